@@ -1,0 +1,37 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo up test check fmt messages lock clean
+
+demo: .venv/ready
+	$(BIN)/publisher demo
+
+up: .venv/ready
+	$(BIN)/publisher up
+
+.venv/ready: pyproject.toml constraints.txt .ci/setup
+	PYTHON=$(PYTHON) .ci/setup
+	@touch $@
+
+.venv/ready-test: .venv/ready
+	PYTHON=$(PYTHON) .ci/setup test
+	@touch $@
+
+test: check
+	$(BIN)/pytest
+
+check: .venv/ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint publisher channels
+	$(BIN)/django-admin makemigrations --check --dry-run --settings publisher.settings
+
+fmt: .venv/ready-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet publisher channels
+
+clean:
+	rm -rf .venv var
