@@ -1,0 +1,365 @@
+"""The one interface every channel has, and the things that pass through it.
+
+``render`` and ``check`` are pure; ``publish``, ``confirm``, ``find`` and ``probe`` talk to the outside world. An
+adapter never retries and never sleeps: only the caller knows about time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from channels.errors import ProductRefused, Text
+
+ASSET = "asset:"
+"""Prefix of a picture's address inside clean HTML: ``<img src="asset:SHA256">``."""
+
+LINK = "{{link}}"
+"""Stands in a product where the address of the item on another channel will be put at sending time."""
+
+Json = Mapping[str, object]
+"""What a step returns and the database keeps: a JSON object."""
+
+
+class Evidence(StrEnum):
+    """How well a publication is proven, weakest first."""
+
+    DECLARED = "E0"
+    """a person said so"""
+    ACCEPTED = "E1"
+    """the platform's own answer said so"""
+    READ_BACK = "E2"
+    """it was read back from where it is published"""
+    KEPT_COPY = "E3"
+    """read back, and a copy is kept"""
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A picture or attachment with its bytes.
+
+    ``name`` is an ASCII-safe or original file name; ``media_type`` like ``image/png``.
+    """
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    alt: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the bytes, 64 hex digits: the name under which everything refers to this medium."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where on the website an item belongs; the class is what yearly counts and meta tags hang on."""
+
+    key: str
+    name: str
+    column_class: str
+    description: str = ""
+    keywords: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One frozen revision of an item, as a channel gets it.
+
+    Attributes:
+        key: names item and revision for ever, ASCII, e.g. ``kzj-31-r1``; used wherever a platform lets us leave a mark.
+        item: number of the item; ``revision``: number of the revision, from 1.
+        html: clean semantic HTML (p, h2-h4, lists, tables, blockquote, figure, img, a, strong, em, u, s, sub, sup, br,
+            hr), without the title; pictures as ``<img src="asset:SHA256">``.
+        media: every picture the HTML names, in reading order.
+        created_on: when the item was first submitted, in the office's time zone; part of permanent addresses.
+        page_url: the item's public page where it is known beforehand; else the website's own address; may be empty.
+    """
+
+    key: str
+    item: int
+    revision: int
+    title: str
+    html: str
+    column: Column
+    created_on: datetime
+    office_name: str
+    summary: str = ""
+    author: str = ""
+    source: str = ""
+    section: str = ""
+    media: Sequence[Medium] = ()
+    attachments: Sequence[Medium] = ()
+    page_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the platform will drop or change; shown before approval."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What ``check`` found: an ``error`` stops the product, a ``warning`` informs."""
+
+    severity: Literal["error", "warning"]
+    text: Text
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+@dataclass(frozen=True)
+class Product:
+    """Exactly what one channel will send: rendered, previewed, signed by its digest.
+
+    Attributes:
+        key: names the wish; a second publish with the same key changes nothing.
+        body: final text or HTML; pictures as ``asset:SHA256``, ``LINK`` where the item's address will stand.
+        fields: everything else that is sent (digest line, author, file names …), text by text.
+        media: pictures and files with their bytes, in reading order.
+        link: the address that replaces ``LINK``; filled in at sending time and not part of the digest.
+    """
+
+    key: str
+    title: str
+    body: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    media: Sequence[Medium] = ()
+    notes: Sequence[Note] = ()
+    link: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all that will be sent, the bytes of the media included."""
+        return hashlib.sha256(self.canonical().encode("utf-8")).hexdigest()
+
+    def canonical(self) -> str:
+        """The product as one JSON text with sorted keys, the media by their digests."""
+        return json.dumps(
+            {
+                "key": self.key,
+                "title": self.title,
+                "body": self.body,
+                "fields": dict(self.fields),
+                "media": [[m.name, m.media_type, m.sha256, m.alt] for m in self.media],
+                "notes": [[n.text.template, n.text.values] for n in self.notes],
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_canonical(cls, canonical: str, read: Callable[[str], bytes]) -> Product:
+        """Rebuild a product from ``canonical()``; ``read`` returns the bytes of a medium by its SHA-256."""
+        data = json.loads(canonical)
+        return cls(
+            key=data["key"],
+            title=data["title"],
+            body=data["body"],
+            fields=data["fields"],
+            media=tuple(Medium(name, kind, read(sha256), alt) for name, kind, sha256, alt in data["media"]),
+            notes=tuple(Note(Text(template, **values)) for template, values in data["notes"]),
+        )
+
+    @property
+    def wants_link(self) -> bool:
+        return LINK in self.body or any(LINK in value for value in self.fields.values())
+
+    def with_link(self, link: str) -> Product:
+        """The same product, knowing the address that takes the place of ``LINK``."""
+        return replace(self, link=link)
+
+    def fill(self, text: str) -> str:
+        """``text`` with the address in place. Raises ProductRefused: the address is wanted and not known."""
+        if LINK in text and not self.link:
+            raise ProductRefused("The address of {title} is not known yet, so it cannot be sent.", title=self.title)
+        return text.replace(LINK, self.link)
+
+    def medium(self, sha256: str) -> Medium:
+        """The medium with that digest. Raises KeyError: the product has none."""
+        for medium in self.media:
+            if medium.sha256 == sha256:
+                return medium
+        raise KeyError(sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a product is out, in the same shape for every channel.
+
+    ``published_at`` is aware; ``url`` is where readers find it, empty in print; ``raw`` is the platform's answer
+    without secrets, to be kept with the delivery.
+    """
+
+    remote_id: str
+    published_at: datetime
+    url: str = ""
+    evidence: Evidence = Evidence.ACCEPTED
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The platform took it; the proof is outstanding. ``data`` is what ``confirm`` needs to ask again."""
+
+    remote_id: str
+    data: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One line of a channel's self-test: what was tried, whether it works, and what to do if not."""
+
+    name: Text
+    ok: bool
+    detail: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, so that screens and the queue ask instead of knowing names. Times in seconds.
+
+    Attributes:
+        outcome: what a finished publish means: readers can see it, or somebody else prints it.
+        gives_address: its receipts carry an address other channels may link to.
+        one_at_a_time: a second product may not start while one is under way or in doubt on this account.
+        absence_after_s: a look that long after the call can last have been under way, and sees nothing, proves absence;
+            None: a look never proves absence, a person decides.
+        look_after_s: waits between looks after doubt; the last one repeats until absence is proven.
+        confirm_after_s: waits between questions while proof is outstanding; after the last a person decides.
+    """
+
+    outcome: Literal["published", "handed_over"] = "published"
+    gives_address: bool = False
+    rich_text: bool = True
+    max_pictures: int | None = None
+    one_at_a_time: bool = False
+    absence_after_s: float | None = None
+    look_after_s: tuple[float, ...] = (5, 30, 120, 240)
+    confirm_after_s: tuple[float, ...] = (15, 60, 300, 1800, 7200, *(3600,) * 22)
+    correct: bool = False
+    recall: bool = False
+
+
+class Steps(Protocol):
+    """The durable memory of one delivery: what was done stays done, whoever crashes."""
+
+    def repeatable(
+        self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
+    ) -> Json:
+        """Return the stored result of step ``name``, or run ``call`` and store it; may run again after a crash.
+
+        ``recover`` is asked first when an earlier attempt began this step and left no result: it looks for what that
+        attempt left behind, and returns it or None.
+        """
+
+    def irreversible(self, name: str, call: Callable[[], Json]) -> Json:
+        """Commit the intent, run ``call`` once and store its result; with a result stored, return that.
+
+        Raises OutcomeUnknown: the intent of an earlier attempt is there and its result is not.
+        """
+
+    def result(self, name: str) -> Json | None:
+        """The stored result of a step, None where there is none."""
+
+    def begun_at(self, name: str) -> datetime | None:
+        """When the intent of step ``name`` was committed (aware), None where it never was."""
+
+
+class ChannelOptions(BaseModel):
+    """Options every channel's table in the configuration may have; adapters add their own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    link_from: str = ""
+    timeout_s: float = Field(default=10, gt=0, le=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a channel works: the office it speaks for and the folder relative paths start from."""
+
+    home: Path
+    office_name: str = ""
+    site_id_code: str = ""
+    timezone: str = "Asia/Shanghai"
+    columns: Sequence[Column] = ()
+
+
+class Channel(ABC):
+    """One place a product can appear.
+
+    Args:
+        key: the channel's key in the configuration, ASCII.
+        options: checked options of its table.
+        place: the office's name, columns and data folder.
+    """
+
+    kind: ClassVar[str]
+    Options: ClassVar[type[ChannelOptions]]
+
+    def __init__(self, key: str, options: ChannelOptions, place: Place) -> None:
+        self.key = key
+        self.name = options.name or key
+        self.place = place
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def official_hosts(self) -> Sequence[str]:
+        """Hosts of real platforms this channel would speak to; drills that bend time are refused there."""
+        return ()
+
+    def address(self, article: Article) -> str:
+        """The item's public address where it is known before publication, else empty."""
+        return ""
+
+    @abstractmethod
+    def render(self, article: Article) -> Product:
+        """Make the product; pure and deterministic."""
+
+    @abstractmethod
+    def check(self, product: Product) -> list[Problem]:
+        """Say what is wrong with ``product``, without touching the network."""
+
+    @abstractmethod
+    def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Put ``product`` out once and return the proof, or raise one of the named errors."""
+
+    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
+        """Ask again for the proof of an accepted product. Channels that answer at once never get here."""
+        raise TypeError(f"{type(self).__name__} gives its proof at once")
+
+    @abstractmethod
+    def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
+        """After doubt: the proof of an earlier ``publish``, or None where none is seen.
+
+        Raises PersonNeeded: it cannot be told any more by looking.
+        """
+
+    @abstractmethod
+    def probe(self) -> list[Probe]:
+        """Try the account without publishing anything: reachable, credentials, rights."""

@@ -1,0 +1,157 @@
+"""One HTTP call with a deadline, a size limit and an honest error; never a retry, never a redirect.
+
+What decides is whether the request can have left: only a connection that was never made proves that it did not. Every
+other trouble leaves the outcome unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as TransportSSLError
+
+from channels.errors import ChannelUnavailable, OutcomeUnknown
+
+CONNECT_TIMEOUT_S = 5.0
+SIZE_LIMIT = 8 * 1024 * 1024
+CHUNK = 64 * 1024
+
+try:
+    USER_AGENT = f"publisher/{version('publisher')}"
+except PackageNotFoundError:
+    USER_AGENT = "publisher"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole: status, body as bytes, headers."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object, read as UTF-8 whatever the headers claim.
+
+        Raises OutcomeUnknown: the body is no JSON object (an HTML error page, half an answer, nothing).
+        """
+        try:
+            # strict=False: platforms leave raw control characters inside strings.
+            data = json.loads(self.body.decode("utf-8", "replace"), strict=False)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            raise OutcomeUnknown("The server's answer cannot be read (status {status}).", status=self.status)
+        return data
+
+
+class Http:
+    """Calls to one server.
+
+    Args:
+        base_url: scheme, host and optional path; paths of calls are appended to it.
+        timeout_s: how long a call may take from its first byte to the last of the answer.
+    """
+
+    def __init__(self, base_url: str, *, timeout_s: float) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.timeout_s = timeout_s
+        self._local = threading.local()
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> Answer:
+        """Make one call and return the answer, whatever its status.
+
+        Args:
+            data: raw body, or fields of a form.
+            files: field → (ASCII file name, bytes, media type); makes the form multipart.
+        Raises ChannelUnavailable: no connection could be made, nothing was sent.
+        Raises OutcomeUnknown: it may have been sent, and no whole answer came back in time.
+        """
+        deadline = time.monotonic() + self.timeout_s
+        try:
+            with self._session.request(
+                method,
+                self.base_url + path,
+                params=params,
+                headers=headers,
+                data=data,
+                files=files,
+                timeout=(min(CONNECT_TIMEOUT_S, self.timeout_s), self.timeout_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._read(response, deadline)
+                return Answer(response.status_code, body, dict(response.headers))
+        except (requests.RequestException, HTTPError, OSError) as error:
+            if never_left(error):
+                raise ChannelUnavailable(
+                    "{host} cannot be reached ({reason}). Nothing was sent; it will be tried again.",
+                    host=self.host,
+                    reason=type(error).__name__,
+                ) from None
+            raise OutcomeUnknown(
+                "The connection to {host} broke before the answer was complete ({reason}).",
+                host=self.host,
+                reason=type(error).__name__,
+            ) from None
+
+    @property
+    def _session(self) -> requests.Session:
+        # One session a thread: requests does not promise that a session may be shared.
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = False
+            session.headers["User-Agent"] = USER_AGENT
+            self._local.session = session
+        return session
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(CHUNK):
+            size += len(part)
+            if size > SIZE_LIMIT or time.monotonic() > deadline:
+                raise OutcomeUnknown("The answer of {host} is too long or too slow to be read.", host=self.host)
+            parts.append(part)
+        return b"".join(parts)
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether ``error`` proves that no byte of the request reached the server.
+
+    ``requests`` puts refused connections, resets and failed certificates into overlapping classes; the cause underneath
+    tells them apart.
+    """
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError) or _is_bad_certificate(cause)
+
+
+def _is_bad_certificate(cause: object) -> bool:
+    return isinstance(cause, TransportSSLError) and "CERTIFICATE_VERIFY_FAILED" in str(cause)

@@ -1,0 +1,70 @@
+"""Secrets by reference: ``env:NAME`` or ``file:PATH``, read when needed, shown never."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from channels.errors import CredentialsRefused
+
+
+class Secret:
+    """A reference to a secret; the value itself is never kept.
+
+    Args:
+        reference: ``env:NAME`` (environment variable) or ``file:PATH`` (whole file, surrounding white space dropped).
+    Raises ValueError: the reference has another form; the message does not repeat it, it might be the secret itself.
+    """
+
+    __slots__ = ("reference",)
+
+    def __init__(self, reference: str) -> None:
+        scheme, _, name = reference.partition(":")
+        if scheme not in {"env", "file"} or not name.strip():
+            raise ValueError("a secret is given by reference: write env:NAME or file:/path/to/file, not the value")
+        self.reference = reference
+
+    def reveal(self) -> str:
+        """Return the secret. Raises CredentialsRefused: the variable or file is missing or empty."""
+        scheme, _, name = self.reference.partition(":")
+        if scheme == "env":
+            value = os.environ.get(name, "").strip()
+            if not value:
+                raise CredentialsRefused("The environment variable {name} is not set: set it and try again.", name=name)
+            return value
+        try:
+            value = Path(name).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CredentialsRefused(
+                "The secret file {path} cannot be read ({reason}): create it or mend its permissions.",
+                path=name,
+                reason=type(error).__name__,
+            ) from None
+        if not value:
+            raise CredentialsRefused("The secret file {path} is empty: write the secret into it.", path=name)
+        return value
+
+    def __repr__(self) -> str:
+        return f"Secret({self.reference!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.reference == other.reference
+
+    def __hash__(self) -> int:
+        return hash(self.reference)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls._validate)
+
+    @classmethod
+    def _validate(cls, value: object) -> Secret:
+        if isinstance(value, Secret):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("a secret is given by reference: write env:NAME or file:/path/to/file")
+        return cls(value)
