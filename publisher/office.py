@@ -1,0 +1,250 @@
+"""The office as its configuration file describes it: name, columns, workflow and channels.
+
+The file is checked whole: every mistake is named with its place and its remedy, and nothing runs on half a
+configuration. Missing secrets are not mistakes of the file; a channel without them is held when it is its turn, the
+others go on.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from channels.base import Channel, ChannelOptions, Column, Place
+from channels.errors import ConfigurationError, CredentialsRefused, Text
+from channels.registry import CHANNELS, channel_class
+from channels.secret import Secret
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone; write one such as Asia/Shanghai") from None
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OfficeSection(_Section):
+    slug: Key
+    name: Name
+    site_id_code: str = ""
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Asia/Shanghai"
+
+
+class WorkflowSection(_Section):
+    direct_release: bool = False
+    steps: list[str] = []
+
+
+class ColumnSection(_Section):
+    key: Key
+    name: Name
+    column_class: Name = Field(alias="class")
+    description: str = ""
+    keywords: str = ""
+
+
+class ConfigurationFile(_Section):
+    """The whole file; the tables of the channels are checked by their adapters."""
+
+    office: OfficeSection
+    workflow: WorkflowSection = WorkflowSection()
+    columns: list[ColumnSection] = Field(min_length=1)
+    channels: dict[Key, dict[str, Any]] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One mistake in the configuration: where it is and what to do about it."""
+
+    key: str
+    text: Text
+
+
+class BadConfiguration(ConfigurationError):
+    """The file cannot be used; ``flaws`` lists every mistake found."""
+
+    def __init__(self, path: Path, flaws: Sequence[Flaw]) -> None:
+        self.path = path
+        self.flaws = tuple(flaws)
+        super().__init__("The configuration {path} has mistakes.", path=path)
+
+
+@dataclass(frozen=True)
+class ChannelEntry:
+    """One configured channel with what the house needs to know of its table."""
+
+    key: str
+    kind: str
+    name: str
+    link_from: str
+    timeout_s: float
+    options: ChannelOptions
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class Office:
+    """One office, ready for use. ``channels`` and ``columns`` keep the order of the file."""
+
+    slug: str
+    name: str
+    site_id_code: str
+    timezone: ZoneInfo
+    direct_release: bool
+    columns: Mapping[str, Column]
+    channels: Mapping[str, ChannelEntry]
+    path: Path
+
+
+def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
+    """Read and check the configuration at ``path``.
+
+    Raises BadConfiguration: with every mistake in the file, each with its key and remedy.
+    """
+    raw = _parse(path)
+    try:
+        file = ConfigurationFile.model_validate(raw)
+    except ValidationError as error:
+        raise BadConfiguration(path, list(_flaws(error, ""))) from None
+    columns = {c.key: Column(c.key, c.name, c.column_class, c.description, c.keywords) for c in file.columns}
+    place = Place(
+        home=home,
+        office_name=file.office.name,
+        site_id_code=file.office.site_id_code,
+        timezone=file.office.timezone,
+        columns=tuple(columns.values()),
+    )
+    channels, flaws = _make_channels(file.channels, place)
+    if len(columns) < len(file.columns):
+        flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
+    flaws += [*_link_flaws(channels), *_drill_flaws(channels, time_scale)]
+    if flaws:
+        raise BadConfiguration(path, flaws)
+    return Office(
+        slug=file.office.slug,
+        name=file.office.name,
+        site_id_code=file.office.site_id_code,
+        timezone=ZoneInfo(file.office.timezone),
+        direct_release=file.workflow.direct_release,
+        columns=columns,
+        channels=channels,
+        path=path,
+    )
+
+
+def missing_secrets(office: Office) -> list[Flaw]:
+    """Secrets the configuration refers to and that are not there: those channels will be held."""
+    flaws = []
+    for entry in office.channels.values():
+        for name, value in entry.options:
+            if isinstance(value, Secret):
+                try:
+                    value.reveal()
+                except CredentialsRefused as error:
+                    flaws.append(Flaw(f"channels.{entry.key}.{name}", error.text))
+    return flaws
+
+
+@cache
+def get_office() -> Office:
+    """The office this program runs for. Raises BadConfiguration."""
+    return load(
+        Path(settings.PUBLISHER_CONFIG),
+        home=Path(settings.PUBLISHER_HOME),
+        time_scale=settings.PUBLISHER_TIME_SCALE,
+    )
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        flaw = Text("The file does not exist: create it or point PUBLISHER_CONFIG to the right one.")
+    except (OSError, UnicodeDecodeError) as error:
+        flaw = Text("The file cannot be read ({reason}): it must be a UTF-8 text file.", reason=type(error).__name__)
+    except tomllib.TOMLDecodeError as error:
+        flaw = Text("The file is not valid TOML: {reason}. Mend that line.", reason=error)
+    raise BadConfiguration(path, [Flaw("", flaw)])
+
+
+def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[dict[str, ChannelEntry], list[Flaw]]:
+    entries: dict[str, ChannelEntry] = {}
+    flaws: list[Flaw] = []
+    for key, table in tables.items():
+        kind = table.get("kind")
+        prefix = f"channels.{key}"
+        if kind not in CHANNELS:
+            remedy = Text(
+                "{kind} is not a kind of channel: write one of {kinds}.", kind=kind, kinds=", ".join(CHANNELS)
+            )
+            flaws.append(Flaw(f"{prefix}.kind", remedy))
+            continue
+        adapter = channel_class(kind)
+        try:
+            options = adapter.Options.model_validate({name: value for name, value in table.items() if name != "kind"})
+        except ValidationError as error:
+            flaws += _flaws(error, prefix)
+            continue
+        channel = adapter(key, options, place)
+        entries[key] = ChannelEntry(
+            key, kind, options.name or key, options.link_from, options.timeout_s, options, channel
+        )
+    return entries, flaws
+
+
+def _link_flaws(channels: Mapping[str, ChannelEntry]) -> Iterator[Flaw]:
+    for entry in channels.values():
+        if not entry.link_from:
+            continue
+        giver = channels.get(entry.link_from)
+        where = f"channels.{entry.key}.link_from"
+        if giver is None or not giver.channel.capabilities.gives_address:
+            text = Text("{name} is not a configured channel with an address: write one that is.", name=entry.link_from)
+            yield Flaw(where, text)
+        elif giver.link_from:
+            yield Flaw(
+                where, Text("{name} waits for another channel itself: choose one that does not.", name=giver.key)
+            )
+
+
+def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Iterator[Flaw]:
+    for entry in channels.values():
+        if time_scale < 1 and (hosts := entry.channel.official_hosts):
+            yield Flaw(
+                f"channels.{entry.key}",
+                Text(
+                    "PUBLISHER_TIME_SCALE below 1 is for drills only and this channel speaks to {host}: unset it or "
+                    "point the channel to a stand-in.",
+                    host=", ".join(hosts),
+                ),
+            )
+
+
+def _flaws(error: ValidationError, prefix: str) -> Iterator[Flaw]:
+    for detail in error.errors(include_url=False, include_input=False):
+        key = ".".join(filter(None, (prefix, *(str(part) for part in detail["loc"]))))
+        match detail["type"]:
+            case "extra_forbidden":
+                yield Flaw(key, Text("There is no such setting: delete it or correct its name."))
+            case "missing":
+                yield Flaw(key, Text("This setting is missing: add it."))
+            case "value_error":
+                yield Flaw(key, Text("Wrong value: {reason}.", reason=detail["ctx"]["error"]))
+            case _:
+                yield Flaw(key, Text("Wrong value: {reason}.", reason=detail["msg"]))

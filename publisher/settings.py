@@ -1,0 +1,158 @@
+"""Settings of the program: the only place that reads the environment.
+
+What an office may change stands in its configuration file (``config/office.toml``), not here.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def env(name: str, default: str = "") -> str:
+    """Return ``NAME``, or the contents of the file ``NAME_FILE`` points to, or ``default``."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    if path := os.environ.get(f"{name}_FILE", "").strip():
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE={path}: {error.strerror}. Create the file or unset it.") from None
+    return default
+
+
+def env_float(name: str, default: float) -> float:
+    """Return a positive number. Raises ImproperlyConfigured: anything else."""
+    text = env(name, str(default))
+    with suppress(ValueError):
+        if 0 < float(text) < 1e6:
+            return float(text)
+    raise ImproperlyConfigured(f"{name}={text!r} is not a number above 0. Set a number such as 1, or unset it.")
+
+
+def default_config() -> Path:
+    """``config/office.toml`` here, or the one that came with the program."""
+    here = Path("config/office.toml")
+    packed = PACKAGE / "defaults" / "office.toml"
+    checkout = PACKAGE.parent / "config" / "office.toml"
+    return next((path for path in (here, packed, checkout) if path.is_file()), here).resolve()
+
+
+def secret_key(home: Path) -> str:
+    """The key that signs sessions, made once and kept in the home, readable by its owner only."""
+    if key := env("PUBLISHER_SECRET_KEY"):
+        return key
+    path = home / "secret-key"
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def database(home: Path) -> dict[str, Any]:
+    """Connection settings with durable commits: a commit the database forgets could publish twice."""
+    url = env("DATABASE_URL") or f"sqlite:///{home / 'publisher.sqlite3'}"
+    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        }
+    return config
+
+
+PUBLISHER_HOME = Path(env("PUBLISHER_HOME", "var")).resolve()
+PUBLISHER_HOME.mkdir(parents=True, exist_ok=True)
+PUBLISHER_CONFIG = Path(env("PUBLISHER_CONFIG") or default_config()).resolve()
+PUBLISHER_TIME_SCALE = env_float("PUBLISHER_TIME_SCALE", 1)
+"""Multiplies every waiting time; below 1 only where no channel speaks to an official host."""
+
+BROKER_URL = env("BROKER_URL", "bell://")
+"""``bell://`` is the embedded broker, in the process itself; any broker Celery supports may stand here."""
+
+SECRET_KEY = secret_key(PUBLISHER_HOME)
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, env("PUBLISHER_HOSTS").split(","))]
+CSRF_TRUSTED_ORIGINS = [origin for origin in env("PUBLISHER_ORIGINS").split(",") if origin]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "publisher.log",
+    "publisher.items",
+    "publisher.review",
+    "publisher.queue",
+    "publisher.reports",
+    "publisher.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "publisher.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {"default": database(PUBLISHER_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = PUBLISHER_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "items"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("PUBLISHER_LOG_LEVEL", "WARNING")},
+}
