@@ -1,0 +1,24 @@
+"""The registered vocabulary of the log."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(TextChoices):
+    """What can have happened. A word is never reused with another meaning; new facts get new words."""
+
+    SUBMITTED = "submitted", _("submitted")
+    RELEASED_DIRECTLY = "released_directly", _("released directly, without the approval steps")
+    ACCEPTED = "accepted", _("accepted by the platform, proof outstanding")
+    PUBLISHED = "published", _("published")
+    HANDED_OVER = "handed_over", _("handed over to the newspaper")
+    DOUBTED = "doubted", _("outcome unknown")
+    ABSENT = "absent", _("looked for and proven not to be out")
+    DENIED = "denied", _("a person says it is not out")
+    HELD = "held", _("waits for a person")
+    RESUMED = "resumed", _("taken up again")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("given up")
+    CANCELLED = "cancelled", _("cancelled")

@@ -1,0 +1,64 @@
+"""The tables of the book. Values are plain, without foreign keys: the book outlives items, channels and people."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from publisher.log.events import Event
+
+
+class LogEntry(models.Model):
+    """One fact that happened. Never changed, never deleted; triggers in the database refuse both.
+
+    ``canonical`` is the text that was hashed; the other columns repeat it for counting and searching, and the verifier
+    checks that they agree.
+    """
+
+    office = models.CharField(max_length=32)
+    seq = models.PositiveBigIntegerField(help_text="1, 2, 3 … without gaps in each office")
+    at = models.DateTimeField(help_text="when it was written, by the server's clock")
+    year = models.PositiveSmallIntegerField(help_text="calendar year in the office's time zone")
+    month = models.PositiveSmallIntegerField(help_text="calendar month in the office's time zone")
+    event = models.CharField(max_length=32, choices=Event.choices)
+    channel = models.CharField(max_length=32, blank=True)
+    channel_kind = models.CharField(max_length=32, blank=True)
+    column = models.CharField(max_length=32, blank=True)
+    column_name = models.CharField(max_length=100, blank=True)
+    column_class = models.CharField(max_length=100, blank=True)
+    item = models.PositiveBigIntegerField(null=True)
+    revision = models.PositiveIntegerField(null=True)
+    title = models.TextField(blank=True)
+    section = models.CharField(max_length=100, blank=True)
+    delivery = models.PositiveBigIntegerField(null=True)
+    action = models.CharField(max_length=16, blank=True)
+    remote_id = models.TextField(blank=True)
+    url = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    evidence = models.CharField(max_length=2, blank=True)
+    actor = models.CharField(max_length=150)
+    detail = models.JSONField(default=dict)
+    canonical = models.TextField()
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "seq"], name="log_seq_once"),)
+        indexes = (
+            models.Index(fields=["office", "year", "event", "channel", "column"], name="log_count"),
+            models.Index(fields=["office", "item"], name="log_item"),
+        )
+        verbose_name_plural = "log entries"
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.seq} {self.event}"
+
+
+class LogHead(models.Model):
+    """The last entry of each office: its lock makes the numbers gapless and the chain one chain."""
+
+    office = models.CharField(max_length=32, unique=True)
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.seq}"

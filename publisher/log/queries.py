@@ -1,0 +1,44 @@
+"""Questions the book answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from publisher.log.chain import stamp
+from publisher.log.models import LogEntry
+
+
+def rows(office: str, *, item: int | None = None, limit: int | None = None) -> list[LogEntry]:
+    """Entries of an office, oldest first; with ``limit`` only the newest that many."""
+    entries = LogEntry.objects.filter(office=office)
+    if item is not None:
+        entries = entries.filter(item=item)
+    if limit is None:
+        return list(entries.order_by("seq"))
+    return list(reversed(entries.order_by("-seq")[:limit]))
+
+
+def export(office: str) -> Iterator[LogEntry]:
+    """All entries of an office in order, a few at a time."""
+    return LogEntry.objects.filter(office=office).order_by("seq").iterator(chunk_size=1000)
+
+
+def as_json(entry: LogEntry) -> dict[str, Any]:
+    """One entry as exported: its hashed facts, the text itself, and the chain."""
+    return facts(entry) | {"canonical": entry.canonical, "previous": entry.previous, "hash": entry.hash}
+
+
+def facts(entry: LogEntry) -> dict[str, Any]:
+    """The facts of an entry as its columns have them, in the form that is hashed."""
+    return {name: _plain(getattr(entry, name)) for name in FACTS}
+
+
+FACTS = tuple(
+    field.name for field in LogEntry._meta.fields if field.name not in {"id", "canonical", "previous", "hash"}
+)
+
+
+def _plain(value: Any) -> Any:
+    return stamp(value) if isinstance(value, datetime) else value
