@@ -1,0 +1,44 @@
+"""Questions about items."""
+
+from __future__ import annotations
+
+from channels.base import Article, Medium
+from publisher.items.actions import asset_store, revision_digest
+from publisher.items.models import Revision, RevisionAsset
+from publisher.office import Office
+
+
+class DamagedRevision(Exception):
+    """A revision does not match its digest: the database or the asset store was changed behind the program."""
+
+
+def article(office: Office, revision: Revision) -> Article:
+    """A frozen revision as the channels get it, with the bytes of its pictures and attachments.
+
+    Raises DamagedRevision, DamagedAsset: what is stored is not what was submitted.
+    """
+    assets = list(revision.assets.all())
+    if revision_digest(revision, assets) != revision.digest:
+        raise DamagedRevision(f"revision {revision.key} does not match its digest")
+    item = revision.item
+    return Article(
+        key=revision.key,
+        item=item.pk,
+        revision=revision.number,
+        title=revision.title,
+        html=revision.html,
+        column=office.columns[item.column],
+        created_on=item.created_at.astimezone(office.timezone),
+        office_name=office.name,
+        summary=revision.summary,
+        author=revision.author,
+        source=revision.source or office.name,
+        section=item.section,
+        media=_media(assets, RevisionAsset.Role.PICTURE),
+        attachments=_media(assets, RevisionAsset.Role.ATTACHMENT),
+    )
+
+
+def _media(assets: list[RevisionAsset], role: RevisionAsset.Role) -> tuple[Medium, ...]:
+    store = asset_store()
+    return tuple(Medium(a.name, a.media_type, store.read(a.sha256), a.alt) for a in assets if a.role == role)

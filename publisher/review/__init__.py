@@ -1,0 +1,1 @@
+"""Review: what may go out, and the signed products of each channel."""

@@ -1,0 +1,72 @@
+"""Deciding that something goes out, in one place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels.errors import Text
+from publisher.items.actions import subject
+from publisher.items.models import Disclosure, Item, ItemState, Revision
+from publisher.log import actions as log
+from publisher.log.events import Event
+from publisher.office import Office
+from publisher.review.models import Release
+from publisher.review.products import drafts, sign
+
+
+class NotReleased(Exception):
+    """The revision may not go out; ``text`` says why and what to do."""
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.text = Text(template, **values)
+        super().__init__(str(self.text))
+
+
+def release_directly(office: Office, revision: Revision, *, by: str) -> Release:
+    """Release a revision without the approval steps and sign the product of each channel.
+
+    A channel whose product has errors is left out and recorded with its reasons; the others go on. Works only where the
+    office allows it; the log says what it was.
+
+    Raises NotReleased: the office does not allow it, the item is not proactive, or it was released before.
+    """
+    require_direct_release(office)
+    require_proactive(revision.item.disclosure)
+    # Rendering takes its time with large pictures, so it stands before the transaction; it only reads what is frozen.
+    made = drafts(office, revision)
+    with transaction.atomic():
+        if not Item.objects.filter(pk=revision.item_id, state=ItemState.SUBMITTED).update(state=ItemState.APPROVED):
+            raise NotReleased("Item {item} was released before.", item=revision.item_id)
+        release = Release.objects.create(
+            revision=revision, kind=Release.Kind.DIRECT, released_at=timezone.now(), released_by=by
+        )
+        for draft in made:
+            sign(release, draft)
+        log.record(office, Event.RELEASED_DIRECTLY, subject(office, revision), actor=by)
+    return release
+
+
+def require_direct_release(office: Office) -> None:
+    """Raises NotReleased: the office wants every item to go through its approval steps."""
+    if not office.direct_release:
+        raise NotReleased(
+            "Direct release is switched off: set direct_release = true under [workflow], or let the item be approved."
+        )
+
+
+def require_proactive(disclosure: str) -> None:
+    """Raises NotReleased: only what is disclosed proactively may go to any channel."""
+    if disclosure != Disclosure.PROACTIVE:
+        raise NotReleased(
+            "Only items with disclosure {wanted} may be published; this one has {found}.",
+            wanted=Disclosure.PROACTIVE,
+            found=disclosure,
+        )
+
+
+def mark_collected(release: Release, *, now: datetime) -> bool:
+    """Say that the queue has made its deliveries of ``release``; False where another process was first."""
+    return Release.objects.filter(pk=release.pk, collected_at=None).update(collected_at=now) == 1
