@@ -1,0 +1,7 @@
+"""The queue: deliveries on their way to the channels, exactly once each. The database is the queue of record."""
+
+WORK = "publisher.queue.work"
+"""Name of the task that looks at one delivery."""
+
+SWEEP = "publisher.queue.sweep"
+"""Name of the task that finds every delivery that needs something."""

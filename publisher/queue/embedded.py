@@ -1,0 +1,89 @@
+"""Worker and sweep inside one process, on the embedded broker: no server to install, nothing to start beside it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from celery import Celery
+from celery.worker import WorkController
+from celery.worker import state as worker_state
+from django.db import close_old_connections, connection
+
+from publisher.queue.bell import wake
+from publisher.queue.delays import SWEEP_S, scaled
+from publisher.queue.sweep import sweep
+
+logger = logging.getLogger(__name__)
+
+CONCURRENCY = 4
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 40.0
+
+
+class _Worker(WorkController):  # type: ignore[misc]
+    """Celery's worker without the signal handling and logging of its command line."""
+
+    def __init__(self, ready: threading.Event, **options: Any) -> None:
+        self._ready = ready
+        super().__init__(**options)
+
+    def on_consumer_ready(self, _consumer: Any) -> None:
+        self._ready.set()
+
+
+class Engine:
+    """A worker thread and a sweep thread of this process.
+
+    Stopping waits for calls in hand; whatever is cut off all the same is found by the sweep of the next start.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Sweep once, which is the whole of crash recovery, and start working.
+
+        Raises RuntimeError: the worker did not come up.
+        """
+        worker_state.should_stop = worker_state.should_terminate = None
+        ready = threading.Event()
+        worker = _Worker(
+            ready,
+            app=self._app,
+            pool_cls="threads",
+            concurrency=CONCURRENCY,
+            without_mingle=True,
+            without_gossip=True,
+            without_heartbeat=True,
+        )
+        self._run("publisher-worker", worker.start)
+        if not ready.wait(START_TIMEOUT_S):
+            raise RuntimeError("the embedded worker did not start")
+        sweep()
+        self._run("publisher-sweep", self._sweep_for_ever)
+
+    def stop(self) -> None:
+        """Stop taking work, let calls in hand end, and return."""
+        self._stopping.set()
+        worker_state.should_stop = 0
+        wake()
+        for thread in self._threads:
+            thread.join(STOP_TIMEOUT_S)
+
+    def _run(self, name: str, target: Any) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _sweep_for_ever(self) -> None:
+        while not self._stopping.wait(scaled(SWEEP_S)):
+            close_old_connections()
+            try:
+                sweep()
+            except Exception:
+                logger.exception("the sweep failed; it is tried again")
+        connection.close()

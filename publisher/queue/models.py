@@ -1,0 +1,98 @@
+"""Deliveries, their durable steps, and the accounts they go through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from publisher.items.models import Item, Revision
+from publisher.queue.states import MACHINE, OPEN, State
+from publisher.review.models import ChannelProduct
+
+
+class Action(models.TextChoices):
+    PUBLISH = "publish", _("publish")
+
+
+class Delivery(models.Model):
+    """One action of one product on its way to one channel.
+
+    Only the holder of the newest ``attempt`` may write (the fence), until ``lease_until``. ``due_at`` is when the
+    program does something next; ``rung_at`` when a worker was last told.
+    """
+
+    office = models.CharField(max_length=32)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="deliveries")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="deliveries")
+    product = models.OneToOneField(ChannelProduct, on_delete=models.PROTECT, related_name="delivery")
+    channel = models.CharField(max_length=32)
+    channel_kind = models.CharField(max_length=32)
+    action = models.CharField(max_length=16, choices=Action.choices)
+    key = models.CharField(max_length=150, unique=True)
+    waits_for = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followers")
+    state = models.CharField(max_length=16, choices=State.choices)
+    since = models.DateTimeField(help_text="when this state began")
+    due_at = models.DateTimeField()
+    attempt = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=200, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    rung_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0, help_text="attempts that were put off")
+    looks = models.PositiveIntegerField(default=0, help_text="questions asked in this state")
+    accepted = models.JSONField(null=True, help_text="what the platform gave when it accepted")
+    error = models.JSONField(null=True, help_text="message template, its values, the platform's code, error class")
+    remote_id = models.TextField(blank=True)
+    url = models.TextField(blank=True)
+    evidence = models.CharField(max_length=2, blank=True)
+    published_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(null=True, help_text="the platform's answer, without secrets")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["item", "channel"], condition=Q(state__in=OPEN), name="delivery_one_open_per_channel"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_known_state"),
+        )
+        indexes = (
+            models.Index(fields=["due_at"], name="delivery_due", condition=Q(state__in=MACHINE)),
+            models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(lease_until__isnull=False)),
+            models.Index(fields=["office", "channel", "state"], name="delivery_account", condition=Q(state__in=OPEN)),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Step(models.Model):
+    """One durable stage of a delivery: begun before the call, with its result after it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=100)
+    is_irreversible = models.BooleanField()
+    begun_at = models.DateTimeField()
+    result: models.JSONField[Any, Any] = models.JSONField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["delivery", "name"], name="step_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} {self.name}"
+
+
+class Account(models.Model):
+    """One channel of one office, as a row to lock where deliveries must go one at a time."""
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "channel"], name="account_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.channel}"

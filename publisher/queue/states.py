@@ -1,0 +1,94 @@
+"""The states of a delivery and the only moves between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from publisher.log.events import Event
+
+
+class State(TextChoices):
+    WAITING = "waiting", _("waiting")
+    SENDING = "sending", _("being sent")
+    ACCEPTED = "accepted", _("accepted, proof outstanding")
+    UNCERTAIN = "uncertain", _("outcome unknown, being looked for")
+    HELD = "held", _("waits for a person")
+    DONE = "done", _("done")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("given up")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Verb(StrEnum):
+    CLAIM = "claim"
+    CONFIRM = "confirm"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    POSTPONE = "postpone"
+    DOUBT = "doubt"
+    HOLD = "hold"
+    GIVE_UP = "give_up"
+    CANCEL = "cancel"
+    RELEASE = "release"
+    DENY = "deny"
+
+
+MOVES: dict[tuple[State, Verb], State] = {
+    (State.WAITING, Verb.CLAIM): State.SENDING,
+    (State.WAITING, Verb.HOLD): State.HELD,
+    (State.WAITING, Verb.CANCEL): State.CANCELLED,
+    (State.SENDING, Verb.CONFIRM): State.DONE,
+    (State.SENDING, Verb.ACCEPT): State.ACCEPTED,
+    (State.SENDING, Verb.REFUSE): State.REFUSED,
+    (State.SENDING, Verb.POSTPONE): State.WAITING,
+    (State.SENDING, Verb.DOUBT): State.UNCERTAIN,
+    (State.SENDING, Verb.HOLD): State.HELD,
+    (State.ACCEPTED, Verb.CONFIRM): State.DONE,
+    (State.ACCEPTED, Verb.REFUSE): State.REFUSED,
+    (State.ACCEPTED, Verb.HOLD): State.HELD,
+    (State.UNCERTAIN, Verb.CONFIRM): State.DONE,
+    (State.UNCERTAIN, Verb.ACCEPT): State.ACCEPTED,
+    (State.UNCERTAIN, Verb.POSTPONE): State.WAITING,
+    (State.UNCERTAIN, Verb.DENY): State.WAITING,
+    (State.UNCERTAIN, Verb.HOLD): State.HELD,
+    (State.UNCERTAIN, Verb.GIVE_UP): State.FAILED,
+    (State.HELD, Verb.RELEASE): State.WAITING,
+    (State.HELD, Verb.ACCEPT): State.ACCEPTED,
+    (State.HELD, Verb.DOUBT): State.UNCERTAIN,
+    (State.HELD, Verb.CONFIRM): State.DONE,
+    (State.HELD, Verb.DENY): State.WAITING,
+    (State.HELD, Verb.CANCEL): State.CANCELLED,
+    (State.HELD, Verb.GIVE_UP): State.FAILED,
+}
+
+OPEN = (State.WAITING, State.SENDING, State.ACCEPTED, State.UNCERTAIN, State.HELD)
+FINAL = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
+MACHINE = (State.WAITING, State.ACCEPTED, State.UNCERTAIN)
+"""States in which the next step is the program's own, at ``due_at``."""
+
+EVENTS: dict[tuple[State, Verb], Event] = {
+    (State.SENDING, Verb.ACCEPT): Event.ACCEPTED,
+    (State.UNCERTAIN, Verb.ACCEPT): Event.ACCEPTED,
+    (State.SENDING, Verb.REFUSE): Event.REFUSED,
+    (State.ACCEPTED, Verb.REFUSE): Event.REFUSED,
+    (State.SENDING, Verb.DOUBT): Event.DOUBTED,
+    (State.UNCERTAIN, Verb.POSTPONE): Event.ABSENT,
+    (State.UNCERTAIN, Verb.DENY): Event.DENIED,
+    (State.HELD, Verb.DENY): Event.DENIED,
+    (State.WAITING, Verb.HOLD): Event.HELD,
+    (State.SENDING, Verb.HOLD): Event.HELD,
+    (State.ACCEPTED, Verb.HOLD): Event.HELD,
+    (State.UNCERTAIN, Verb.HOLD): Event.HELD,
+    (State.HELD, Verb.RELEASE): Event.RESUMED,
+    (State.HELD, Verb.ACCEPT): Event.RESUMED,
+    (State.HELD, Verb.DOUBT): Event.RESUMED,
+    (State.UNCERTAIN, Verb.GIVE_UP): Event.FAILED,
+    (State.HELD, Verb.GIVE_UP): Event.FAILED,
+    (State.WAITING, Verb.CANCEL): Event.CANCELLED,
+    (State.HELD, Verb.CANCEL): Event.CANCELLED,
+}
+"""What a move writes into the log. A claim and a postponed attempt are not facts of record; a confirmation is one whose
+word depends on the channel: published, or handed over."""

@@ -1,0 +1,129 @@
+"""The durable memory of a delivery under way: what was begun, what came of it, and who may write it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels.base import Json
+from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown
+from publisher.queue.delays import lease_s
+from publisher.queue.models import Delivery, Step
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the delivery over; this one must stop and write nothing."""
+
+
+class DurableSteps:
+    """The steps of one attempt. Implements ``channels.base.Steps`` on the database.
+
+    Args:
+        delivery: as claimed; its ``attempt`` is the fence of every write.
+        timeout_s: how long one call of the channel may take.
+    """
+
+    def __init__(self, delivery: Delivery, *, timeout_s: float) -> None:
+        self._delivery = delivery
+        self._timeout_s = timeout_s
+
+    def repeatable(
+        self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
+    ) -> Json:
+        row = self._row(name)
+        if row is not None and row.result is not None:
+            return dict(row.result)
+        self._renew_lease(name, begin=recover is not None and row is None, is_irreversible=False)
+        try:
+            found = recover() if recover is not None and row is not None else None
+            result = found if found is not None else call()
+        except OutcomeUnknown as error:
+            # Repeating this step does no harm, so its lost answer is no doubt about the publication.
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
+        self._store(name, result, is_irreversible=False)
+        return result
+
+    def irreversible(self, name: str, call: Callable[[], Json]) -> Json:
+        row = self._row(name)
+        if row is not None and row.result is not None:
+            return dict(row.result)
+        if row is not None:
+            raise OutcomeUnknown("An earlier attempt began this step and its outcome is not known.")
+        latest = self._renew_lease(name, begin=True, is_irreversible=True)
+        if time.monotonic() > latest:
+            # The process was stopped between the commit and here; nothing has left yet, and now it must not.
+            self._forget(name)
+            raise LeaseLost
+        try:
+            result = call()
+        except OutcomeUnknown:
+            raise
+        except ChannelError:
+            # All other named errors say that nothing happened.
+            self._forget(name)
+            raise
+        self._store(name, result, is_irreversible=True)
+        return result
+
+    def result(self, name: str) -> Json | None:
+        row = self._row(name)
+        return None if row is None or row.result is None else dict(row.result)
+
+    def begun_at(self, name: str) -> datetime | None:
+        row = self._row(name)
+        return None if row is None else row.begun_at
+
+    def _row(self, name: str) -> Step | None:
+        return Step.objects.filter(delivery_id=self._delivery.pk, name=name).first()
+
+    def _renew_lease(self, name: str, *, begin: bool, is_irreversible: bool) -> float:
+        """Commit a fresh lease, and with ``begin`` the intent; returns the latest monotonic time the call may start."""
+        lease = lease_s(self._timeout_s)
+        latest = time.monotonic() + lease - self._timeout_s
+        now = timezone.now()
+        with transaction.atomic():
+            self._fence(now + timedelta(seconds=lease))
+            if begin:
+                Step.objects.create(
+                    delivery_id=self._delivery.pk, name=name, is_irreversible=is_irreversible, begun_at=now
+                )
+        return latest
+
+    def _store(self, name: str, result: Json, *, is_irreversible: bool) -> None:
+        with transaction.atomic():
+            self._fence()
+            Step.objects.update_or_create(
+                delivery_id=self._delivery.pk,
+                name=name,
+                defaults={"result": dict(result)},
+                create_defaults={
+                    "result": dict(result),
+                    "is_irreversible": is_irreversible,
+                    "begun_at": timezone.now(),
+                },
+            )
+
+    def _forget(self, name: str) -> None:
+        with transaction.atomic():
+            self._fence()
+            Step.objects.filter(delivery_id=self._delivery.pk, name=name).delete()
+
+    def _fence(self, lease_until: datetime | None = None) -> None:
+        """Take the delivery's row for this transaction. Raises LeaseLost: the attempt is no longer ours."""
+        ours = Delivery.objects.filter(pk=self._delivery.pk, attempt=self._delivery.attempt, lease_until__isnull=False)
+        if not ours.update(lease_until=lease_until or timezone.now() + timedelta(seconds=lease_s(self._timeout_s))):
+            raise LeaseLost
+
+
+def open_intent(delivery: Delivery) -> Step | None:
+    """The irreversible step that was begun and has no result: the thing that may or may not have happened."""
+    return Step.objects.filter(delivery=delivery, is_irreversible=True, result__isnull=True).order_by("pk").last()
+
+
+def forget_irreversible(delivery: Delivery) -> None:
+    """Clear what is now known not to have happened, so that it may be done again."""
+    Step.objects.filter(delivery=delivery, is_irreversible=True).delete()
