@@ -1,0 +1,34 @@
+"""The command line: one command, one call of a verb, one answer.
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 still under way.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import translation
+
+
+def main() -> None:
+    """Entry point of the ``publisher`` command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publisher.settings")
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as error:
+        sys.stderr.write(f"publisher: {error}\n")
+        raise SystemExit(2) from None
+    translation.activate(language())
+    # These import tables, which exist only after django.setup(); the application stands above this room.
+    import_module("publisher.celery")
+    import_module("publisher.cli.commands").run()
+
+
+def language() -> str:
+    """English where the terminal's locale asks for it, else Chinese."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "en" if next(filter(None, names), "").lower().startswith("en") else "zh-hans"

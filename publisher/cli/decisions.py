@@ -1,0 +1,79 @@
+"""What a person decides about a delivery that waits for them."""
+
+from __future__ import annotations
+
+import click
+
+from channels.errors import Text
+from publisher.cli.items import actor
+from publisher.cli.output import Exit, print_json, say, stop
+from publisher.cli.schema import ensure_schema
+from publisher.office import get_office
+from publisher.queue import actions, bells, queries
+from publisher.queue.models import Delivery
+
+delivery_argument = click.argument("delivery", type=int)
+reason_option = click.option("--reason", required=True, help="理由，记入日志。 Goes into the log.")
+json_option = click.option("--json", "as_json", is_flag=True)
+
+
+@click.command()
+@delivery_argument
+@json_option
+def retry(delivery: int, as_json: bool) -> None:
+    """重新处理待人处理的投递。 Take up a held delivery where it stopped."""
+    found = _find(delivery)
+    actions.retry(found, by=actor())
+    bells.ring([found])
+    _show(found, as_json=as_json)
+
+
+@click.command()
+@delivery_argument
+@json_option
+def cancel(delivery: int, as_json: bool) -> None:
+    """放弃一次投递。 Give a delivery up."""
+    found = _find(delivery)
+    actions.cancel(found, by=actor())
+    bells.ring_next(found)
+    _show(found, as_json=as_json)
+
+
+@click.command()
+@delivery_argument
+@click.option("--url", default="", help="已发布的网址。 Where it can be seen.")
+@reason_option
+@json_option
+def confirm(delivery: int, url: str, reason: str, as_json: bool) -> None:
+    """人工确认已发布。 Say that it is out."""
+    found = _find(delivery)
+    actions.confirm(found, by=actor(), url=url, reason=reason)
+    bells.ring_next(found)
+    _show(found, as_json=as_json)
+
+
+@click.command()
+@delivery_argument
+@reason_option
+@json_option
+def deny(delivery: int, reason: str, as_json: bool) -> None:
+    """人工确认未发布，将重新发送。 Say that it is not out: it is sent again."""
+    found = _find(delivery)
+    actions.deny(found, by=actor(), reason=reason)
+    bells.ring([found])
+    _show(found, as_json=as_json)
+
+
+def _find(pk: int) -> Delivery:
+    ensure_schema()
+    found = Delivery.objects.select_related("revision__item", "product").filter(pk=pk, office=get_office().slug).first()
+    if found is None:
+        stop(Text("There is no delivery {number}: `publisher status` shows their numbers.", number=pk), Exit.USAGE)
+    return found
+
+
+def _show(delivery: Delivery, *, as_json: bool) -> None:
+    if as_json:
+        print_json(queries.delivery_json(delivery))
+    else:
+        say(Text("Delivery {id} is now {state}.", id=delivery.pk, state=delivery.state))

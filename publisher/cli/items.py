@@ -1,0 +1,220 @@
+"""Submitting, releasing and watching items."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+from celery import current_app
+from django.conf import settings
+from django.utils import timezone
+
+from channels.errors import Text
+from publisher.cli.output import Exit, print_json, print_table, say, stop
+from publisher.cli.schema import ensure_schema
+from publisher.items.actions import BadSubmission, Wish
+from publisher.items.actions import submit as submit_item
+from publisher.items.manuscript import Manuscript, UnreadableManuscript
+from publisher.items.models import Disclosure, Item, Revision
+from publisher.items.readers import read
+from publisher.office import Office, get_office
+from publisher.queue import bells, queries
+from publisher.queue.actions import collect
+from publisher.queue.embedded import Engine
+from publisher.review.actions import release_directly, require_direct_release, require_proactive
+
+POLL_S = 0.05
+SHOWN = 50
+
+
+def actor() -> str:
+    """Who gives the command, as the log will name them."""
+    return f"cli:{getpass.getuser()}"
+
+
+@click.command()
+@click.argument("file")
+@click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
+@click.option("--column", default="", help="栏目。 Column key; the first one if omitted.")
+@click.option("--disclosure", default=Disclosure.PROACTIVE.value, show_default=True, help="公开属性。")
+@click.option("--to", default="", help="渠道，用逗号分隔；默认全部。 Channel keys, comma separated; all if omitted.")
+@click.option("--section", default="", help="供稿科室。 Contributing section.")
+@click.option("--author", default="", help="作者。")
+@click.option("--source", default="", help="来源；默认为本单位。")
+@click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
+@click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
+@click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
+@click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
+def submit(
+    file: str,
+    title: str,
+    column: str,
+    disclosure: str,
+    to: str,
+    section: str,
+    author: str,
+    source: str,
+    at: str,
+    approve: bool,
+    wait: float | None,
+    as_json: bool,
+) -> None:
+    """提交一篇稿件（.docx .md .html .txt，或 - 表示标准输入）。 Submit one item."""
+    ensure_schema()
+    office = get_office()
+    wish = Wish(
+        column=column,
+        disclosure=disclosure,
+        channels=[key.strip() for key in to.split(",") if key.strip()],
+        section=section,
+        author=author,
+        source=source,
+        title=title,
+        publish_at=_moment(at, office),
+    )
+    if disclosure in Disclosure.values:
+        require_proactive(disclosure)
+    if approve:
+        require_direct_release(office)
+    manuscript = _manuscript(file)
+    revision = submit_item(office, manuscript, wish, by=actor())
+    for note in manuscript.notes:
+        say(note)
+    if approve:
+        _release(office, revision)
+    _finish(revision.item, wait, as_json=as_json, released=approve)
+
+
+@click.command()
+@click.argument("item", type=int)
+@click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
+@click.option("--json", "as_json", is_flag=True)
+def approve(item: int, wait: float | None, as_json: bool) -> None:
+    """直接放行已提交的稿件（须配置允许）。 Release a submitted item directly, where the office allows it."""
+    ensure_schema()
+    found = find_item(item)
+    _release(get_office(), found.revisions.order_by("-number")[0])
+    _finish(found, wait, as_json=as_json, released=True)
+
+
+@click.command()
+@click.argument("item", type=int, required=False)
+@click.option("--json", "as_json", is_flag=True)
+def status(item: int | None, as_json: bool) -> None:
+    """查看稿件在各渠道的状态。 The state of one item, or of the newest ones, on every channel."""
+    ensure_schema()
+    if item is not None:
+        document = queries.item_json(find_item(item))
+        if as_json:
+            print_json(document)
+        else:
+            print_items([document])
+        return
+    newest = Item.objects.filter(office=get_office().slug).order_by("-pk")[:SHOWN]
+    documents = [queries.item_json(found) for found in newest]
+    if as_json:
+        print_json({"items": documents})
+    else:
+        print_items(documents)
+
+
+def print_items(documents: Sequence[dict[str, object]]) -> None:
+    """Items × channels as a table: state, address, evidence, and what is wrong."""
+    rows = []
+    for document in documents:
+        deliveries = document["deliveries"]
+        assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
+        name = f"{document['item']} {document['title']}"
+        if not deliveries:
+            rows.append((name, "", document["state"], "", "", ""))
+        for delivery in deliveries:
+            rows.append(
+                (
+                    name,
+                    delivery["channel"],
+                    delivery["state"],
+                    delivery["url"] or delivery["remote_id"],
+                    delivery["evidence"],
+                    delivery["error"] or "",
+                )
+            )
+            name = ""
+    print_table(["Item", "Channel", "State", "Address", "Evidence", "Reason"], rows)
+
+
+def find_item(pk: int) -> Item:
+    """The item with that number in this office; stops the command where there is none."""
+    item = Item.objects.filter(pk=pk, office=get_office().slug).first()
+    if item is None:
+        stop(Text("There is no item {number}: `publisher status` lists the newest ones.", number=pk), Exit.USAGE)
+    return item
+
+
+def _manuscript(file: str) -> Manuscript:
+    if file == "-":
+        return read(None, sys.stdin.buffer.read(), name="-")
+    path = Path(file)
+    try:
+        return read(path, path.read_bytes(), name=path.name)
+    except FileNotFoundError:
+        reason = Text("There is no file {path}: check its name.", path=file)
+    except IsADirectoryError:
+        reason = Text("{path} is a folder: name one file.", path=file)
+    except OSError as error:
+        reason = Text("The file {path} cannot be read: {reason}.", path=file, reason=error.strerror)
+    raise UnreadableManuscript(reason.template, **reason.values)
+
+
+def _moment(text: str, office: Office) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadSubmission("{text} is not a time: write it like 2026-12-01T09:00.", text=text) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=office.timezone)
+
+
+def _release(office: Office, revision: Revision) -> None:
+    release_directly(office, revision, by=actor())
+    bells.ring(collect(now=timezone.now()))
+
+
+def _finish(item: Item, wait: float | None, *, as_json: bool, released: bool) -> None:
+    """Wait if asked to, show the item and end with the status that fits."""
+    if released and wait is not None:
+        _wait(item, wait)
+    item.refresh_from_db()
+    document = queries.item_json(item)
+    if as_json:
+        print_json(document)
+    else:
+        print_items([document])
+    raise SystemExit(_exit_status(item, released=released, waited=wait is not None))
+
+
+def _exit_status(item: Item, *, released: bool, waited: bool) -> Exit:
+    if not released:
+        return Exit.DONE
+    if queries.has_stopped(item):
+        return Exit.REFUSED
+    if queries.is_done(item) or not waited:
+        return Exit.DONE
+    return Exit.UNDER_WAY
+
+
+def _wait(item: Item, seconds: float) -> None:
+    """Wait until nothing more happens by itself; on the embedded broker this process helps with the work."""
+    engine = Engine(current_app) if settings.BROKER_URL.startswith("bell:") else None
+    if engine:
+        engine.start()
+    deadline = time.monotonic() + seconds
+    while not queries.is_settled(item) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    if engine:
+        engine.stop()

@@ -1,0 +1,59 @@
+"""What commands print: documents on stdout, messages on stderr, one sentence for each mistake."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import click
+from django.utils.translation import gettext
+from rich.console import Console
+from rich.table import Table
+
+from channels.errors import Text
+from publisher.office import BadConfiguration
+from publisher.wording import sentence
+
+
+class Exit(IntEnum):
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    UNDER_WAY = 3
+
+
+def say(text: Text) -> None:
+    """A message for the person at the terminal."""
+    click.echo(sentence(text), err=True)
+
+
+def stop(text: Text, status: Exit = Exit.REFUSED) -> NoReturn:
+    """Say what is wrong and end the command."""
+    say(text)
+    raise SystemExit(status)
+
+
+def stop_for_configuration(error: BadConfiguration, status: Exit = Exit.USAGE) -> NoReturn:
+    say(error.text)
+    for flaw in error.flaws:
+        click.echo(f"  {flaw.key}: {sentence(flaw.text)}" if flaw.key else f"  {sentence(flaw.text)}", err=True)
+    raise SystemExit(status)
+
+
+def print_json(document: Any) -> None:
+    """The one document of ``--json``."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table for people; ``headings`` and ``title`` are message ids. Whole lines where nobody reads a terminal."""
+    table = Table(title=gettext(title) if title else None, title_justify="left", show_edge=False, pad_edge=False)
+    for heading in headings:
+        table.add_column(gettext(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width, highlight=False, markup=False).print(table)

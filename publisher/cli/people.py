@@ -1,0 +1,41 @@
+"""Accounts of the people who sign in to the web pages."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from channels.errors import Text
+from publisher.cli.output import Exit, say, stop
+from publisher.cli.schema import ensure_schema
+
+
+@click.group()
+def user() -> None:
+    """用户账号。 Accounts for the web pages."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="从标准输入读取密码。 Read the password from standard input.")
+def create(name: str, password_stdin: bool) -> None:
+    """新建账号。 Make an account."""
+    ensure_schema()
+    people = get_user_model().objects
+    if people.filter(username=name).exists():
+        stop(Text("There is an account {name} already: choose another name.", name=name), Exit.REFUSED)
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else click.prompt("密码 Password", hide_input=True, confirmation_prompt=True)
+    )
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        stop(Text("This password will not do: {reason}", reason=" ".join(error.messages)), Exit.REFUSED)
+    people.create_user(username=name, password=password)
+    say(Text("The account {name} is ready: sign in with it in the browser.", name=name))

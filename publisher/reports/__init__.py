@@ -1,0 +1,1 @@
+"""Figures: counted from the log, each opening into the rows behind it."""

@@ -1,0 +1,40 @@
+"""Fixtures shared by all tests: real databases, real homes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
+
+from publisher.log import guard
+from publisher.office import get_office
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as in life: in memory it locks tables instead of waiting."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: SettingsWrapper) -> Path:
+    """A fresh home for each test."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    settings.PUBLISHER_HOME = folder
+    get_office.cache_clear()
+    return folder
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """A database in which transactions really commit. The log's triggers give way only to the emptying afterwards."""
+    guard.install(connection)
+    yield
+    guard.remove(connection)
