@@ -1,0 +1,172 @@
+"""One Official Account: its settings and what it holds. The calls themselves are in the modules beside this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from werkzeug.wrappers import Request
+
+from channels.sandbox.books import BEIJING, Books, adapter_of, now
+from channels.sandbox.faults import Fault
+from channels.sandbox.pictures import Picture
+from channels.sandbox.platform import Platform, PlatformError
+from channels.sandbox.wechat.entries import Draft, Publication, PublishStatus, Token
+
+Body = TypeVar("Body")
+
+PICTURE_PATH = "/mmbiz/"
+ARTICLE_PATH = "/wechat/articles/"
+ARTICLES_AT_WECHAT = "https://mp.weixin.qq.com/"
+
+LITERAL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?=[0-9a-fA-F]{4})")
+
+
+def default_quotas() -> dict[str, int]:
+    """Calls a day. Source: developers.weixin.qq.com, API_Call_Limits, read 2026-11."""
+    return {
+        "/cgi-bin/token": 2000,
+        "/cgi-bin/draft/add": 1000,
+        "/cgi-bin/draft/get": 500,
+        "/cgi-bin/draft/batchget": 1000,
+        "/cgi-bin/draft/count": 1000,
+        "/cgi-bin/draft/delete": 1000,
+        "/cgi-bin/freepublish/submit": 100,
+        "/cgi-bin/freepublish/get": 100,
+        "/cgi-bin/freepublish/getarticle": 100,
+        "/cgi-bin/freepublish/batchget": 100,
+        "/cgi-bin/freepublish/delete": 10,
+    }
+
+
+@dataclass
+class WechatSettings:
+    """How the account behaves; may be changed at any time, a publication keeps what held when it was submitted.
+
+    Attributes:
+        verified: False takes the publish calls away (48001).
+        ip_whitelist: addresses that may ask for tokens; empty lets everybody.
+        token_lives_s: life of a token; ``token_overlap_s``: how long the one before lives on; ``force_gap_s``: least
+            time between two forced refreshes, ``forces_per_day`` their number.
+        publish_takes_s: from submit to the outcome; ``publish_outcome``: the ``publish_status`` it ends with, 1 is
+            never over.
+        publish_fails: numbers, from 1, of the articles that outcomes 2 and 4 blame.
+        listed_after_s: how much later than that a publication appears in freepublish/batchget.
+        material_visible_after_s: how long draft/add does not know a new cover (40007).
+        no_content_hides_source_url: answers with ``no_content`` leave out ``content_source_url`` as well.
+        escapes_source_url: read-back answers write ``&amp;`` in ``content_source_url``.
+        comments_allowed: False refuses drafts that ask for comments (88000).
+        title_units, author_units, digest_units: limits in half-width units, a Chinese character has two.
+        daily_quotas: calls a day by path; a path that is not there is not limited.
+    """
+
+    app_id: str = "wx0123456789abcdef"
+    app_secret: str = field(default="sandbox-app-secret", repr=False)
+    account_name: str = "示例单位"
+    verified: bool = True
+    ip_whitelist: tuple[str, ...] = ()
+    token_lives_s: float = 7200
+    token_overlap_s: float = 300
+    force_gap_s: float = 30
+    forces_per_day: int = 20
+    publish_takes_s: float = 1.0
+    publish_outcome: int = PublishStatus.PUBLISHED
+    publish_fails: tuple[int, ...] = (1,)
+    listed_after_s: float = 0.0
+    material_visible_after_s: float = 0.0
+    no_content_hides_source_url: bool = False
+    escapes_source_url: bool = True
+    comments_allowed: bool = True
+    title_units: int = 64
+    author_units: int = 16
+    digest_units: int = 240
+    daily_quotas: dict[str, int] = field(default_factory=default_quotas)
+
+
+class Account(Platform):
+    """What the account holds."""
+
+    name: ClassVar[str] = "wechat"
+    own_words: ClassVar[Mapping[Fault, int]] = {
+        Fault.BUSY: -1,
+        Fault.BUSY_AFTER: -1,
+        Fault.RATE_LIMITED: 45011,
+        Fault.RATE_LIMITED_AFTER: 45011,
+        Fault.REFUSED: 45166,
+    }
+
+    def __init__(self, books: Books, url: str) -> None:
+        super().__init__(books, url)
+        self.settings = WechatSettings()
+        self.token_shelf = books.shelf("wechat.tokens", Token)
+        self.image_shelf = books.shelf("wechat.images", Picture)
+        self.material_shelf = books.shelf("wechat.materials", Picture)
+        self.draft_shelf = books.shelf("wechat.drafts", Draft)
+        self.publication_shelf = books.shelf("wechat.publications", Publication)
+
+    @property
+    def images(self) -> list[Picture]:
+        """Pictures for the text (uploadimg), oldest first."""
+        return self.image_shelf.all()
+
+    @property
+    def materials(self) -> list[Picture]:
+        """Pictures of the library (add_material), oldest first."""
+        return self.material_shelf.all()
+
+    @property
+    def drafts(self) -> list[Draft]:
+        """What the draft box shows now, oldest first; published and deleted drafts are not there."""
+        at = now()
+        return [draft for draft in self.draft_shelf.all() if draft.is_there(at)]
+
+    @property
+    def submitted(self) -> list[Publication]:
+        """Every submit that took effect, oldest first, whatever became of it."""
+        return self.publication_shelf.all()
+
+    @property
+    def published(self) -> list[Publication]:
+        """What readers can see now, oldest first: finished well and not deleted."""
+        at = now()
+        return [entry for entry in self.submitted if entry.status(at) is PublishStatus.PUBLISHED]
+
+    def day_window(self, path: str) -> str:
+        return f"{now().astimezone(BEIJING):%Y-%m-%d} {path}"
+
+    def picture(self, key: str) -> Picture | None:
+        return self.image_shelf.get(key) or self.material_shelf.get(key)
+
+    def is_own_picture(self, address: str) -> bool:
+        """Whether ``address`` is one this account was given for a picture; scheme and query do not matter."""
+        parts = urlsplit(address)
+        picture = self.picture(parts.path.removeprefix(PICTURE_PATH).partition("/")[0])
+        return picture is not None and urlsplit(picture.url)[1:3] == parts[1:3]
+
+    def is_own_page(self, address: str) -> bool:
+        """Whether ``address`` leads to an article on the platform: only such links stay links."""
+        return address.startswith((ARTICLES_AT_WECHAT, self.url + ARTICLE_PATH))
+
+
+def read_json(request: Request, shape: type[Body]) -> Body:
+    r"""The JSON body in the given shape.
+
+    ``\uXXXX`` is taken as the six characters it is written with: that is what readers of the article would see.
+
+    Raises PlatformError: 44002 nothing there, 40033 not UTF-8, 47001 no JSON, a field missing or of the wrong type.
+    """
+    raw = request.get_data()
+    if not raw:
+        raise PlatformError(44002)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PlatformError(40033) from None
+    try:
+        return adapter_of(shape).validate_json(LITERAL_ESCAPE.sub(r"\1\\\\u", text))
+    except ValidationError:
+        raise PlatformError(47001) from None

@@ -1,0 +1,65 @@
+"""What a Weibo account holds: posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from channels.sandbox.weibo.numbers import to_base62
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address in a post and the short one that stands in its place."""
+
+    short: str
+    long: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post.
+
+    Attributes:
+        mid: its number, growing with time.
+        sent: the text as it arrived; ``text``: as it is kept, with short links and without topics.
+        picture: key of its picture, empty without one.
+        by_app: False for what a person posted by hand, past the API.
+        visible_at: when it first shows up in the timeline.
+    """
+
+    mid: int
+    uid: str
+    sent: str
+    text: str
+    links: tuple[Link, ...]
+    picture: str
+    url: str
+    created_at: datetime
+    visible_at: datetime
+    by_app: bool = True
+    deleted: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in the page's address."""
+        return to_base62(self.mid)
+
+    @property
+    def link(self) -> str:
+        """The first address in it, empty without one."""
+        return self.links[0].long if self.links else ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": str(self.mid),
+            "text": self.text,
+            "sent": self.sent,
+            "link": self.link,
+            "links": [link.long for link in self.links],
+            "url": self.url,
+            "picture": self.picture,
+            "by_app": self.by_app,
+            "created_at": self.created_at.isoformat(),
+        }
