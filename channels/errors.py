@@ -69,7 +69,7 @@ class PersonNeeded(ChannelError):
 
 
 class ChannelUnavailable(ChannelError):
-    """Nobody must act: wait and try again. Nothing was published.
+    """Nobody must act: wait and try again. Nothing was published, by the platform's word.
 
     Args:
         retry_after_s: seconds the platform asks to wait; None leaves the delay to the queue.
@@ -80,6 +80,10 @@ class ChannelUnavailable(ChannelError):
     ) -> None:
         super().__init__(template, code=code, **values)
         self.retry_after_s = retry_after_s
+
+
+class NeverSent(ChannelUnavailable):
+    """No connection was made: not by anybody's word, but for certain nothing was published."""
 
 
 class OutcomeUnknown(ChannelError):

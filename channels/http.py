@@ -7,6 +7,7 @@ other trouble leaves the outcome unknown.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -19,11 +20,14 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TransportSSLError
 
-from channels.errors import ChannelUnavailable, OutcomeUnknown
+from channels.errors import NeverSent, OutcomeUnknown
 
 CONNECT_TIMEOUT_S = 5.0
 SIZE_LIMIT = 8 * 1024 * 1024
 CHUNK = 64 * 1024
+
+# urllib3 writes whole addresses into its debug log, and some platforms want their token in the address.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 try:
     USER_AGENT = f"publisher/{version('publisher')}"
@@ -86,7 +90,7 @@ class Http:
         Args:
             data: raw body, or fields of a form.
             files: field → (ASCII file name, bytes, media type); makes the form multipart.
-        Raises ChannelUnavailable: no connection could be made, nothing was sent.
+        Raises NeverSent: no connection could be made, nothing was sent.
         Raises OutcomeUnknown: it may have been sent, and no whole answer came back in time.
         """
         deadline = time.monotonic() + self.timeout_s
@@ -106,7 +110,7 @@ class Http:
                 return Answer(response.status_code, body, dict(response.headers))
         except (requests.RequestException, HTTPError, OSError) as error:
             if never_left(error):
-                raise ChannelUnavailable(
+                raise NeverSent(
                     "{host} cannot be reached ({reason}). Nothing was sent; it will be tried again.",
                     host=self.host,
                     reason=type(error).__name__,

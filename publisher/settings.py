@@ -78,7 +78,7 @@ PUBLISHER_CONFIG = Path(env("PUBLISHER_CONFIG") or default_config()).resolve()
 PUBLISHER_TIME_SCALE = env_float("PUBLISHER_TIME_SCALE", 1)
 """Multiplies every waiting time; below 1 only where no channel speaks to an official host."""
 
-BROKER_URL = env("BROKER_URL", "bell://")
+BROKER_URL = env("BROKER_URL", "bell://localhost")
 """``bell://`` is the embedded broker, in the process itself; any broker Celery supports may stand here."""
 
 SECRET_KEY = secret_key(PUBLISHER_HOME)
@@ -134,7 +134,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = PUBLISHER_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "items"

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
+from channels.sandbox.server import Sandbox
 from publisher.log import guard
-from publisher.office import get_office
+from publisher.office import Office, get_office
+from tests.world import secrets, write_office
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +25,31 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def home(tmp_path: Path, settings: Settings) -> Path:
     """A fresh home for each test."""
     folder = tmp_path / "home"
     folder.mkdir()
     settings.PUBLISHER_HOME = folder
     get_office.cache_clear()
     return folder
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Running stand-ins of WeChat and Weibo with empty books."""
+    with Sandbox() as running:
+        running.wechat.settings.publish_takes_s = 0
+        yield running
+
+
+@pytest.fixture
+def office(home: Path, sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The model office at the stand-ins, its waiting times cut to a hundredth."""
+    settings.PUBLISHER_CONFIG = write_office(home, sandbox.url)
+    settings.PUBLISHER_TIME_SCALE = 0.01
+    for name, value in secrets(sandbox).items():
+        monkeypatch.setenv(name, value)
+    return get_office()
 
 
 @pytest.fixture

@@ -104,20 +104,26 @@ def _publisher(
 
 
 def _say_where(home: Path, stand_in: Sandbox, environment: dict[str, str]) -> None:
+    settings_file = home / "environment"
+    settings_file.write_text("".join(f"{name}={value}\n" for name, value in environment.items() if value))
     click.echo()
     say(Text("Website: {path}", path=home / "site" / "index.html"))
     say(Text("Newspaper column: {path}", path=home / "exports" / "daily"))
-    names = ("PUBLISHER_HOME", "PUBLISHER_CONFIG", "WECHAT_APP_ID", "WECHAT_APP_SECRET", "WEIBO_ACCESS_TOKEN")
-    setting = " ".join(f"{name}={environment[name]}" for name in names)
-    say(Text("To look at the pages: {setting} publisher up", setting=setting))
-    port = stand_in.url.rpartition(":")[2]
     say(
         Text(
-            "To look at what the stand-ins hold: PUBLISHER_HOME={home} publisher sandbox --port {port}",
-            home=home,
-            port=port,
+            "To look at the website in a browser: env $(cat {path}) {program} up",
+            path=settings_file,
+            program=sys.argv[0],
         )
     )
+    port = stand_in.url.rpartition(":")[2]
+    hint = Text(
+        "To look at what the stand-ins hold: env $(cat {path}) {program} sandbox --port {port}",
+        path=settings_file,
+        program=sys.argv[0],
+        port=port,
+    )
+    say(hint)
 
 
 def _samples() -> list[Path]:

@@ -131,11 +131,12 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
         assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
         name = f"{document['item']} {document['title']}"
         if not deliveries:
-            rows.append((name, "", document["state"], "", "", ""))
+            rows.append((name, "", "", document["state"], "", "", ""))
         for delivery in deliveries:
             rows.append(
                 (
                     name,
+                    delivery["id"],
                     delivery["channel"],
                     delivery["state"],
                     delivery["url"] or delivery["remote_id"],
@@ -144,7 +145,7 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
                 )
             )
             name = ""
-    print_table(["Item", "Channel", "State", "Address", "Evidence", "Reason"], rows)
+    print_table(["Item", "Delivery", "Channel", "State", "Address", "Evidence", "Reason"], rows)
 
 
 def find_item(pk: int) -> Item:

@@ -11,6 +11,7 @@ import click
 import waitress
 from celery import current_app
 from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
 from channels.errors import Text
 from channels.sandbox.server import Sandbox
@@ -18,7 +19,6 @@ from publisher.cli.output import Exit, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.office import get_office, missing_secrets
 from publisher.queue.embedded import Engine
-from publisher.web.wsgi import application
 from publisher.wording import sentence
 
 WEB_THREADS = 8
@@ -88,7 +88,7 @@ def sandbox(port: int) -> None:
 
 def _listen(host: str, port: int) -> waitress.server.BaseWSGIServer:
     try:
-        return waitress.create_server(application, host=host, port=port, threads=WEB_THREADS, ident=None)
+        return waitress.create_server(get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None)
     except OSError as error:
         _stop_for_port(host, port, error)
 

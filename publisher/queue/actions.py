@@ -6,6 +6,7 @@ import os
 import socket
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import psutil
 from django.db import transaction
@@ -21,7 +22,7 @@ from publisher.queue.delays import LEASE_GRACE_S, lease_s
 from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.moves import move, subject
 from publisher.queue.states import FINAL, MACHINE, State, Verb
-from publisher.queue.steps import forget_irreversible, open_intent
+from publisher.queue.steps import open_intent, withdraw_intents
 from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
 
@@ -118,7 +119,7 @@ def retry(delivery: Delivery, *, by: str) -> None:
         verb = Verb.ACCEPT
     elif open_intent(delivery):
         verb = Verb.DOUBT
-    _decide(delivery, verb, by=by, tries=0, error=None)
+    _decide(delivery, verb, by=by, tries=0, error=None, verdict=None)
 
 
 def cancel(delivery: Delivery, *, by: str) -> None:
@@ -162,12 +163,19 @@ def deny(delivery: Delivery, *, by: str, reason: str) -> None:
         raise NotPossible("Delivery {id} is {state}: there is nothing to deny.", **_names(delivery))
     with transaction.atomic():
         _decide(
-            delivery, Verb.DENY, by=by, proof=log.Proof(detail={"reason": reason}), accepted=None, tries=0, error=None
+            delivery,
+            Verb.DENY,
+            by=by,
+            proof=log.Proof(detail={"reason": reason}),
+            accepted=None,
+            verdict=None,
+            tries=0,
+            error=None,
         )
-        forget_irreversible(delivery)
+        withdraw_intents(delivery)
 
 
-def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, object]:
+def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, Any]:
     """An error as a delivery keeps it: translatable, without secrets."""
     return {"template": text.template, "values": text.values, "code": code, "kind": kind}
 

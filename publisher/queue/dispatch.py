@@ -31,7 +31,7 @@ from publisher.queue.actions import SYSTEM, claim, error_json
 from publisher.queue.models import Delivery
 from publisher.queue.moves import move
 from publisher.queue.states import State, Verb
-from publisher.queue.steps import DurableSteps, LeaseLost, forget_irreversible, open_intent
+from publisher.queue.steps import DurableSteps, LeaseLost, open_intent, withdraw_intents
 from publisher.review.products import NotWhatWasSigned, signed_product
 
 logger = logging.getLogger(__name__)
@@ -129,34 +129,60 @@ class _Visit:
         )
 
     def _not_seen(self) -> None:
-        """Nothing was found: absence is proven only by a look late enough, under the channel's own rule."""
+        """Nothing was found.
+
+        Where the platform itself had said no, one look that agrees with it is enough to believe it. Before anything is
+        sent again, absence must be proven: by a look late enough, under the channel's own rule.
+        """
         capabilities = self.entry.channel.capabilities
         intent = open_intent(self.delivery)
+        verdict = self.delivery.verdict or {}
         now = timezone.now()
-        if intent is None:
+        if verdict.get("kind") == ProductRefused.__name__:
+            self._move(Verb.REFUSE, error=verdict, proof=_looked(self.delivery, verdict))
+        elif verdict.get("kind") in (CredentialsRefused.__name__, PersonNeeded.__name__):
+            _hold(self.delivery, verdict)
+        elif intent is None:
             self._move(Verb.POSTPONE, proof=_looked(self.delivery), error=None)
         elif capabilities.absence_after_s is None:
             self._ask_again(capabilities.look_after_s)
-        elif self.asked_at >= _last_moment(intent.begun_at, self.entry, capabilities.absence_after_s):
-            with transaction.atomic():
-                if self._move(Verb.POSTPONE, proof=_looked(self.delivery), error=None):
-                    forget_irreversible(self.delivery)
+        elif self.asked_at >= _last_moment(intent, self.entry, capabilities.absence_after_s):
+            self._send_again(now, verdict)
         else:
             self._look_later(now)
 
+    def _send_again(self, now: datetime, verdict: Mapping[str, Any]) -> None:
+        due_at = delays.after(now, verdict.get("retry_after_s") or 0)
+        with transaction.atomic():
+            if self._move(
+                Verb.POSTPONE, now=now, due_at=due_at, proof=_looked(self.delivery), error=None, verdict=None
+            ):
+                withdraw_intents(self.delivery)
+
     def _settle_error(self, error: ChannelError) -> None:
         report = error_json(error.text, code=error.code, kind=type(error).__name__)
-        if isinstance(error, ProductRefused) and self.before != State.UNCERTAIN:
+        if isinstance(error, ChannelUnavailable):
+            report["retry_after_s"] = None if error.retry_after_s is None else round(error.retry_after_s)
+        if self.before != State.WAITING:
+            self._settle_question(error, report)
+        elif open_intent(self.delivery):
+            # The call left. Whatever was answered, what the platform shows decides.
+            self._move(Verb.DOUBT, error=report, verdict=None if isinstance(error, OutcomeUnknown) else report)
+        elif isinstance(error, ProductRefused):
+            self._move(Verb.REFUSE, error=report)
+        elif isinstance(error, CredentialsRefused | PersonNeeded):
+            _hold(self.delivery, report)
+        else:
+            self._postpone(report, report.get("retry_after_s"), most=delays.MAX_TRIES)
+
+    def _settle_question(self, error: ChannelError, report: dict[str, Any]) -> None:
+        """A ``confirm`` or ``find`` that raised."""
+        if isinstance(error, ProductRefused) and self.before == State.ACCEPTED:
             self._move(Verb.REFUSE, error=report)
         elif isinstance(error, ProductRefused | CredentialsRefused | PersonNeeded):
             _hold(self.delivery, report)
-        elif self.before != State.WAITING:
-            self._put_off(report)
-        elif isinstance(error, OutcomeUnknown) and open_intent(self.delivery):
-            self._move(Verb.DOUBT, error=report)
         else:
-            retry_after_s = error.retry_after_s if isinstance(error, ChannelUnavailable) else None
-            self._postpone(report, retry_after_s, most=delays.MAX_TRIES)
+            self._put_off(report)
 
     def _settle_bug(self, error: Exception) -> None:
         text = Text(
@@ -171,7 +197,7 @@ class _Visit:
         else:
             self._postpone(report, None, most=delays.MAX_BUGS)
 
-    def _postpone(self, report: dict[str, object], retry_after_s: float | None, *, most: int) -> None:
+    def _postpone(self, report: dict[str, Any], retry_after_s: float | None, *, most: int) -> None:
         tries = self.delivery.tries
         if tries + 1 >= most:
             _hold(self.delivery, report)
@@ -180,18 +206,18 @@ class _Visit:
         due_at = delays.retry_at(now, tries, retry_after_s)
         self._move(Verb.POSTPONE, now=now, due_at=due_at, tries=tries + 1, error=report)
 
-    def _look_later(self, now: datetime, report: dict[str, object] | None = None) -> None:
+    def _look_later(self, now: datetime, report: dict[str, Any] | None = None) -> None:
         wait = delays.nth(self.entry.channel.capabilities.look_after_s, self.delivery.looks)
         _stay(self.delivery, due_at=delays.after(now, wait), looks=self.delivery.looks + 1, error=report)
 
-    def _put_off(self, report: dict[str, object]) -> None:
+    def _put_off(self, report: dict[str, Any]) -> None:
         """A question that got no answer changes nothing but the time of the next one."""
         if self.before == State.UNCERTAIN:
             self._look_later(timezone.now(), report)
         else:
             self._ask_again(self.entry.channel.capabilities.confirm_after_s, report)
 
-    def _ask_again(self, waits: tuple[float, ...], report: dict[str, object] | None = None, **changes: Any) -> None:
+    def _ask_again(self, waits: tuple[float, ...], report: dict[str, Any] | None = None, **changes: Any) -> None:
         looks = self.delivery.looks + 1
         if looks >= len(waits):
             text = Text("The platform has given no proof for a long time: look there and confirm or deny.")
@@ -204,7 +230,7 @@ class _Visit:
         return move(self.delivery, verb, now=now or timezone.now(), actor=SYSTEM, **changes)
 
 
-def _hold(delivery: Delivery, report: dict[str, object]) -> None:
+def _hold(delivery: Delivery, report: dict[str, Any]) -> None:
     move(delivery, Verb.HOLD, now=timezone.now(), actor=SYSTEM, error=report)
 
 
@@ -219,13 +245,14 @@ def _taken(accepted: Accepted) -> dict[str, Any]:
     return {"remote_id": accepted.remote_id, "data": _plain(accepted.data)}
 
 
-def _looked(delivery: Delivery) -> log.Proof:
-    return log.Proof(evidence="E2", detail={"looks": delivery.looks + 1})
+def _looked(delivery: Delivery, error: Mapping[str, Any] | None = None) -> log.Proof:
+    detail = {"looks": delivery.looks + 1} | ({"error": dict(error)} if error else {})
+    return log.Proof(evidence="E2", detail=detail)
 
 
-def _last_moment(begun_at: datetime, entry: ChannelEntry, absence_after_s: float) -> datetime:
+def _last_moment(intended_at: datetime, entry: ChannelEntry, absence_after_s: float) -> datetime:
     """From when on a look that sees nothing proves absence: call over, and the platform had its time to show it."""
-    return delays.after(begun_at + timedelta(seconds=entry.timeout_s), absence_after_s)
+    return delays.after(intended_at + timedelta(seconds=entry.timeout_s), absence_after_s)
 
 
 def _plain(data: Any) -> Any:

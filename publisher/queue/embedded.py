@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from celery import Celery
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 CONCURRENCY = 4
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 40.0
+STOP_POLL_S = 0.02
 
 
 class _Worker(WorkController):  # type: ignore[misc]
@@ -70,9 +72,12 @@ class Engine:
         """Stop taking work, let calls in hand end, and return."""
         self._stopping.set()
         worker_state.should_stop = 0
-        wake()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         for thread in self._threads:
-            thread.join(STOP_TIMEOUT_S)
+            while thread.is_alive() and time.monotonic() < deadline:
+                # Celery's loop waits for messages once more after it was told to stop.
+                wake()
+                thread.join(STOP_POLL_S)
 
     def _run(self, name: str, target: Any) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

@@ -44,6 +44,7 @@ class Delivery(models.Model):
     looks = models.PositiveIntegerField(default=0, help_text="questions asked in this state")
     accepted = models.JSONField(null=True, help_text="what the platform gave when it accepted")
     error = models.JSONField(null=True, help_text="message template, its values, the platform's code, error class")
+    verdict = models.JSONField(null=True, help_text="the error the platform gave to a call that is now in doubt")
     remote_id = models.TextField(blank=True)
     url = models.TextField(blank=True)
     evidence = models.CharField(max_length=2, blank=True)
@@ -70,12 +71,17 @@ class Delivery(models.Model):
 
 
 class Step(models.Model):
-    """One durable stage of a delivery: begun before the call, with its result after it."""
+    """One durable stage of a delivery: begun before the call, with its result after it.
+
+    ``intended_at`` is the open intent of an irreversible call; it is empty again once it is known that the call did
+    nothing. ``begun_at`` stays what it was at the first attempt.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="steps")
     name = models.CharField(max_length=100)
     is_irreversible = models.BooleanField()
     begun_at = models.DateTimeField()
+    intended_at = models.DateTimeField(null=True)
     result: models.JSONField[Any, Any] = models.JSONField(null=True)
 
     class Meta:

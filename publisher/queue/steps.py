@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from channels.base import Json
-from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown
+from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown
 from publisher.queue.delays import lease_s
 from publisher.queue.models import Delivery, Step
 
@@ -37,7 +39,7 @@ class DurableSteps:
         row = self._row(name)
         if row is not None and row.result is not None:
             return dict(row.result)
-        self._renew_lease(name, begin=recover is not None and row is None, is_irreversible=False)
+        self._renew_lease(partial(self._begin, name) if recover is not None and row is None else None)
         try:
             found = recover() if recover is not None and row is not None else None
             result = found if found is not None else call()
@@ -51,20 +53,17 @@ class DurableSteps:
         row = self._row(name)
         if row is not None and row.result is not None:
             return dict(row.result)
-        if row is not None:
+        if row is not None and row.intended_at is not None:
             raise OutcomeUnknown("An earlier attempt began this step and its outcome is not known.")
-        latest = self._renew_lease(name, begin=True, is_irreversible=True)
+        latest = self._renew_lease(partial(self._intend, name))
         if time.monotonic() > latest:
             # The process was stopped between the commit and here; nothing has left yet, and now it must not.
-            self._forget(name)
+            self._withdraw(name)
             raise LeaseLost
         try:
             result = call()
-        except OutcomeUnknown:
-            raise
-        except ChannelError:
-            # All other named errors say that nothing happened.
-            self._forget(name)
+        except NeverSent:
+            self._withdraw(name)
             raise
         self._store(name, result, is_irreversible=True)
         return result
@@ -80,18 +79,32 @@ class DurableSteps:
     def _row(self, name: str) -> Step | None:
         return Step.objects.filter(delivery_id=self._delivery.pk, name=name).first()
 
-    def _renew_lease(self, name: str, *, begin: bool, is_irreversible: bool) -> float:
-        """Commit a fresh lease, and with ``begin`` the intent; returns the latest monotonic time the call may start."""
+    def _renew_lease(self, mark: Callable[[datetime], object] | None) -> float:
+        """Commit a fresh lease together with ``mark``; returns the latest monotonic time the call may start."""
         lease = lease_s(self._timeout_s)
         latest = time.monotonic() + lease - self._timeout_s
         now = timezone.now()
         with transaction.atomic():
             self._fence(now + timedelta(seconds=lease))
-            if begin:
-                Step.objects.create(
-                    delivery_id=self._delivery.pk, name=name, is_irreversible=is_irreversible, begun_at=now
-                )
+            if mark is not None:
+                mark(now)
         return latest
+
+    def _begin(self, name: str, now: datetime) -> None:
+        Step.objects.create(delivery_id=self._delivery.pk, name=name, is_irreversible=False, begun_at=now)
+
+    def _intend(self, name: str, now: datetime) -> None:
+        Step.objects.update_or_create(
+            delivery_id=self._delivery.pk,
+            name=name,
+            defaults={"intended_at": now},
+            create_defaults={"is_irreversible": True, "begun_at": now, "intended_at": now},
+        )
+
+    def _withdraw(self, name: str) -> None:
+        with transaction.atomic():
+            self._fence()
+            Step.objects.filter(delivery_id=self._delivery.pk, name=name).update(intended_at=None)
 
     def _store(self, name: str, result: Json, *, is_irreversible: bool) -> None:
         with transaction.atomic():
@@ -107,11 +120,6 @@ class DurableSteps:
                 },
             )
 
-    def _forget(self, name: str) -> None:
-        with transaction.atomic():
-            self._fence()
-            Step.objects.filter(delivery_id=self._delivery.pk, name=name).delete()
-
     def _fence(self, lease_until: datetime | None = None) -> None:
         """Take the delivery's row for this transaction. Raises LeaseLost: the attempt is no longer ours."""
         ours = Delivery.objects.filter(pk=self._delivery.pk, attempt=self._delivery.attempt, lease_until__isnull=False)
@@ -119,11 +127,13 @@ class DurableSteps:
             raise LeaseLost
 
 
-def open_intent(delivery: Delivery) -> Step | None:
-    """The irreversible step that was begun and has no result: the thing that may or may not have happened."""
-    return Step.objects.filter(delivery=delivery, is_irreversible=True, result__isnull=True).order_by("pk").last()
+def open_intent(delivery: Delivery) -> datetime | None:
+    """When the irreversible call was intended that may or may not have happened; None where none is in doubt."""
+    intended = Step.objects.filter(delivery=delivery, intended_at__isnull=False, result__isnull=True)
+    latest: datetime | None = intended.aggregate(latest=Max("intended_at"))["latest"]
+    return latest
 
 
-def forget_irreversible(delivery: Delivery) -> None:
-    """Clear what is now known not to have happened, so that it may be done again."""
-    Step.objects.filter(delivery=delivery, is_irreversible=True).delete()
+def withdraw_intents(delivery: Delivery) -> None:
+    """Say that nothing irreversible has happened, so that it may be done again; when it first began stays known."""
+    Step.objects.filter(delivery=delivery, is_irreversible=True).update(intended_at=None, result=None)

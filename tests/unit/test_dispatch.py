@@ -1,0 +1,298 @@
+"""A delivery and a misbehaving platform: what is told is what the platform's own books hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from channels.sandbox.server import Sandbox
+from publisher.items.actions import Wish, submit
+from publisher.items.manuscript import Manuscript
+from publisher.items.models import Item
+from publisher.log import verify
+from publisher.log.models import LogEntry
+from publisher.office import Office
+from publisher.queue import actions, dispatch
+from publisher.queue.models import Delivery, Step
+from publisher.queue.states import FINAL, State
+from publisher.queue.sweep import due, sweep
+from publisher.review.actions import NotReleased, release_directly
+from publisher.review.models import ChannelProduct
+from tests.world import wait_until
+
+pytestmark = pytest.mark.django_db
+
+WEIBO, WECHAT = "/2/statuses/share.json", "/cgi-bin/freepublish/submit"
+
+
+def released(office: Office, *channels: str, title: str = "科技活动周启动") -> Item:
+    manuscript = Manuscript(title=title, html=f"<p>{title}，欢迎参加。</p>", media=())
+    revision = submit(office, manuscript, Wish(channels=channels), by="tester")
+    release_directly(office, revision, by="tester")
+    actions.collect()
+    return revision.item
+
+
+def run(item: Item, *, rounds: int = 40) -> dict[str, Delivery]:
+    """Do what is due until nothing moves, letting the time pass by moving what is due later to now."""
+    for _ in range(rounds):
+        for delivery in Delivery.objects.filter(item=item).exclude(state__in=(*FINAL, State.HELD)):
+            Step.objects.filter(delivery=delivery, intended_at__isnull=False).update(
+                intended_at=timezone.now() - timedelta(hours=1)
+            )
+            Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+            dispatch.work(delivery.pk)
+    return {delivery.channel: delivery for delivery in Delivery.objects.filter(item=item)}
+
+
+def events(item: Item, channel: str) -> list[str]:
+    return list(LogEntry.objects.filter(item=item.pk, channel=channel).order_by("seq").values_list("event", flat=True))
+
+
+FAULTS = [
+    ("ok", 1, ["published"]),
+    ("slow", 1, ["published"]),
+    ("reset_after", 1, ["doubted", "published"]),
+    ("error_after", 1, ["doubted", "published"]),
+    ("garbage_after", 1, ["doubted", "published"]),
+    ("empty_after", 1, ["doubted", "published"]),
+    ("rate_limited_after", 1, ["doubted", "published"]),
+    ("reset_before", 1, ["doubted", "absent", "published"]),
+    ("error_before", 1, ["doubted", "absent", "published"]),
+    ("rate_limited", 1, ["doubted", "absent", "published"]),
+    ("refused", 0, ["doubted", "refused"]),
+]
+
+
+@pytest.mark.parametrize(("fault", "posts", "story"), FAULTS, ids=[fault for fault, _, _ in FAULTS])
+def test_weibo_holds_the_post_once_and_the_log_says_so(
+    office: Office, sandbox: Sandbox, fault: str, posts: int, story: list[str]
+) -> None:
+    sandbox.misbehave(WEIBO, fault, times=1)
+    item = released(office, "portal", "weibo")
+    delivery = run(item)["weibo"]
+    assert len(sandbox.weibo.posts) == posts
+    assert events(item, "weibo") == story
+    assert delivery.state == (State.DONE if posts else State.REFUSED)
+    assert verify.verify_database(office.slug).is_sound
+
+
+@pytest.mark.parametrize(("fault", "articles", "story"), FAULTS, ids=[fault for fault, _, _ in FAULTS])
+def test_wechat_holds_the_article_once_and_the_log_says_so(
+    office: Office, sandbox: Sandbox, fault: str, articles: int, story: list[str]
+) -> None:
+    sandbox.misbehave(WECHAT, fault, times=1)
+    item = released(office, "portal", "wechat")
+    delivery = run(item)["wechat"]
+    assert len(sandbox.wechat.published) == articles
+    assert [event for event in events(item, "wechat") if event != "accepted"] == story
+    assert delivery.state == (State.DONE if articles else State.REFUSED)
+
+
+def test_a_post_that_shows_up_late_is_not_posted_again(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave(WEIBO, "reset_after", times=1)
+    sandbox.weibo.settings.visible_after_s = 0.2
+    item = released(office, "portal", "weibo")
+    portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
+    for delivery in (portal, weibo, weibo):
+        dispatch.work(delivery.pk)
+    weibo.refresh_from_db()
+    assert (weibo.state, weibo.looks) == (State.UNCERTAIN, 1)
+    assert wait_until(lambda: _worked(weibo).state == State.DONE, 3)
+    assert len(sandbox.weibo.posts) == 1
+
+
+def test_a_post_that_never_shows_goes_to_a_person_and_not_out_twice(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave(WEIBO, "reset_after", times=1)
+    sandbox.weibo.settings.visible_after_s = 3600
+    item = released(office, "portal", "weibo")
+    assert run(item)["weibo"].state == State.HELD
+    assert len(sandbox.weibo.posts) == 1
+
+
+def _worked(delivery: Delivery) -> Delivery:
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+    dispatch.work(delivery.pk)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def test_a_dead_server_leaves_the_others_alone_and_is_tried_again(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "wechat", "daily")
+    sandbox.misbehave("/cgi-bin/stable_token", "error_before", times=3)
+    done = run(item, rounds=1)
+    assert (done["portal"].state, done["daily"].state) == (State.DONE, State.DONE)
+    assert done["wechat"].state == State.WAITING
+    assert done["wechat"].tries == 1
+    assert run(item)["wechat"].state == State.DONE
+
+
+def test_a_channel_without_credentials_is_held_and_can_be_taken_up(
+    office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WECHAT_APP_SECRET")
+    item = released(office, "portal", "wechat")
+    held = run(item)["wechat"]
+    assert held.state == State.HELD
+    assert "WECHAT_APP_SECRET" in str(held.error)
+    monkeypatch.setenv("WECHAT_APP_SECRET", sandbox.wechat.settings.app_secret)
+    actions.retry(held, by="administrator")
+    assert run(item)["wechat"].state == State.DONE
+    assert events(item, "wechat")[:2] == ["held", "resumed"]
+
+
+def test_weibo_waits_for_the_address_of_the_website(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "weibo")
+    portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
+    assert actions.claim(weibo.pk) is None
+    dispatch.work(portal.pk)
+    assert dispatch.work(weibo.pk) is not None
+    portal.refresh_from_db()
+    assert portal.url in sandbox.weibo.posts[0].link
+
+
+def test_weibo_without_the_website_is_refused_with_the_way_out(office: Office) -> None:
+    item = released(office, "weibo")
+    delivery = Delivery.objects.get(item=item)
+    assert delivery.state == State.REFUSED
+    assert "portal" in str(delivery.error)
+    assert events(item, "weibo") == ["refused"]
+
+
+def test_who_waits_for_a_cancelled_website_is_held(office: Office) -> None:
+    item = released(office, "portal", "weibo")
+    actions.cancel(Delivery.objects.get(item=item, channel="portal"), by="tester")
+    sweep()
+    assert Delivery.objects.get(item=item, channel="weibo").state == State.HELD
+
+
+def test_a_second_post_waits_while_the_first_is_in_doubt(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave(WEIBO, "reset_before", times=1)
+    first, second = (released(office, "portal", "weibo", title=f"第{n}号公告") for n in (1, 2))
+    for item in (first, second):
+        dispatch.work(Delivery.objects.get(item=item, channel="portal").pk)
+    waiting = Delivery.objects.get(item=second, channel="weibo")
+    dispatch.work(Delivery.objects.get(item=first, channel="weibo").pk)
+    assert actions.claim(waiting.pk) is None
+    assert run(first)["weibo"].state == State.DONE
+    assert actions.claim(waiting.pk) is not None
+
+
+def test_a_product_that_is_not_the_signed_one_is_not_sent(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "wechat")
+    product = ChannelProduct.objects.get(release__revision__item=item, channel="wechat")
+    ChannelProduct.objects.filter(pk=product.pk).update(canonical=product.canonical.replace("欢迎", "谢绝"))
+    assert run(item)["wechat"].state == State.HELD
+    assert not sandbox.wechat.published
+
+
+def test_only_proactive_items_are_released(office: Office) -> None:
+    manuscript = Manuscript(title="内部事项", html="<p>不公开。</p>", media=())
+    revision = submit(office, manuscript, Wish(disclosure="withheld"), by="tester")
+    with pytest.raises(NotReleased):
+        release_directly(office, revision, by="tester")
+    assert not Delivery.objects.exists()
+
+
+def test_a_zombie_writes_nothing_after_its_delivery_was_taken_over(office: Office) -> None:
+    item = released(office, "portal")
+    delivery = Delivery.objects.get(item=item)
+    claimed = actions.claim(delivery.pk)
+    assert claimed is not None
+    later = timezone.now() + timedelta(hours=1)
+    assert actions.recover(now=later) == 1
+    zombie, before = claimed
+    visit = dispatch._Visit(zombie, before, office.channels["portal"], asked_at=timezone.now())
+    visit.run()
+    delivery.refresh_from_db()
+    assert delivery.state == State.WAITING
+    assert not LogEntry.objects.filter(event="published").exists()
+    assert run(item)["portal"].state == State.DONE
+
+
+def test_two_claims_of_one_delivery_give_it_to_one(office: Office) -> None:
+    item = released(office, "portal")
+    delivery = Delivery.objects.get(item=item)
+    assert actions.claim(delivery.pk) is not None
+    assert actions.claim(delivery.pk) is None
+
+
+def test_collecting_twice_makes_deliveries_once(office: Office) -> None:
+    item = released(office, "portal", "daily")
+    assert actions.collect() == []
+    assert Delivery.objects.filter(item=item).count() == 2
+
+
+def test_a_worker_dead_in_mid_call_leaves_doubt_and_one_dead_before_it_leaves_none(office: Office) -> None:
+    item = released(office, "portal", "daily")
+    with_intent, without = Delivery.objects.filter(item=item).order_by("pk")
+    for delivery in (with_intent, without):
+        actions.claim(delivery.pk)
+    now = timezone.now()
+    Step.objects.create(delivery=with_intent, name="call", is_irreversible=True, begun_at=now, intended_at=now)
+    actions.recover(now=now + timedelta(hours=1))
+    with_intent.refresh_from_db()
+    without.refresh_from_db()
+    assert (with_intent.state, without.state) == (State.UNCERTAIN, State.WAITING)
+
+
+def test_a_delivery_claimed_by_a_dead_process_is_taken_back_at_once(office: Office) -> None:
+    item = released(office, "portal")
+    delivery = Delivery.objects.get(item=item)
+    actions.claim(delivery.pk)
+    assert actions.recover() == 0
+    host = actions.process_identity.__wrapped__(1).split("|")[0]
+    Delivery.objects.filter(pk=delivery.pk).update(owner=f"{host}|999999|1.0")
+    assert actions.recover() == 1
+
+
+def test_the_sweep_finds_the_oldest_first_and_does_not_ring_twice(office: Office) -> None:
+    items = [released(office, "portal", title=f"第{n}号") for n in range(3)]
+    now = timezone.now()
+    for age, item in enumerate(items):
+        Delivery.objects.filter(item=item).update(due_at=now - timedelta(minutes=age))
+    assert [delivery.item_id for delivery in due(now)] == [item.pk for item in reversed(items)]
+    Delivery.objects.update(rung_at=now)
+    assert due(now) == []
+    assert len(due(now + timedelta(minutes=2))) == 3
+
+
+def test_a_scheduled_item_is_not_due_before_its_time(office: Office) -> None:
+    manuscript = Manuscript(title="定时", html="<p>明天发布。</p>", media=())
+    tomorrow = timezone.now() + timedelta(days=1)
+    revision = submit(office, manuscript, Wish(channels=["portal"], publish_at=tomorrow), by="tester")
+    release_directly(office, revision, by="tester")
+    (delivery,) = actions.collect()
+    assert actions.claim(delivery.pk) is None
+    assert actions.claim(delivery.pk, now=tomorrow + timedelta(seconds=1)) is not None
+
+
+def test_a_person_decides_about_what_stays_in_doubt(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave(WEIBO, "reset_before", times=1)
+    item = released(office, "portal", "weibo")
+    portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
+    dispatch.work(portal.pk)
+    dispatch.work(weibo.pk)
+    weibo.refresh_from_db()
+    assert weibo.state == State.UNCERTAIN
+    actions.deny(weibo, by="manager", reason="看过主页，没有")
+    assert run(item)["weibo"].state == State.DONE
+    assert len(sandbox.weibo.posts) == 1
+    entry = LogEntry.objects.get(event="denied")
+    assert (entry.actor, entry.detail) == ("manager", {"reason": "看过主页，没有"})
+
+
+def test_a_confirmation_by_a_person_is_the_weakest_evidence(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave(WEIBO, "reset_after", times=1)
+    item = released(office, "portal", "weibo")
+    portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
+    dispatch.work(portal.pk)
+    dispatch.work(weibo.pk)
+    weibo.refresh_from_db()
+    actions.confirm(weibo, by="manager", url="https://weibo.com/1/a", reason="已在主页看到")
+    weibo.refresh_from_db()
+    assert (weibo.state, weibo.evidence) == (State.DONE, "E0")
+    with pytest.raises(actions.NotPossible):
+        actions.confirm(weibo, by="manager", url="", reason="again")

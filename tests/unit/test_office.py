@@ -1,0 +1,96 @@
+"""The configuration file: what is right is read, what is wrong is named with its place and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.office import BadConfiguration, load, missing_secrets
+from publisher.wording import sentence
+
+MODEL = Path(__file__).parents[2] / "config" / "office.toml"
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = MODEL.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "office.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_the_model_office_is_read(tmp_path: Path) -> None:
+    office = load(MODEL, home=tmp_path)
+    assert office.name == "攀枝花市科学技术和知识产权局"
+    assert list(office.channels) == ["portal", "wechat", "weibo", "daily"]
+    assert office.columns["annual-reports"].column_class == "信息公开年报"
+    assert office.channels["weibo"].link_from == "portal"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('slug = "kzj"', 'slug = "K Z J"', "office.slug"),
+        ('slug = "kzj"\n', "", "office.slug"),
+        ('timezone = "Asia/Shanghai"', 'timezone = "Asia/Panzhihua"', "office.timezone"),
+        ("direct_release = true", "direct_relase = true", "workflow.direct_relase"),
+        ('key = "notices"', 'key = "dynamics"', "columns"),
+        ('class = "通知公告"\n', "", "columns.1.class"),
+        ('kind = "weibo"', 'kind = "weebo"', "channels.weibo.kind"),
+        ('app_secret = "env:WECHAT_APP_SECRET"', 'app_secret = "0123456789abcdef"', "channels.wechat.app_secret"),
+        ('link_from = "portal"', 'link_from = "website"', "channels.weibo.link_from"),
+        ('driver = "static"', 'driver = "dynamic"', "channels.portal.driver"),
+        ("capacity_chars = 1200", "capacity_chars = -1", "channels.daily.capacity_chars"),
+        ("timeout_s = 10", 'timeout_s = "soon"', "channels.wechat.timeout_s"),
+        ('deliver = "folder:exports/daily"', 'deliver = "exports/daily"', "channels.daily.deliver"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        load(changed(tmp_path, old, new), home=tmp_path)
+    assert key in [flaw.key for flaw in caught.value.flaws]
+    assert all(sentence(flaw.text).endswith((".", "。")) for flaw in caught.value.flaws)
+
+
+def test_a_secret_written_into_the_file_is_not_repeated(tmp_path: Path) -> None:
+    path = changed(tmp_path, "env:WECHAT_APP_SECRET", "topsecretvalue")
+    with pytest.raises(BadConfiguration) as caught:
+        load(path, home=tmp_path)
+    assert "topsecretvalue" not in "".join(sentence(flaw.text) for flaw in caught.value.flaws) + repr(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    path = changed(tmp_path, 'kind = "weibo"', 'kind = "weebo"')
+    path.write_text(path.read_text(encoding="utf-8").replace('driver = "static"', 'driver = "x"'), encoding="utf-8")
+    with pytest.raises(BadConfiguration) as caught:
+        load(path, home=tmp_path)
+    assert {flaw.key for flaw in caught.value.flaws} >= {"channels.weibo.kind", "channels.portal.driver"}
+
+
+def test_a_drill_is_refused_where_a_channel_speaks_to_an_official_host(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        load(MODEL, home=tmp_path, time_scale=0.1)
+    assert {flaw.key for flaw in caught.value.flaws} == {"channels.wechat", "channels.weibo"}
+
+
+def test_a_missing_secret_is_no_mistake_of_the_file_but_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WECHAT_APP_ID", "wx1")
+    monkeypatch.delenv("WECHAT_APP_SECRET", raising=False)
+    monkeypatch.delenv("WEIBO_ACCESS_TOKEN", raising=False)
+    flaws = missing_secrets(load(MODEL, home=tmp_path))
+    assert [flaw.key for flaw in flaws] == ["channels.wechat.app_secret", "channels.weibo.access_token"]
+    assert "WECHAT_APP_SECRET" in sentence(flaws[0].text)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[office", None], ids=["not utf-8", "not toml", "absent"])
+def test_an_unreadable_file_is_one_message(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "office.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadConfiguration) as caught:
+        load(path, home=tmp_path)
+    assert len(caught.value.flaws) == 1
