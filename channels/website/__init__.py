@@ -1,0 +1,1 @@
+"""The office's own website: a folder of finished pages."""
