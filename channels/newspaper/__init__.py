@@ -1,0 +1,1 @@
+"""The newspaper: a complete package of files, handed over in a folder."""

@@ -1,0 +1,191 @@
+"""A newspaper's column: each item is handed over as one folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from channels.base import (
+    Article,
+    Capabilities,
+    Channel,
+    Evidence,
+    Json,
+    Place,
+    Probe,
+    Problem,
+    Product,
+    Receipt,
+    Steps,
+)
+from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded
+from channels.files import folder_error, is_file_with, make_folder, sync_folder, try_folder, write_synced
+from channels.newspaper.options import NewspaperOptions
+from channels.newspaper.render import check, render
+
+MANIFEST = "manifest.json"
+
+
+class NewspaperChannel(Channel):
+    """One column of one newspaper. Handed over is not printed: the issue is recorded when it has come out."""
+
+    kind = "newspaper"
+    Options = NewspaperOptions
+
+    def __init__(self, key: str, options: NewspaperOptions, place: Place) -> None:
+        super().__init__(key, options, place)
+        self.options = options
+        self.folder = place.home / options.folder
+        self._lock_path = self.folder.with_name(f".{self.folder.name}.lock")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,))
+
+    def render(self, article: Article) -> Product:
+        return render(article, self.options)
+
+    def check(self, product: Product) -> list[Problem]:
+        return check(product, self.options)
+
+    def publish(self, product: Product, steps: Steps) -> Receipt:
+        """Hand the package over. Raises as the base says; a second time changes nothing."""
+        begun = steps.repeatable("time", lambda: {"at": datetime.now(UTC).replace(microsecond=0).isoformat()})
+        files = package(product, str(begun["at"]))
+        with self._troubles(product):
+            if self._final(product).exists():
+                return self._receipt(product)
+        steps.repeatable("draft", lambda: self._write_draft(product, files))
+        steps.irreversible("hand_over", lambda: self._hand_over(product, files))
+        with self._troubles(product):
+            return self._receipt(product)
+
+    def find(self, product: Product, steps: Steps) -> Receipt | None:
+        """The receipt, where the whole package is in the folder.
+
+        Raises PersonNeeded: it has been changed there, or somebody may have taken it already.
+        """
+        with self._troubles(product):
+            if self._final(product).exists():
+                return self._receipt(product)
+            # The draft becomes the package in one move: while it is there, that has not happened; with neither there,
+            # the newspaper has fetched the package.
+            if steps.begun_at("hand_over") is not None and not self._draft(product).exists():
+                raise _fetched(product)
+        return None
+
+    def probe(self) -> list[Probe]:
+        return [try_folder(self.folder)]
+
+    def _write_draft(self, product: Product, files: Mapping[str, bytes]) -> Json:
+        draft = self._draft(product)
+        with self._troubles(product):
+            if not holds(draft, files):
+                make_folder(self.folder)
+                if draft.exists():
+                    shutil.rmtree(draft)
+                draft.mkdir()
+                for name, content in files.items():
+                    write_synced(draft / name, content)
+                sync_folder(draft)
+                sync_folder(self.folder)
+        return {"draft": draft.name}
+
+    def _hand_over(self, product: Product, files: Mapping[str, bytes]) -> Json:
+        # Again, because somebody may have swept hidden folders away since the draft was written.
+        self._write_draft(product, files)
+        with self._troubles(product):
+            self._draft(product).rename(self._final(product))
+            sync_folder(self.folder)
+        return {"package": product.fields["stem"]}
+
+    def _receipt(self, product: Product) -> Receipt:
+        """The proof: every file of the package read back and compared.
+
+        Raises PersonNeeded: it is there with other content, or not there any more.
+        """
+        final = self._final(product)
+        if not final.exists():
+            raise _fetched(product)
+        at = _handed_over_at(final)
+        if not at or not holds(final, package(product, at)):
+            raise PersonNeeded(
+                "The package {name} is in the folder with other content: ask who changed it, and move it away if it is "
+                "not the newspaper's.",
+                name=product.fields["stem"],
+            )
+        return Receipt(
+            remote_id=final.relative_to(self.place.home).as_posix()
+            if final.is_relative_to(self.place.home)
+            else str(final),
+            published_at=datetime.fromisoformat(at),
+            evidence=Evidence.READ_BACK,
+            raw={"package": final.name, "files": {medium.name: medium.sha256 for medium in product.media}},
+        )
+
+    def _final(self, product: Product) -> Path:
+        return self.folder / product.fields["stem"]
+
+    def _draft(self, product: Product) -> Path:
+        return self.folder / f".{product.fields['stem']}.part"
+
+    @contextmanager
+    def _troubles(self, product: Product) -> Iterator[None]:
+        """Keep two writers apart and give every trouble of the disk its name."""
+        try:
+            make_folder(self._lock_path.parent)
+            with FileLock(self._lock_path, timeout=self.options.timeout_s / 2):
+                yield
+        except Timeout:
+            text = "Another process is writing into the folder {folder} just now. It will be tried again."
+            raise NeverSent(text, folder=self.folder) from None
+        except OSError as error:
+            if self._final(product).is_dir():
+                text = "The package {name} is in the folder, but it cannot be read back ({reason})."
+                raise OutcomeUnknown(text, name=product.fields["stem"], reason=type(error).__name__) from error
+            raise folder_error(error, self.folder) from error
+
+
+def package(product: Product, handed_over_at: str) -> dict[str, bytes]:
+    """All files of the package by name, the manifest last: who it belongs to and the digest of each file."""
+    files = {medium.name: medium.content for medium in product.media}
+    manifest = {
+        "key": product.key,
+        "title": product.title,
+        "column": product.fields["column_title"],
+        "byline": product.fields["byline"],
+        "characters": int(product.fields["characters"]),
+        "words": int(product.fields["words"]),
+        "handed_over_at": handed_over_at,
+        "product_sha256": product.digest,
+        "files": {medium.name: medium.sha256 for medium in product.media},
+    }
+    files[MANIFEST] = (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
+    return files
+
+
+def holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether ``folder`` holds all of ``files``, byte for byte. Raises OSError."""
+    return folder.is_dir() and all(is_file_with(folder / name, content) for name, content in files.items())
+
+
+def _fetched(product: Product) -> PersonNeeded:
+    return PersonNeeded(
+        "The package {name} is no longer in the folder: ask the newspaper whether it has it, then confirm or deny.",
+        name=product.fields["stem"],
+    )
+
+
+def _handed_over_at(folder: Path) -> str:
+    """When the package was handed over, as its manifest says; empty where that cannot be read."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return datetime.fromisoformat(manifest["handed_over_at"]).isoformat()
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,170 @@
+"""From an article to the files the newspaper gets; pure and deterministic.
+
+The files themselves are the product's media: what is approved is byte for byte what is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from channels.base import ASSET, Article, Medium, Note, Problem, Product
+from channels.errors import ProductRefused, Text
+from channels.markup import NOT_XML, Block, blocks, parse, pictures, plain_text
+from channels.newspaper.options import NewspaperOptions
+from channels.newspaper.plain import (
+    NEWLINE,
+    character_count,
+    file_stem,
+    outside_gb2312,
+    picture_mark,
+    text_file,
+    word_count,
+)
+from channels.newspaper.word import MAX_COLUMNS, Head, placed, word_file
+from channels.pictures import size_of
+
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/gif": "gif", "image/webp": "webp"}
+PRINTABLE = frozenset({"image/jpeg", "image/png", "image/tiff"})
+MIN_PICTURE_PIXELS = 1000
+"""A picture over two of eight columns is 86 mm wide, which at 300 dots an inch is 1013 pixels."""
+
+CAPTIONS_FILE = "图片说明.txt"
+
+
+def render(article: Article, options: NewspaperOptions) -> Product:
+    """The product: the article for the preview, and the finished files."""
+    content = blocks(article.html)
+    stem = file_stem(article.key, article.title)
+    text = plain_text(article.html)
+    shown = _pictures(article)
+    return Product(
+        key=article.key,
+        title=article.title,
+        body=article.html,
+        fields={
+            "column_title": options.column_title,
+            "byline": _byline(article),
+            "stem": stem,
+            "characters": str(character_count(text)),
+            "words": str(word_count(text)),
+        },
+        media=(*_documents(article, content, stem, options), *shown, *_captions(content, shown, options)),
+        notes=tuple(_notes(article)),
+    )
+
+
+def check(product: Product, options: NewspaperOptions) -> list[Problem]:
+    """What is wrong with a product of ``render``."""
+    return [*_errors(product), *_warnings(product, options)]
+
+
+def _documents(article: Article, content: Sequence[Block], stem: str, options: NewspaperOptions) -> Iterator[Medium]:
+    byline = _byline(article)
+    if "docx" in options.formats:
+        head = Head(article.title, options.column_title, byline, article.office_name, article.created_on)
+        yield Medium(f"{stem}.docx", WORD_TYPE, word_file(head, content, font=options.font))
+    if "txt" in options.formats:
+        column_title = f"【{options.column_title}】" if options.column_title else ""
+        text = text_file([column_title, article.title, byline], content)
+        yield _text_medium(f"{stem}.txt", text, options)
+
+
+def _text_medium(name: str, text: str, options: NewspaperOptions) -> Medium:
+    plain = NOT_XML.sub("", text)
+    return Medium(name, f"text/plain; charset={options.encoding}", plain.encode(options.encoding))
+
+
+def _pictures(article: Article) -> list[Medium]:
+    """The pictures as the office has them, not made smaller, named by their number in the text."""
+    there = {medium.sha256: medium for medium in article.media}
+    shown = []
+    for number, sha256 in enumerate(pictures(article.html), start=1):
+        if medium := there.get(sha256):
+            suffix = SUFFIXES.get(medium.media_type, "bin")
+            shown.append(Medium(f"{number:02d}.{suffix}", medium.media_type, medium.content, medium.alt))
+    return shown
+
+
+def _captions(content: Sequence[Block], shown: Sequence[Medium], options: NewspaperOptions) -> Iterator[Medium]:
+    """The list of pictures with their captions, where there are any."""
+    if not shown:
+        return
+    captions = {
+        picture.sha256: caption.text
+        for picture, caption in pairwise(content)
+        if picture.kind == "picture" and caption.kind == "caption"
+    }
+    lines = []
+    for medium in shown:
+        number = int(medium.name.partition(".")[0])
+        caption = captions.get(medium.sha256) or medium.alt or "（无说明）"
+        lines.append(f"{picture_mark(number)}\t{medium.name}\t{' '.join(caption.split())}{NEWLINE}")
+    yield _text_medium(CAPTIONS_FILE, "".join(lines), options)
+
+
+def _byline(article: Article) -> str:
+    section = article.section if article.section != article.office_name else ""
+    contributor = f"供稿：{article.office_name}{section}"
+    writer = f"作者：{article.author}" if article.author and article.author != article.section else ""
+    return "　".join(filter(None, [contributor, writer]))
+
+
+def _notes(article: Article) -> Iterator[Note]:
+    root = parse(article.html)
+    if root.find(".//a[@href]") is not None:
+        yield Note(Text("Links are printed as plain text."))
+    for medium in article.attachments:
+        yield Note(Text("The attachment {name} is not handed over to the newspaper.", name=medium.name))
+
+
+def _errors(product: Product) -> Iterator[Problem]:
+    if not product.title.strip():
+        yield Problem("error", Text("The title is empty: write one."))
+    if NOT_XML.search(product.title):
+        yield Problem("error", Text("The title holds an invisible control character: type it again."))
+    if not plain_text(product.body).strip():
+        yield Problem("error", Text("The text is empty: a newspaper prints no pictures without text, write some."))
+    there = {medium.sha256 for medium in product.media}
+    named = [str(image.get("src", "")) for image in parse(product.body).iter("img")]
+    if any(source.removeprefix(ASSET) not in there for source in named):
+        yield Problem("error", Text("A picture of the text is missing: put it in again."))
+    for block in blocks(product.body):
+        if block.kind == "table" and _cells_lost(block):
+            text = "A table has more than {limit} columns, which Word cannot hold: divide it."
+            yield Problem("error", Text(text, limit=MAX_COLUMNS))
+
+
+def _cells_lost(table: Block) -> bool:
+    return len(list(placed(table.rows))) < sum(len(row) for row in table.rows)
+
+
+def _warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
+    count = int(product.fields["characters"])
+    if options.capacity_chars and count > options.capacity_chars:
+        text = (
+            "The text has {count} characters and the column about {capacity}: shorten it, or the newspaper will cut it."
+        )
+        yield Problem("warning", Text(text, count=count, capacity=options.capacity_chars))
+    missing = outside_gb2312(product.title + plain_text(product.body))
+    if options.font == "仿宋_GB2312" and "docx" in options.formats and missing:
+        text = "The font {font} does not have the characters {characters}: they will be printed in another face."
+        yield Problem("warning", Text(text, font=options.font, characters=missing[:40]))
+    for medium in product.media:
+        if medium.is_picture:
+            yield from _picture_warnings(medium)
+
+
+def _picture_warnings(medium: Medium) -> Iterator[Problem]:
+    if medium.media_type not in PRINTABLE:
+        text = "The picture {name} is of the type {type}, which newspapers rarely take: replace it with a JPEG."
+        yield Problem("warning", Text(text, name=medium.name, type=medium.media_type))
+    try:
+        width = max(size_of(medium.content))
+    except ProductRefused as error:
+        yield Problem("error", error.text)
+        return
+    if width < MIN_PICTURE_PIXELS:
+        text = "The picture {name} has only {width} pixels: hand in the original from the camera, {wanted} or more."
+        yield Problem("warning", Text(text, name=medium.name, width=width, wanted=MIN_PICTURE_PIXELS))
