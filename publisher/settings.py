@@ -47,11 +47,23 @@ def default_config() -> Path:
     return next((path for path in (here, packed, checkout) if path.is_file()), here).resolve()
 
 
-def secret_key(home: Path) -> str:
+def home() -> Path:
+    """The folder of everything the program keeps; made where it does not exist."""
+    path = Path(env("PUBLISHER_HOME", "var")).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PUBLISHER_HOME={path} cannot be made: {error.strerror}. Name a folder you may write to."
+        ) from None
+    return path
+
+
+def secret_key(folder: Path) -> str:
     """The key that signs sessions, made once and kept in the home, readable by its owner only."""
     if key := env("PUBLISHER_SECRET_KEY"):
         return key
-    path = home / "secret-key"
+    path = folder / "secret-key"
     with suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
@@ -59,10 +71,16 @@ def secret_key(home: Path) -> str:
     return path.read_text()
 
 
-def database(home: Path) -> dict[str, Any]:
+def database(folder: Path) -> dict[str, Any]:
     """Connection settings with durable commits: a commit the database forgets could publish twice."""
-    url = env("DATABASE_URL") or f"sqlite:///{home / 'publisher.sqlite3'}"
-    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+    url = env("DATABASE_URL") or f"sqlite:///{folder / 'publisher.sqlite3'}"
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+    except ValueError:
+        # Not the address itself: it may hold a password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not the address of a database. Write postgres://user@host/name, or unset it."
+        ) from None
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
@@ -72,8 +90,7 @@ def database(home: Path) -> dict[str, Any]:
     return config
 
 
-PUBLISHER_HOME = Path(env("PUBLISHER_HOME", "var")).resolve()
-PUBLISHER_HOME.mkdir(parents=True, exist_ok=True)
+PUBLISHER_HOME = home()
 PUBLISHER_CONFIG = Path(env("PUBLISHER_CONFIG") or default_config()).resolve()
 PUBLISHER_TIME_SCALE = env_float("PUBLISHER_TIME_SCALE", 1)
 """Multiplies every waiting time; below 1 only where no channel speaks to an official host."""

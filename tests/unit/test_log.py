@@ -43,9 +43,9 @@ def test_entries_are_numbered_without_gaps_and_verify(written: Office) -> None:
 
 
 def test_a_rolled_back_fact_leaves_no_gap(written: Office) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
-        record(written, Event.PUBLISHED, Subject(title="lost"), actor="tester")
-        raise RuntimeError
+    point = transaction.savepoint()
+    record(written, Event.PUBLISHED, Subject(title="lost"), actor="tester")
+    transaction.savepoint_rollback(point)
     entry = record(written, Event.PUBLISHED, Subject(title="kept"), actor="tester")
     assert entry.seq == 6
     assert verify.verify_database(written.slug).is_sound
@@ -134,8 +134,8 @@ def test_writing_outside_a_transaction_is_refused(office: Office) -> None:
 
 
 def test_the_exported_row_has_what_the_contract_promises(exported: list[dict[str, Any]]) -> None:
-    promised = "seq at event channel item revision title column url remote_id evidence actor hash".split()
-    assert set(promised) <= set(exported[0])
+    promised = ("seq", "at", "event", "channel", "item", "revision", "title", "column", "url", "remote_id", "evidence", "actor")
+    assert {*promised, "hash"} <= set(exported[0])
     assert LogEntry.objects.get(seq=1).canonical == exported[0]["canonical"]
 
 
