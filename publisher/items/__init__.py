@@ -1,0 +1,1 @@
+"""Intake: what staff submit, as items with frozen revisions and their assets."""
