@@ -1,11 +1,12 @@
-"""The table of commands and the one place where known mistakes become one sentence and an exit status."""
+"""The table of commands, and the one place where known mistakes become one sentence and an exit status."""
 
 from __future__ import annotations
+
+from importlib import import_module
 
 import click
 
 from channels.errors import ConfigurationError
-from publisher.cli import configuration, counting, decisions, demonstration, items, logbook, people, running
 from publisher.cli.output import Exit, stop, stop_for_configuration
 from publisher.items.actions import BadSubmission
 from publisher.items.manuscript import UnreadableManuscript
@@ -14,34 +15,46 @@ from publisher.office import BadConfiguration
 from publisher.queue.actions import NotPossible
 from publisher.review.actions import NotReleased
 
+COMMANDS = {
+    "submit": "items",
+    "approve": "items",
+    "status": "watching",
+    "retry": "decisions",
+    "cancel": "decisions",
+    "confirm": "decisions",
+    "deny": "decisions",
+    "log": "logbook",
+    "count": "counting",
+    "config": "configuration",
+    "channel": "configuration",
+    "user": "people",
+    "up": "running",
+    "web": "running",
+    "worker": "running",
+    "beat": "running",
+    "sandbox": "trying",
+    "demo": "demonstration",
+}
+"""Each command and the module it stands in; only that module is loaded, so that a command starts quickly."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """A group whose commands are loaded when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"publisher.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="publisher")
 def publisher() -> None:
     """一次提交，多渠道发布，年底按发布日志统计。 Submit once, publish everywhere, count from the log."""
-
-
-for command in (
-    items.submit,
-    items.approve,
-    items.status,
-    decisions.retry,
-    decisions.cancel,
-    decisions.confirm,
-    decisions.deny,
-    logbook.log,
-    counting.count,
-    configuration.config,
-    configuration.channel,
-    people.user,
-    running.up,
-    running.web,
-    running.worker,
-    running.beat,
-    running.sandbox,
-    demonstration.demo,
-):
-    publisher.add_command(command)
 
 
 def run() -> None:
@@ -52,7 +65,5 @@ def run() -> None:
         stop_for_configuration(error)
     except (BadSubmission, UnreadableManuscript, ConfigurationError) as error:
         stop(error.text, Exit.USAGE)
-    except (NotReleased, NotPossible) as error:
-        stop(error.text, Exit.REFUSED)
-    except DamagedAsset as error:
+    except (NotReleased, NotPossible, DamagedAsset) as error:
         stop(error.text, Exit.REFUSED)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from channels.errors import Text
-from publisher.cli.items import actor
-from publisher.cli.output import Exit, print_json, say, stop
+from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.office import get_office
 from publisher.queue import actions, bells, queries

@@ -16,8 +16,8 @@ from django.conf import settings
 import publisher
 from channels.errors import Text
 from channels.sandbox.server import Sandbox
-from publisher.cli.items import print_items
 from publisher.cli.output import Exit, say, stop
+from publisher.cli.watching import print_items
 from publisher.office import get_office
 
 OFFICIAL = ("https://api.weixin.qq.com", "https://api.weibo.com")

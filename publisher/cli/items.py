@@ -1,11 +1,9 @@
-"""Submitting, releasing and watching items."""
+"""Submitting and releasing items."""
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +13,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels.errors import Text
-from publisher.cli.output import Exit, print_json, print_table, say, stop
+from publisher.cli.output import Exit, actor, print_json, say
 from publisher.cli.schema import ensure_schema
+from publisher.cli.watching import find_item, print_items
 from publisher.items.actions import BadSubmission, Wish
 from publisher.items.actions import submit as submit_item
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
@@ -29,12 +28,6 @@ from publisher.queue.embedded import Engine
 from publisher.review.actions import release_directly, require_direct_release, require_proactive
 
 POLL_S = 0.05
-SHOWN = 50
-
-
-def actor() -> str:
-    """Who gives the command, as the log will name them."""
-    return f"cli:{getpass.getuser()}"
 
 
 @click.command()
@@ -81,7 +74,7 @@ def submit(
         require_proactive(disclosure)
     if approve:
         require_direct_release(office)
-    manuscript = _manuscript(file)
+    manuscript = _manuscript(file, title)
     revision = submit_item(office, manuscript, wish, by=actor())
     for note in manuscript.notes:
         say(note)
@@ -102,66 +95,12 @@ def approve(item: int, wait: float | None, as_json: bool) -> None:
     _finish(found, wait, as_json=as_json, released=True)
 
 
-@click.command()
-@click.argument("item", type=int, required=False)
-@click.option("--json", "as_json", is_flag=True)
-def status(item: int | None, as_json: bool) -> None:
-    """查看稿件在各渠道的状态。 The state of one item, or of the newest ones, on every channel."""
-    ensure_schema()
-    if item is not None:
-        document = queries.item_json(find_item(item))
-        if as_json:
-            print_json(document)
-        else:
-            print_items([document])
-        return
-    newest = Item.objects.filter(office=get_office().slug).order_by("-pk")[:SHOWN]
-    documents = [queries.item_json(found) for found in newest]
-    if as_json:
-        print_json({"items": documents})
-    else:
-        print_items(documents)
-
-
-def print_items(documents: Sequence[dict[str, object]]) -> None:
-    """Items × channels as a table: state, address, evidence, and what is wrong."""
-    rows = []
-    for document in documents:
-        deliveries = document["deliveries"]
-        assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
-        name = f"{document['item']} {document['title']}"
-        if not deliveries:
-            rows.append((name, "", "", document["state"], "", "", ""))
-        for delivery in deliveries:
-            rows.append(
-                (
-                    name,
-                    delivery["id"],
-                    delivery["channel"],
-                    delivery["state"],
-                    delivery["url"] or delivery["remote_id"],
-                    delivery["evidence"],
-                    delivery["error"] or "",
-                )
-            )
-            name = ""
-    print_table(["Item", "Delivery", "Channel", "State", "Address", "Evidence", "Reason"], rows)
-
-
-def find_item(pk: int) -> Item:
-    """The item with that number in this office; stops the command where there is none."""
-    item = Item.objects.filter(pk=pk, office=get_office().slug).first()
-    if item is None:
-        stop(Text("There is no item {number}: `publisher status` lists the newest ones.", number=pk), Exit.USAGE)
-    return item
-
-
-def _manuscript(file: str) -> Manuscript:
+def _manuscript(file: str, title: str) -> Manuscript:
     if file == "-":
-        return read(None, sys.stdin.buffer.read(), name="-")
+        return read(None, sys.stdin.buffer.read(), name="-", title=title)
     path = Path(file)
     try:
-        return read(path, path.read_bytes(), name=path.name)
+        return read(path, path.read_bytes(), name=path.name, title=title)
     except FileNotFoundError:
         reason = Text("There is no file {path}: check its name.", path=file)
     except IsADirectoryError:

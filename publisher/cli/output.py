@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,11 @@ class Exit(IntEnum):
     REFUSED = 1
     USAGE = 2
     UNDER_WAY = 3
+
+
+def actor() -> str:
+    """Who gives the command, as the log will name them."""
+    return f"cli:{getpass.getuser()}"
 
 
 def say(text: Text) -> None:

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from channels.errors import Text
-from channels.sandbox.server import Sandbox
 from publisher.cli.output import Exit, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.office import get_office, missing_secrets
@@ -39,7 +38,7 @@ def up(port: int, host: str) -> None:
     if settings.BROKER_URL.startswith("bell:"):
         engine.start()
     say(Text("publisher is running at http://{host}:{port}/ – stop it with Ctrl-C.", host=host, port=port))
-    _run_until_stopped(server.run)
+    run_until_stopped(server.run)
     say(Text("Stopping: calls in hand are finished first."))
     engine.stop()
 
@@ -52,7 +51,7 @@ def web(port: int, host: str) -> None:
     ensure_schema()
     server = _listen(host, port)
     say(Text("The web pages are at http://{host}:{port}/ – stop them with Ctrl-C.", host=host, port=port))
-    _run_until_stopped(server.run)
+    run_until_stopped(server.run)
 
 
 @click.command()
@@ -74,31 +73,19 @@ def beat() -> None:
     current_app.start(["beat", "--loglevel=WARNING", f"--schedule={settings.PUBLISHER_HOME / 'beat-schedule'}"])
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True)
-def sandbox(port: int) -> None:
-    """启动微信、微博的本地替身，供试用。 Stand-ins of WeChat and Weibo for trying out."""
-    try:
-        stand_in = Sandbox(port=port, store=settings.PUBLISHER_HOME / "sandbox")
-    except OSError as error:
-        _stop_for_port("127.0.0.1", port, error)
-    say(Text("The stand-ins are at {url} – stop them with Ctrl-C.", url=stand_in.url))
-    _run_until_stopped(stand_in.serve_forever)
-
-
 def _listen(host: str, port: int) -> waitress.server.BaseWSGIServer:
     try:
         return waitress.create_server(get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None)
     except OSError as error:
-        _stop_for_port(host, port, error)
+        stop_for_port(host, port, error)
 
 
-def _stop_for_port(host: str, port: int, error: OSError) -> None:
+def stop_for_port(host: str, port: int, error: OSError) -> None:
     text = "The address {host}:{port} cannot be used ({reason}): choose another one with --port."
     stop(Text(text, host=host, port=port, reason=error.strerror or error), Exit.USAGE)
 
 
-def _run_until_stopped(run: Callable[[], object]) -> None:
+def run_until_stopped(run: Callable[[], object]) -> None:
     """Run until Ctrl-C or a supervisor's SIGTERM, and come back either way."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:

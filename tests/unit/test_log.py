@@ -134,8 +134,21 @@ def test_writing_outside_a_transaction_is_refused(office: Office) -> None:
 
 
 def test_the_exported_row_has_what_the_contract_promises(exported: list[dict[str, Any]]) -> None:
-    promised = ("seq", "at", "event", "channel", "item", "revision", "title", "column", "url", "remote_id", "evidence", "actor")
-    assert {*promised, "hash"} <= set(exported[0])
+    names = (
+        "seq",
+        "at",
+        "event",
+        "channel",
+        "item",
+        "revision",
+        "title",
+        "column",
+        "url",
+        "remote_id",
+        "evidence",
+        "actor",
+    )
+    assert {*names, "hash"} <= set(exported[0])
     assert LogEntry.objects.get(seq=1).canonical == exported[0]["canonical"]
 
 
