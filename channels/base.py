@@ -24,8 +24,9 @@ from channels.errors import ProductRefused, Text
 ASSET = "asset:"
 """Prefix of a picture's address inside clean HTML: ``<img src="asset:SHA256">``."""
 
-LINK = "{{link}}"
-"""Stands in a product where the address of the item on another channel will be put at sending time."""
+LINK = "\ue000link\ue000"
+"""Stands in a product where the address of the item on another channel will be put at sending time. Private-use
+characters, so that no text of an item says the same."""
 
 Json = Mapping[str, object]
 """What a step returns and the database keeps: a JSON object."""
@@ -283,7 +284,11 @@ class Steps(Protocol):
         """The stored result of a step, None where there is none."""
 
     def begun_at(self, name: str) -> datetime | None:
-        """When the intent of step ``name`` was committed (aware), None where it never was."""
+        """When step ``name`` was first begun (aware), None where it never was.
+
+        It stays known when the intent was withdrawn since: what a platform denies, or does not show for a long time,
+        may be out all the same.
+        """
 
 
 class ChannelOptions(BaseModel):

@@ -17,11 +17,15 @@ class Killed(BaseException):
 
 @dataclass
 class Row:
-    """What the database would hold of one step; ``result`` is JSON text, None while there is none."""
+    """What the database would hold of one step; ``result`` is JSON text, None while there is none.
+
+    ``is_open``: an irreversible call is intended, and what came of it is not known.
+    """
 
     begun_at: datetime
     is_irreversible: bool
     result: str | None = None
+    is_open: bool = False
 
 
 @dataclass
@@ -31,7 +35,7 @@ class Memory:
     rows: dict[str, Row] = field(default_factory=dict)
 
     def open_intents(self) -> list[Row]:
-        return [row for row in self.rows.values() if row.is_irreversible and row.result is None]
+        return [row for row in self.rows.values() if row.is_open and row.result is None]
 
 
 class MemorySteps:
@@ -66,13 +70,13 @@ class MemorySteps:
         row = self.memory.rows.get(name)
         if row is not None and row.result is not None:
             return _read(row.result)
-        if row is not None:
+        if row is not None and row.is_open:
             raise OutcomeUnknown("An earlier attempt of {step} has no result.", step=name)
         self._begin(name, is_irreversible=True)
         try:
             result = call()
         except NeverSent:
-            del self.memory.rows[name]
+            self.memory.rows[name].is_open = False
             raise
         return self._finish(name, result, is_irreversible=True)
 
@@ -90,7 +94,9 @@ class MemorySteps:
 
     def prove_absence(self) -> None:
         """What the queue does when looking long enough has shown that nothing came of the attempt."""
-        self.memory.rows = {name: row for name, row in self.memory.rows.items() if not row.is_irreversible}
+        for row in self.memory.rows.values():
+            if row.is_irreversible:
+                row.is_open, row.result = False, None
 
     def lose_answer(self) -> None:
         """Forget the last result, as when its answer never arrived."""
@@ -101,7 +107,8 @@ class MemorySteps:
         return "\n".join(row.result or "" for row in self.memory.rows.values())
 
     def _begin(self, name: str, *, is_irreversible: bool) -> None:
-        self.memory.rows[name] = Row(datetime.now(UTC), is_irreversible)
+        row = self.memory.rows.setdefault(name, Row(datetime.now(UTC), is_irreversible))
+        row.is_open = is_irreversible
         self._moment()
 
     def _finish(self, name: str, result: Json, *, is_irreversible: bool) -> Json:

@@ -1,0 +1,227 @@
+"""The HTML of an article as the platform keeps it: few tags, styles on each element, no links to other places.
+
+Source: what happens to HTML is known from reports of those who publish there, besides what
+developers.weixin.qq.com, api_draft_add, says about scripts and pictures (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+
+import css_inline
+
+from channels import markup
+from channels.base import ASSET, Article, Note
+from channels.errors import Text
+from channels.markup import Block, Cell, Run
+
+THEMES = Path(__file__).parent / "themes"
+OWN_PAGES = "https://mp.weixin.qq.com/"
+WIDE_TABLE = 6
+"""Columns that are still readable on a phone."""
+
+TAGS = (("bold", "strong"), ("italic", "em"), ("underline", "u"), ("strike", "s"))
+
+
+class Body:
+    """Writes one article's body.
+
+    Args:
+        pictures: SHA-256 in the article → SHA-256 of the picture that will be sent.
+        theme: name of the style sheet.
+        has_page: whether the article has an address on the website, behind 阅读原文.
+    """
+
+    def __init__(self, article: Article, pictures: Mapping[str, str], *, theme: str, has_page: bool) -> None:
+        self.article = article
+        self.pictures = pictures
+        self.theme = theme
+        self.has_page = has_page
+        self._footnotes: dict[str, int] = {}
+        self._lost_links = 0
+        self._foreign_pictures = 0
+        self._has_deep_list = False
+        self._widest_table = 0
+        self._table_class = "table lined"
+
+    def html(self, *, lined_tables: bool = True) -> str:
+        """The body with styles and ``asset:`` placeholders; empty where the article holds nothing to read.
+
+        Args:
+            lined_tables: without lines a body full of tables is a third shorter.
+        """
+        self._table_class = "table lined" if lined_tables else "table"
+        content = "".join(self._blocks(markup.blocks(self.article.html)))
+        if not content:
+            return ""
+        # The tail comes last: the footnotes are known only after the content was written.
+        raw = f'<section class="article">{self._head()}{content}{self._tail()}</section>'
+        return styled(raw, self.theme)
+
+    def notes(self) -> list[Note]:
+        """What readers will see differently, once ``html`` has run."""
+        found: list[tuple[object, Text]] = [
+            (self._footnotes, Text("Links become footnotes, because WeChat does not keep links to other websites.")),
+            (self._lost_links, Text("Links that are no web addresses are left out; their text stays.")),
+            (self._foreign_pictures, Text("Pictures that lie on other websites are left out: upload them instead.")),
+            (self._has_deep_list, Text("Lists within lists become indented paragraphs.")),
+            (
+                self._widest_table > WIDE_TABLE,
+                Text("A table has {count} columns and is hard to read on a phone.", count=self._widest_table),
+            ),
+            (
+                self.article.attachments,
+                Text("Attachments cannot be sent to WeChat: their names point to the website instead."),
+            ),
+        ]
+        return [Note(text) for applies, text in found if applies]
+
+    def _head(self) -> str:
+        parts = filter(None, (self.article.office_name, self.article.column.name))
+        return f'<p class="head">{escape(" · ".join(parts))}</p>'
+
+    def _tail(self) -> str:
+        lines = [*self._attachment_lines(), *self._footnote_lines()]
+        lines.append(f"来源：{self.article.source or self.article.office_name}")
+        return "<hr>" + "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
+
+    def _attachment_lines(self) -> Iterator[str]:
+        if self.article.attachments:
+            yield "附件（请点击文末“阅读原文”下载）：" if self.has_page else "附件（请到本单位网站下载）："
+        for number, attachment in enumerate(self.article.attachments, start=1):
+            yield f"{number}. {attachment.name}"
+
+    def _footnote_lines(self) -> Iterator[str]:
+        for address, number in self._footnotes.items():
+            yield f"[{number}] {address}"
+
+    def _blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
+        for kind, group in groupby(blocks, key=lambda block: block.kind):
+            if kind == "list_item":
+                yield from self._list(list(group))
+            elif kind == "quote":
+                yield "<blockquote>" + "".join(self._paragraph(block) for block in group) + "</blockquote>"
+            else:
+                yield from map(self._block, group)
+
+    def _block(self, block: Block) -> str:
+        if block.kind == "heading":
+            # The title stands above; h1 would compete with it.
+            level = min(max(block.level, 2), 4)
+            return f"<h{level}>{self._inline(block.runs)}</h{level}>"
+        if block.kind == "picture":
+            return self._picture(block, '<section class="figure">{}</section>')
+        if block.kind == "caption":
+            return self._paragraph(block, "caption")
+        if block.kind == "table":
+            return self._table(block)
+        if block.kind == "rule":
+            return "<hr>"
+        return self._paragraph(block)
+
+    def _paragraph(self, block: Block, name: str = "") -> str:
+        return f'<p class="{name}">{self._inline(block.runs)}</p>' if name else f"<p>{self._inline(block.runs)}</p>"
+
+    def _picture(self, block: Block, frame: str = "{}") -> str:
+        if block.sha256 not in self.pictures and (not block.sha256 or "/" in block.sha256):
+            self._foreign_pictures += 1
+            return ""
+        sha256 = self.pictures.get(block.sha256, block.sha256)
+        return frame.format(f'<img src="{ASSET}{escape(sha256)}" alt="{escape(block.alt)}">')
+
+    def _list(self, items: list[Block]) -> Iterator[str]:
+        if any(item.level > 1 for item in items):
+            self._has_deep_list = True
+            for item in items:
+                mark = f"{item.mark} " if item.mark else ""
+                yield f'<p class="level-{min(item.level, 3)}">{mark}{self._inline(item.runs)}</p>'
+            return
+        for tag, start, lines in _plain_lists(items):
+            opening = f'<ol start="{start}">' if start > 1 else f"<{tag}>"
+            inner = "".join("<li>" + "<br>".join(self._inline(item.runs) for item in line) + "</li>" for line in lines)
+            yield f"{opening}{inner}</{tag}>"
+
+    def _table(self, block: Block) -> str:
+        if not block.rows:
+            return ""
+        self._widest_table = max(self._widest_table, *(sum(c.column_span for c in row) for row in block.rows))
+        rows = "".join("<tr>" + "".join(map(self._cell, row)) + "</tr>" for row in block.rows)
+        return f'<section class="{self._table_class}"><table><tbody>{rows}</tbody></table></section>'
+
+    def _cell(self, cell: Cell) -> str:
+        tag = "th" if cell.is_header else "td"
+        spans = "".join(
+            f' {name}="{span}"'
+            for name, span in (("colspan", cell.column_span), ("rowspan", cell.row_span))
+            if span > 1
+        )
+        return f"<{tag}{spans}>{'<br>'.join(filter(None, map(self._cell_block, cell.blocks)))}</{tag}>"
+
+    def _cell_block(self, block: Block) -> str:
+        if block.kind == "picture":
+            return self._picture(block)
+        if block.kind == "table":
+            return "<br>".join(escape(line) for line in block.lines())
+        mark = f"{block.mark} " if block.mark else ""
+        return mark + self._inline(block.runs)
+
+    def _inline(self, runs: Iterable[Run]) -> str:
+        parts = []
+        for link, group in groupby(runs, key=lambda run: run.style.link):
+            some = list(group)
+            html = "".join(map(_run, some))
+            parts.append(self._linked(link, html, "".join(run.text for run in some)) if link else html)
+        return "".join(parts)
+
+    def _linked(self, link: str, html: str, text: str) -> str:
+        if link.startswith(OWN_PAGES):
+            return f'<a href="{escape(link)}">{html}</a>'
+        if not link.startswith(("http://", "https://")):
+            self._lost_links += 1
+            return html
+        if text.strip() == link:
+            return html
+        number = self._footnotes.setdefault(link, len(self._footnotes) + 1)
+        return f'{html}<sup class="note">[{number}]</sup>'
+
+
+def _run(run: Run) -> str:
+    html = escape(run.text, quote=False).replace("\n", "<br>")
+    for attribute, tag in TAGS:
+        if getattr(run.style, attribute):
+            html = f"<{tag}>{html}</{tag}>"
+    if run.style.script:
+        tag = run.style.script[:3]
+        html = f"<{tag}>{html}</{tag}>"
+    return html
+
+
+def _plain_lists(items: Sequence[Block]) -> Iterator[tuple[str, int, list[list[Block]]]]:
+    """Items of one level as lists: tag, first number, and the paragraphs of each item."""
+    lines: list[list[Block]] = []
+    tag, start = "", 1
+    for item in items:
+        number = int(item.mark[:-1]) if item.mark[:-1].isdigit() else 0
+        own_tag = "ol" if number else "ul"
+        if lines and not item.mark:
+            lines[-1].append(item)
+        elif lines and own_tag == tag and (not number or number == start + len(lines)):
+            lines.append([item])
+        else:
+            if lines:
+                yield tag, start, lines
+            tag, start, lines = own_tag, number or 1, [[item]]
+    if lines:
+        yield tag, start, lines
+
+
+def styled(html: str, theme: str) -> str:
+    """``html`` with the theme's rules on each element; class names, which the platform ignores, are gone."""
+    css = (THEMES / f"{theme}.css").read_text(encoding="utf-8")
+    root = markup.parse(css_inline.inline_fragment(html, css, minify_css=True, load_remote_stylesheets=False))
+    for element in root.iter():
+        element.attrib.pop("class", None)
+    return markup.inner_html(root)

@@ -1,0 +1,314 @@
+"""WeChat's products: what becomes of an article, what is said about it, and which limits stop it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from channels import markup, pictures
+from channels.base import LINK, Medium, Product
+from channels.wechat.options import WechatOptions
+from channels.wechat.render import check, render
+from channels.wechat.width import cut, units
+from tests.channels.samples import fragments, make_article, picture, words
+
+OPTIONS = WechatOptions.model_validate({"app_id": "env:A", "app_secret": "env:B"})
+PHOTO = picture(size=(900, 500), name="现场.png")
+
+KEPT_TAGS = {
+    "section",
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "strong",
+    "em",
+    "u",
+    "s",
+    "sub",
+    "sup",
+    "br",
+    "hr",
+    "a",
+    "img",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "table",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+
+
+def product_of(html: str = "<p>正文</p>", options: WechatOptions = OPTIONS, **changes: Any) -> Product:
+    values: dict[str, Any] = {"html": html, "media": (), "attachments": (), **changes}
+    return render(make_article(**values), options)
+
+
+def content_of(html: str, **changes: Any) -> str:
+    """The body between head and tail, without styles."""
+    bare = re.sub(r' style="[^"]*"', "", product_of(html, **changes).body)
+    inner = bare.removeprefix("<section>").partition("</p>")[2]
+    return inner.rpartition("<hr>")[0]
+
+
+def notes_of(product: Product) -> str:
+    return "\n".join(str(note.text) for note in product.notes)
+
+
+def errors_of(product: Product, options: WechatOptions = OPTIONS) -> list[str]:
+    return [str(problem.text) for problem in check(product, options) if problem.is_error]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>甲 &amp; 乙 &lt;丙&gt;</p>", "<p>甲 &amp; 乙 &lt;丙&gt;</p>"),
+        ("<p>甲<br>乙</p>", "<p>甲<br>乙</p>"),
+        (
+            "<p><strong><em>重</em></strong>要<u>线</u><s>删</s></p>",
+            "<p><em><strong>重</strong></em>要<u>线</u><s>删</s></p>",
+        ),
+        ("<p>H<sub>2</sub>O</p>", "<p>H<sub>2</sub>O</p>"),
+        ("<h1>大</h1><h5>小</h5>", "<h2>大</h2><h4>小</h4>"),
+        ("<ul><li>甲</li><li>乙</li></ul>", "<ul><li>甲</li><li>乙</li></ul>"),
+        ("<ol><li>甲</li></ol><ol><li>乙</li></ol>", "<ol><li>甲</li></ol><ol><li>乙</li></ol>"),
+        ('<ol start="3"><li>甲</li><li>乙</li></ol>', '<ol start="3"><li>甲</li><li>乙</li></ol>'),
+        ("<ul><li><p>甲</p><p>续</p></li></ul>", "<ul><li>甲<br>续</li></ul>"),
+        ("<ol><li>甲<ul><li>子</li></ul></li><li>乙</li></ol>", "<p>1. 甲</p><p>· 子</p><p>2. 乙</p>"),
+        ("<blockquote><p>甲</p><p>乙</p></blockquote>", "<blockquote><p>甲</p><p>乙</p></blockquote>"),
+        (
+            '<table><tr><th colspan="2">甲</th></tr><tr><td>1</td><td><p>2</p><p>3</p></td></tr></table>',
+            '<section><table><tbody><tr><th colspan="2">甲</th></tr>'
+            "<tr><td>1</td><td>2<br>3</td></tr></tbody></table></section>",
+        ),
+        ("<p>上</p><hr><p>下</p>", "<p>上</p><hr><p>下</p>"),
+        ('<p><a href="https://www.gov.cn/a?b=1&amp;c=2">国务院</a></p>', "<p>国务院<sup>[1]</sup></p>"),
+        ('<p><a href="https://x.cn/">甲</a><a href="https://x.cn/">乙</a></p>', "<p>甲乙<sup>[1]</sup></p>"),
+        ('<p><a href="https://x.cn/">https://x.cn/</a></p>', "<p>https://x.cn/</p>"),
+        ('<p><a href="mailto:a@b.cn">邮箱</a></p>', "<p>邮箱</p>"),
+        (
+            '<p><a href="https://mp.weixin.qq.com/s/a?b&amp;c">旧文</a></p>',
+            '<p><a href="https://mp.weixin.qq.com/s/a?b&amp;c">旧文</a></p>',
+        ),
+        ('<p class="x" id="y" onclick="z()">甲</p><div>乙</div>', "<p>甲</p><p>乙</p>"),
+        ('<p>class="table" 与 asset:x</p>', '<p>class="table" 与 asset:x</p>'),
+    ],
+    ids=lambda value: value if value.startswith("<") else None,
+)
+def test_each_kind_of_block_becomes_what_wechat_keeps(html: str, expected: str) -> None:
+    assert content_of(html) == expected
+
+
+def test_links_are_listed_at_the_end_each_once() -> None:
+    body = product_of('<p><a href="https://a.cn/?x=1&amp;y=2">甲</a>、<a href="https://b.cn/">乙</a>、'
+                      '<a href="https://a.cn/?x=1&amp;y=2">丙</a></p>').body  # fmt: skip
+    assert "丙<sup" in body
+    assert body.count(">[1] https://a.cn/?x=1&amp;y=2<") == 1
+    assert body.count(">[2] https://b.cn/<") == 1
+
+
+def test_a_picture_goes_out_as_jpg_or_png_under_a_name_that_tells_item_and_content() -> None:
+    drawing = Medium("图.webp", "image/webp", _webp(), alt='甲"乙')
+    product = product_of(
+        f'<p>甲</p><figure><img src="asset:{drawing.sha256}" alt="甲&quot;乙"></figure>', media=(drawing,)
+    )
+    sent = product.media[0]
+    assert (sent.media_type, sent.name) == ("image/jpeg", f"kzj-31-r1-{sent.sha256[:16]}.jpg")
+    assert f'<img src="asset:{sent.sha256}" alt="甲&quot;乙"' in product.body
+    assert "图.webp is converted" in notes_of(product)
+    assert errors_of(product) == []
+
+
+def _webp() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), "olive").save(buffer, "WEBP")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"html": '<p><a href="https://x.cn">x</a></p>'}, "footnotes"),
+        ({"html": '<p><a href="#a">x</a></p>'}, "no web addresses"),
+        ({"html": '<p>甲<img src="https://x.cn/a.png"></p>'}, "other websites are left out"),
+        ({"html": "<ul><li>a<ul><li>b</li></ul></li></ul>"}, "indented"),
+        ({"html": "<table><tr>" + "<td>1</td>" * 7 + "</tr></table>"}, "7 columns"),
+        ({"attachments": (Medium("表.xlsx", "application/x", b"1"),)}, "names point to the website"),
+        ({"author": "攀枝花市科学技术局"}, "“攀枝花市科学技…”"),
+        ({"summary": "长" * 80}, "summary is too long"),
+        ({}, "a cover with"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_what_changes_is_said(changes: dict[str, Any], note: str) -> None:
+    assert note in notes_of(product_of(**changes))
+
+
+def test_an_ordinary_text_with_a_photo_needs_no_note() -> None:
+    html = f'<p>甲</p><figure><img src="asset:{PHOTO.sha256}" alt=""></figure>'
+    assert notes_of(product_of(html, media=(PHOTO,), author="规划科")) == ""
+
+
+def test_the_first_large_picture_is_the_cover_and_else_one_is_drawn() -> None:
+    icon = picture(size=(64, 64), name="icon.png")
+    with_photo = product_of(media=(icon, PHOTO))
+    assert with_photo.medium(with_photo.fields["cover"]).content == PHOTO.content
+    drawn = product_of(media=(icon,))
+    assert pictures.size_of(drawn.medium(drawn.fields["cover"]).content) == (900, 383)
+    assert drawn.fields["cover"] not in drawn.body
+
+
+def test_attachments_are_listed_and_point_to_the_website() -> None:
+    body = product_of(attachments=(Medium("名单<1>.pdf", "application/pdf", b"1"),)).body
+    assert "请点击文末“阅读原文”下载" in body
+    assert "1. 名单&lt;1&gt;.pdf" in body
+
+
+@pytest.mark.parametrize(
+    ("link_from", "expected"), [("", "https://www.example.gov.cn/item/31"), ("portal", LINK)], ids=["own", "given"]
+)
+def test_the_original_is_where_the_office_says(link_from: str, expected: str) -> None:
+    options = OPTIONS.model_copy(update={"link_from": link_from})
+    assert product_of(options=options).fields["content_source_url"] == expected
+
+
+def test_the_digest_is_the_summary_or_the_beginning_without_tables() -> None:
+    html = "<table><tr><td>1</td></tr></table><p>第一段。</p><p>第二段。</p>"
+    assert product_of(html, summary="").fields["digest"] == "第一段。 第二段。"
+    assert product_of(html, summary="摘要").fields["digest"] == "摘要"
+
+
+def test_tables_lose_their_lines_before_an_article_becomes_too_long() -> None:
+    table = "<table>" + f"<tr>{'<td>12</td>' * 9}</tr>" * 50 + "</table>"
+    product = product_of(table)
+    assert len(product.body) < 20_000
+    assert "have no lines" in notes_of(product)
+    assert errors_of(product) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"title": "标" * 33}, "66 of 64"),
+        ({"title": " "}, "no title"),
+        ({"html": ""}, "no content"),
+        ({"html": "<p> </p>"}, "no content"),
+        ({"html": f"<p>{'文' * 19_990}</p>"}, "too long for WeChat ("),
+        ({"html": "<p>甲<img src='asset:0123'></p>"}, "missing"),
+        ({"page_url": "ftp://x.cn/"}, "cannot be a link"),
+        ({"page_url": "https://x.cn/" + "a" * 1100}, "cannot be a link"),
+    ],
+    ids=["title", "blank title", "no text", "blank text", "long text", "lost picture", "scheme", "long address"],
+)
+def test_documented_limits_stop_an_article(changes: dict[str, Any], error: str) -> None:
+    found = errors_of(product_of(**changes))
+    assert len(found) == 1
+    assert error in found[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("author", "局" * 9, "author"),
+        ("digest", "摘" * 61, "digest"),
+        ("cover", "0" * 64, "no cover"),
+    ],
+)
+def test_a_product_that_was_altered_is_stopped_too(field: str, value: str, error: str) -> None:
+    product = product_of()
+    altered = replace(product, fields={**product.fields, field: value})
+    assert [error in text for text in errors_of(altered)] == [True]
+
+
+def test_pictures_count_with_the_length_their_addresses_will_have() -> None:
+    shown = [picture(f"#{number:06x}", (10, 10)) for number in range(100)]
+    html = "<p>文</p>" + "".join(f'<img src="asset:{medium.sha256}" alt="">' for medium in shown)
+    product = product_of(html, media=shown)
+    assert len(product.body) < 20_000
+    assert "too long" in errors_of(product)[0]
+
+
+def test_an_article_without_an_address_is_warned_about() -> None:
+    found = check(product_of(page_url=""), OPTIONS)
+    assert [problem.severity for problem in found] == ["warning"]
+
+
+@given(fragments(), st.text(max_size=20), st.text(max_size=20))
+def test_any_article_becomes_html_of_known_tags_with_its_text_intact(html: str, source: str, name: str) -> None:
+    product = product_of(html, source=source, attachments=(Medium(name, "x/y", b""),))
+    root = markup.parse(product.body)
+    elements = [element for element in root.iter() if element is not root]
+    assert {str(element.tag) for element in elements} <= KEPT_TAGS
+    assert {name for element in elements for name in element.attrib} <= {
+        "style",
+        "src",
+        "alt",
+        "href",
+        "colspan",
+        "start",
+    }
+    if product.body:
+        assert _letters(markup.plain_text(html)) in _letters("".join(root.itertext()))
+
+
+def _letters(text: str) -> str:
+    """Without white space and the marks of list items."""
+    return re.sub(r"[\s·]|&nbsp;", "", text)
+
+
+@given(words, st.integers(0, 40))
+def test_a_cut_text_is_short_enough_and_ends_between_characters(text: str, max_units: int) -> None:
+    short = cut(text, max_units)
+    assert units(short) <= max_units
+    if short != text:
+        assert _is_prefix_by_characters(short.removesuffix("…"), text)
+
+
+def _is_prefix_by_characters(kept: str, text: str) -> bool:
+    pieces: Sequence[str] = regex.findall(r"\X", text)
+    return any("".join(pieces[:count]).rstrip() == kept.rstrip() for count in range(len(pieces) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "max_units", "expected"),
+    [
+        ("第一句。第二句很长很长", 16, "第一句。"),
+        ("一。第二句很长很长很长", 16, "一。第二句很长…"),
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abcd…"),
+        ("👨‍👩‍👧‍👦家庭", 16, "👨‍👩‍👧‍👦…"),
+        ("👨‍👩‍👧‍👦家庭", 10, "…"),
+        ("长文", 1, ""),
+    ],
+    ids=["sentence", "early sentence", "fits", "letters", "family", "no room for the family", "no room"],
+)
+def test_a_text_is_cut_where_it_hurts_least(text: str, max_units: int, expected: str) -> None:
+    assert cut(text, max_units) == expected
+
+
+@given(st.text(max_size=70))
+def test_any_title_is_shown_or_refused_but_never_cut(title: str) -> None:
+    product = product_of(title=title)
+    assert product.title == title
+    assert bool(errors_of(product)) == (units(title) > 64 or not title.strip())
+
+
+def test_html_in_names_is_shown_and_not_run() -> None:
+    nasty = "<script>alert(1)</script>"
+    body = product_of("<p>x</p>", source=nasty, office_name=nasty).body
+    assert "<script" not in body
+    assert body.count(escape(nasty, quote=False)) == 2
