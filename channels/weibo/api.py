@@ -1,0 +1,87 @@
+"""Calls to the platform: what an answer means is decided by ``error_code`` in its body, never by the HTTP status.
+
+Source: open.weibo.com/wiki, 授权机制, Error_code, 2/statuses/share, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.base import Medium
+from channels.errors import ChannelUnavailable, OutcomeUnknown
+from channels.http import Http
+from channels.secret import Secret
+from channels.weibo.codes import POSTED_LATER, named_error
+
+Object = dict[str, Any]
+
+SHARE_PATH = "/2/statuses/share.json"
+
+
+class Api:
+    """One account's interface."""
+
+    def __init__(self, api_base: str, access_token: Secret, *, timeout_s: float) -> None:
+        self._http = Http(api_base, timeout_s=timeout_s)
+        self._access_token = access_token
+
+    def check_token(self) -> None:
+        """Raises CredentialsRefused: there is no token."""
+        self._access_token.reveal()
+
+    def ask(self, method: str, path: str, params: Mapping[str, str | int] | None = None) -> Object:
+        """A call without effect. Raises every named error but OutcomeUnknown."""
+        try:
+            answer = self._call(method, path, params=params)
+        except OutcomeUnknown as error:
+            raise ChannelUnavailable(
+                "Weibo gave no usable answer to {path} ({reason}). It will be tried again.", path=path, reason=error
+            ) from None
+        if code := _code(answer):
+            raise named_error(code, _reason(answer), posting=False, is_first=False, now=datetime.now(UTC))
+        return answer
+
+    def share(self, text: str, picture: Medium | None, *, rip: str, is_first: bool) -> Object:
+        """Post once; return the post, or the answer that says it is posted and shows up later.
+
+        Raises OutcomeUnknown unless the answer clearly says yes or no.
+        """
+        form = {"status": text} | ({"rip": rip} if rip else {})
+        # A file turns the form into multipart; without one it must not be.
+        files = {"pic": (picture.name, picture.content, picture.media_type)} if picture else None
+        answer = self._call("POST", SHARE_PATH, data=form, files=files)
+        code = _code(answer)
+        if code and code not in POSTED_LATER:
+            raise named_error(code, _reason(answer), posting=True, is_first=is_first, now=datetime.now(UTC))
+        if not code and not mid_of(answer):
+            raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
+        return answer
+
+    def _call(self, method: str, path: str, **payload: Any) -> Object:
+        # OAuth2 is the scheme's name here. In the header, because addresses end up in logs.
+        token = self._access_token.reveal()
+        answer = self._http.call(method, path, headers={"Authorization": f"OAuth2 {token}"}, **payload)
+        data = answer.json_object()
+        if not _code(data) and answer.status != 200:
+            raise OutcomeUnknown("The server's answer cannot be read (status {status}).", status=answer.status)
+        return data
+
+
+def mid_of(post: Mapping[str, Any]) -> str:
+    """The post's number as text, empty where there is none; ``id`` is rounded in some answers and comes last."""
+    found = (str(post.get(name) or "") for name in ("mid", "idstr", "id"))
+    return next((mid for mid in found if mid.isascii() and mid.isdigit()), "")
+
+
+def _code(answer: Object) -> int:
+    """The error code, a number or a text; 0 without one. Raises OutcomeUnknown: it is neither."""
+    try:
+        return int(answer.get("error_code") or 0)
+    except (TypeError, ValueError):
+        raise OutcomeUnknown("The server's answer has no readable code.") from None
+
+
+def _reason(answer: Object) -> str:
+    return str(answer.get("error", ""))

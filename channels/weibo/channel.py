@@ -1,0 +1,167 @@
+"""Weibo: one post for each item, made with ``statuses/share``.
+
+Source: open.weibo.com/wiki, 2/statuses/share, 2/statuses/user_timeline, Oauth2/get_token_info, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import ClassVar
+
+from channels.base import (
+    Accepted,
+    Article,
+    Capabilities,
+    Channel,
+    Evidence,
+    Json,
+    Place,
+    Probe,
+    Problem,
+    Product,
+    Receipt,
+    Steps,
+)
+from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductRefused, Text
+from channels.weibo import render, timeline
+from channels.weibo.api import Api, mid_of
+from channels.weibo.codes import DUPLICATES
+from channels.weibo.options import WeiboOptions
+from channels.weibo.text import in_ascii
+
+SHARE, DUPLICATE = "share", "duplicate"
+"""Names of steps."""
+
+DAY_S = 86_400
+RENEWAL_DAYS = 14
+"""From that many days before its end on, the token should be renewed."""
+
+
+class WeiboChannel(Channel):
+    """One account.
+
+    One post at a time: the platform has no mark of ours and shows only its newest five posts, so a second post in
+    flight could push the first out of sight or be taken for it.
+    """
+
+    kind: ClassVar[str] = "weibo"
+    Options: ClassVar[type[WeiboOptions]] = WeiboOptions
+
+    def __init__(self, key: str, options: WeiboOptions, place: Place) -> None:
+        super().__init__(key, options, place)
+        self.options = options
+        self._api = Api(options.api_base, options.access_token, timeout_s=options.timeout_s)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        # Posts may need two minutes to show up, three where people look at them first.
+        return Capabilities(
+            gives_address=True,
+            rich_text=False,
+            max_pictures=1,
+            one_at_a_time=True,
+            absence_after_s=240,
+            look_after_s=(5, 30, 120, 240),
+        )
+
+    @property
+    def official_hosts(self) -> Sequence[str]:
+        return (self.options.official_host,) if self.options.official_host else ()
+
+    def render(self, article: Article) -> Product:
+        """Make the product. Raises ProductRefused: the first picture cannot be read."""
+        return render.render(article, self.options)
+
+    def check(self, product: Product) -> list[Problem]:
+        return render.check(product, self.options)
+
+    def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Post once. Raises ProductRefused: the item's address is not one Weibo would take."""
+        is_first = steps.begun_at(SHARE) is None
+        if not is_first and (seen := self._posted_all_the_same(product, steps)) is not None:
+            return seen
+        text, picture = self._text(product), next(iter(product.media), None)
+        # A token that is not there must not look like a post in doubt.
+        self._api.check_token()
+        share = partial(self._api.share, text, picture, rip=self.options.rip, is_first=is_first)
+        try:
+            return _proof(steps.irreversible(SHARE, share))
+        except OutcomeUnknown as error:
+            _remember_duplicate(error, steps)
+            raise
+
+    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
+        """Look for a post that was taken and shows up later."""
+        return self._look(product, steps) or accepted
+
+    def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
+        """Look where the post left its traces: the stored answer, then the account's newest posts."""
+        stored = steps.result(SHARE)
+        return _proof(stored) if stored is not None else self._look(product, steps)
+
+    def probe(self) -> list[Probe]:
+        name = Text("Access token")
+        try:
+            left_s = int(self._api.ask("POST", "/oauth2/get_token_info").get("expire_in", 0))
+        except ChannelError as error:
+            return [Probe(name, ok=False, detail=error.text)]
+        days = left_s // DAY_S
+        if left_s <= 0:
+            return [Probe(name, ok=False, detail=Text("It has run out: authorise the app again."))]
+        if days < RENEWAL_DAYS:
+            return [Probe(name, ok=True, detail=Text("Good for {days} days: authorise the app again soon.", days=days))]
+        return [Probe(name, ok=True, detail=Text("Good for {days} days.", days=days))]
+
+    def _posted_all_the_same(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
+        """A "no" may have been a lie: error codes after the effect do happen.
+
+        That the timeline has moved on is no reason to stop here: a doubtful attempt is stopped by its open intent.
+        """
+        with suppress(PersonNeeded):
+            return self.find(product, steps)
+        return None
+
+    def _link(self, product: Product) -> str:
+        return in_ascii(product.fill(product.fields["link"]))
+
+    def _text(self, product: Product) -> str:
+        """The text with the link in place, in the form the platform takes."""
+        link = self._link(product)
+        if not self.options.covers(link):
+            raise ProductRefused(
+                "The item's address {link} is not below the safe domain {domain}, and Weibo would refuse it: "
+                "correct safe_domain or link_from in the channel's settings.",
+                link=link,
+                domain=self.options.safe_domain,
+            )
+        return product.with_link(link).fill(product.body)
+
+    def _look(self, product: Product, steps: Steps) -> Receipt | None:
+        begun = steps.begun_at(SHARE)
+        if begun is None:
+            return None
+        link = self._link(product)
+        return timeline.look(self._api, timeline.Wanted(product.with_link(link).fill(product.body), link, begun))
+
+
+def _proof(answer: Json) -> Receipt | Accepted:
+    post = dict(answer)
+    if not mid_of(post):
+        return Accepted("", post)
+    return timeline.receipt_of(post, Evidence.ACCEPTED)
+
+
+def _remember_duplicate(error: OutcomeUnknown, steps: Steps) -> None:
+    """Go to a person when the platform says a second time that it has the post, and never shows it."""
+    if error.code not in {str(code) for code in DUPLICATES}:
+        return
+    if steps.result(DUPLICATE) is not None:
+        raise PersonNeeded(
+            "Weibo says that it has this post already (code {number}) but does not show it. "
+            "Look for it on the account's page, then confirm or deny it.",
+            code=error.code,
+            number=error.code,
+        ) from None
+    steps.repeatable(DUPLICATE, lambda: {"code": error.code})

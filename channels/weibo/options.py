@@ -1,0 +1,82 @@
+"""What an office sets for a Weibo account."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from channels.base import ChannelOptions
+from channels.secret import Secret
+
+OFFICIAL_HOSTS = frozenset({"api.weibo.com", "upload.api.weibo.com", "c.api.weibo.com"})
+
+
+class Quotas(BaseModel):
+    """Calls of one account in one app. Source: open.weibo.com/wiki, Rate-limiting, read 2026-11."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    posts_per_hour: int = Field(default=30, gt=0)
+    calls_per_day: int = Field(default=100, gt=0)
+    min_gap_s: float = Field(default=1, ge=0)
+
+
+class WeiboOptions(ChannelOptions):
+    """One table ``[channels.…]`` of kind ``weibo``.
+
+    Attributes:
+        safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it.
+        rip: the office's public IPv4 address, which the newest documentation requires.
+        max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
+            addresses, which Weibo counts in ways that are not documented.
+    """
+
+    api_base: str = "https://api.weibo.com"
+    access_token: Secret
+    safe_domain: str
+    rip: str = ""
+    quotas: Quotas = Quotas()
+    max_units: int = Field(default=270, ge=60, le=280)
+    mode: Literal["share"] = "share"
+
+    @field_validator("api_base")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise ValueError("an address such as https://api.weibo.com is needed")
+        return address.rstrip("/")
+
+    @field_validator("safe_domain")
+    @classmethod
+    def _is_domain(cls, domain: str) -> str:
+        bare = domain.strip().lower().rstrip(".")
+        if not bare or "/" in bare or ":" in bare or " " in bare:
+            raise ValueError("a host name such as www.example.gov.cn is needed, without https:// and without a path")
+        return bare
+
+    @field_validator("rip")
+    @classmethod
+    def _is_ipv4(cls, address: str) -> str:
+        if address:
+            ipaddress.IPv4Address(address)
+        return address
+
+    @property
+    def official_host(self) -> str:
+        """The platform's own host this account speaks to, empty with a stand-in."""
+        host = urlsplit(self.api_base).hostname or ""
+        return host if host in OFFICIAL_HOSTS else ""
+
+    def covers(self, link: str) -> bool:
+        """Whether ``link`` is a web address on the safe domain or below it."""
+        try:
+            parts = urlsplit(link)
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            return False
+        below = host == self.safe_domain or host.endswith(f".{self.safe_domain}")
+        return parts.scheme in {"http", "https"} and below

@@ -1,0 +1,122 @@
+"""An article as a short post: pure, nothing is asked or sent here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from channels import markup, pictures
+from channels.base import LINK, Article, Medium, Note, Problem, Product
+from channels.errors import Text
+from channels.weibo.options import WeiboOptions
+from channels.weibo.text import ADDRESS, LINK_UNITS, cut, in_ascii, units, without_topics
+
+PICTURE_TYPES = (pictures.JPEG, pictures.PNG, pictures.GIF)
+PICTURE_BYTES = 5_000_000 - 1
+"""Less than 5 MB. Source: open.weibo.com/wiki, 2/statuses/share, read 2026-11."""
+
+
+def render(article: Article, options: WeiboOptions) -> Product:
+    """Make the product. Raises ProductRefused: the first picture cannot be read."""
+    link = LINK if options.link_from else in_ascii(article.page_url)
+    whole = " ".join((article.summary or _running_text(article.html)).split())
+    head = f"【{article.title}】"
+    # One space before the link: text glued to an address may become part of it.
+    room = options.max_units - units(without_topics(head)) - 1 - LINK_UNITS
+    words = cut(without_topics(whole), room)
+    text = f"{without_topics(head)}{words} {link}".strip()
+    shown = [medium for medium in article.media if medium.is_picture]
+    media = tuple(_fitted(medium, article.key) for medium in shown[:1])
+    notes = [*_text_notes(article, head + whole, words), *_picture_notes(article, shown, media)]
+    return Product(article.key, article.title, text, {"link": link}, media, tuple(notes))
+
+
+def check(product: Product, options: WeiboOptions) -> list[Problem]:
+    """All documented limits, offline. Source: open.weibo.com/wiki, 2/statuses/share, read 2026-11."""
+    return [*_text_problems(product, options), *_link_problems(product, options), *_other_problems(product, options)]
+
+
+def length(text: str) -> int:
+    """Units of a text in which the link may still be a placeholder."""
+    return units(text.replace(LINK, "http://t.cn/A6xxxxxx"))
+
+
+def _running_text(html: str) -> str:
+    """The text without tables and captions, which make no sense in one line."""
+    blocks = (block for block in markup.blocks(html) if block.kind not in {"table", "caption"})
+    return " ".join(line for block in blocks for line in block.lines())
+
+
+def _fitted(medium: Medium, key: str) -> Medium:
+    content, media_type = pictures.fit(medium.content, types=PICTURE_TYPES, max_bytes=PICTURE_BYTES, name=medium.name)
+    sha256 = Medium("", media_type, content).sha256
+    return Medium(f"{key}-{sha256[:16]}.{pictures.EXTENSIONS[media_type]}", media_type, content, medium.alt)
+
+
+def _text_notes(article: Article, original: str, words: str) -> Iterator[Note]:
+    if "#" in original:
+        yield Note(Text("“#” becomes its full-width form, because Weibo removes topics from shared posts."))
+    if words != without_topics(" ".join(markup.plain_text(article.html).split())):
+        yield Note(Text("Only the title and the beginning or summary go out; the whole text is behind the link."))
+
+
+def _picture_notes(article: Article, shown: list[Medium], sent: tuple[Medium, ...]) -> Iterator[Note]:
+    if shown and shown[0].sha256 != sent[0].sha256:
+        yield Note(Text("The picture {name} is converted or made smaller for Weibo.", name=shown[0].name))
+    if len(shown) > 1:
+        yield Note(Text("Only the first picture goes out; {count} are left out.", count=len(shown) - 1))
+    if article.attachments:
+        yield Note(Text("Attachments are left out: {count}.", count=len(article.attachments)))
+
+
+def _text_problems(product: Product, options: WeiboOptions) -> Iterator[Problem]:
+    if not product.title.strip():
+        yield Problem("error", Text("The item has no title: write one."))
+    if length(product.body) > options.max_units:
+        yield Problem(
+            "error",
+            Text(
+                "The title is too long for Weibo: with the link it has {length} of {limit} half-width characters. "
+                "Shorten it, or give the item a shorter title for Weibo.",
+                length=length(product.body),
+                limit=options.max_units,
+            ),
+        )
+    if _has_other_links(product):
+        yield Problem(
+            "warning", Text("The post names another address than the item's own: Weibo may refuse it. Remove it.")
+        )
+
+
+def _link_problems(product: Product, options: WeiboOptions) -> Iterator[Problem]:
+    link = product.fields["link"].replace(LINK, product.link or LINK)
+    if not link:
+        yield Problem(
+            "error",
+            Text("A Weibo post needs the item's address: set link_from in the channel's settings to the website."),
+        )
+    elif link != LINK and not options.covers(link):
+        yield Problem(
+            "error",
+            Text(
+                "The item's address {link} is not below the safe domain {domain}, and Weibo would refuse it: "
+                "correct safe_domain or link_from in the channel's settings.",
+                link=link,
+                domain=options.safe_domain,
+            ),
+        )
+
+
+def _other_problems(product: Product, options: WeiboOptions) -> Iterator[Problem]:
+    if not options.rip:
+        yield Problem(
+            "warning",
+            Text("Newer Weibo rules ask for the office's public address: set rip in the channel's settings."),
+        )
+    for medium in product.media:
+        if medium.media_type not in PICTURE_TYPES or len(medium.content) > PICTURE_BYTES:
+            yield Problem("error", Text("The picture {name} is not fit for Weibo.", name=medium.name))
+
+
+def _has_other_links(product: Product) -> bool:
+    return re.search(ADDRESS, product.body.replace(product.fields["link"], " ")) is not None
