@@ -35,3 +35,9 @@ fmt: .venv/ready-test
 
 clean:
 	rm -rf .venv var
+
+lock:
+	rm -rf var/lock && $(PYTHON) -m venv var/lock
+	var/lock/bin/pip install --quiet --upgrade '.[test]'
+	{ echo "# Versions that were tested together; renew with: make lock"; var/lock/bin/pip freeze --exclude publisher | grep -v '^publisher' ; } > constraints.txt
+	rm -rf var/lock

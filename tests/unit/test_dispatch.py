@@ -143,6 +143,13 @@ def test_a_channel_without_credentials_is_held_and_can_be_taken_up(
     assert events(item, "wechat")[:2] == ["held", "resumed"]
 
 
+def test_a_missing_token_leaves_no_doubt(office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEIBO_ACCESS_TOKEN")
+    item = released(office, "portal", "weibo")
+    assert run(item)["weibo"].state == State.HELD
+    assert events(item, "weibo") == ["held"]
+
+
 def test_weibo_waits_for_the_address_of_the_website(office: Office, sandbox: Sandbox) -> None:
     item = released(office, "portal", "weibo")
     portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
