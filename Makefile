@@ -25,13 +25,15 @@ check: .venv/ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint publisher channels
+	$(BIN)/djlint --quiet --check --lint --profile=django publisher
+	$(BIN)/djlint --quiet --check --lint --profile=jinja --ignore=J018 channels
 	$(BIN)/django-admin makemigrations --check --dry-run --settings publisher.settings
 
 fmt: .venv/ready-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet publisher channels
+	$(BIN)/djlint --reformat --quiet --profile=django publisher
+	$(BIN)/djlint --reformat --quiet --profile=jinja --ignore=J018 channels
 
 clean:
 	rm -rf .venv var

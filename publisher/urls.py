@@ -1,0 +1,25 @@
+"""Every address of the program."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
+from django.urls import path, re_path
+from django.views.generic import RedirectView
+
+from publisher.web import health, preview, site, views
+
+urlpatterns = [
+    path("", views.items, name="items"),
+    path("items/<int:pk>/", views.item, name="item"),
+    path("items/<int:pk>/text/", preview.text, name="text"),
+    path("items/<int:pk>/assets/<str:sha256>", preview.asset, name="asset"),
+    path("login/", views.sign_in, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),
+    path("health", health.show, name="health"),
+    re_path(r"^site/(?P<path>.*)$", site.serve, name="site"),
+]
+
+handler404 = "publisher.web.views.not_found"
+handler500 = "publisher.web.views.server_error"

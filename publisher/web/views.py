@@ -1,0 +1,55 @@
+"""Pages of the desk: sign in, the list of items, one item, and what is shown where something is wrong."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from publisher.items.models import Item, Revision, RevisionAsset
+from publisher.office import get_office
+from publisher.web.rows import item_with_history, page_of_items
+from publisher.web.words import channel_name
+
+sign_in = LoginView.as_view(template_name="web/login.html", redirect_authenticated_user=True)
+
+
+@require_safe
+@login_required
+def items(request: HttpRequest) -> HttpResponse:
+    """What was submitted, newest first, with its state on every channel."""
+    page, rows = page_of_items(get_office(), request.GET.get("page"))
+    return render(request, "web/items.html", {"page": page, "rows": rows})
+
+
+@require_safe
+@login_required
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    """One item: its newest text, its deliveries and what the log says of them."""
+    office = get_office()
+    found, revision = find(pk)
+    row, history = item_with_history(office, found, revision)
+    values = {
+        "row": row,
+        "revision": revision,
+        "channels": [channel_name(office, key) for key in revision.channels],
+        "attachments": revision.assets.filter(role=RevisionAsset.Role.ATTACHMENT),
+        "history": history,
+    }
+    return render(request, "web/item.html", values)
+
+
+def find(pk: int) -> tuple[Item, Revision]:
+    """An item of this office with its newest revision. Raises Http404: the office has no such item."""
+    found = get_object_or_404(Item, pk=pk, office=get_office().slug)
+    return found, found.revisions.order_by("-number")[0]
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's own signature
+    return render(request, "web/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/500.html", status=500)

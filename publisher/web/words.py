@@ -1,0 +1,102 @@
+"""Words instead of codes: states, grades of evidence, people, and who must act."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from publisher.log.events import Event
+from publisher.office import Office
+from publisher.queue.actions import SYSTEM
+from publisher.queue.models import Delivery
+from publisher.queue.states import State
+
+ADMINISTRATORS = frozenset(
+    [
+        "Bug",
+        "ChannelUnavailable",
+        "CredentialsRefused",
+        "DamagedAsset",
+        "DamagedRevision",
+        "NeverSent",
+        "NotWhatWasSigned",
+    ]
+)
+"""Errors behind a held delivery that are settled on the machine or at the account, not in the text."""
+
+
+def state_word(office: Office, delivery: Delivery) -> str:
+    """The state; a finished delivery in the word of its channel: readers can see it, or somebody prints it."""
+    state = State(delivery.state)
+    entry = office.channels.get(delivery.channel)
+    if state is State.DONE and entry is not None:
+        return str(Event(entry.channel.capabilities.outcome).label)
+    return str(state.label)
+
+
+def channel_name(office: Office, key: str) -> str:
+    entry = office.channels.get(key)
+    return entry.name if entry else key
+
+
+def column_name(office: Office, key: str) -> str:
+    column = office.columns.get(key)
+    return column.name if column else key
+
+
+def next_step(office: Office, delivery: Delivery) -> str:
+    """Who must act, or that nobody must; empty where there is nothing to say."""
+    match State(delivery.state):
+        case State.WAITING:
+            return _waiting(office, delivery)
+        case State.ACCEPTED:
+            return _("Nobody must act: the platform has it and is asked for the proof.")
+        case State.UNCERTAIN:
+            return _("Nobody must act yet: the program keeps looking for it and sends nothing twice.")
+        case State.HELD:
+            return _held(delivery)
+        case State.REFUSED:
+            return _("The editor must act: change the text and submit it again.")
+        case State.FAILED:
+            return _("Nobody knows whether it is out: look on the platform before sending it another way.")
+    return ""
+
+
+def _waiting(office: Office, delivery: Delivery) -> str:
+    giver = delivery.waits_for
+    if giver is not None and giver.state != State.DONE:
+        name = channel_name(office, giver.channel)
+        return _("It goes out when {channel} has given its address.").format(channel=name)
+    return _("Nobody must act: it is tried again.") if delivery.error else ""
+
+
+def _held(delivery: Delivery) -> str:
+    kind = (delivery.error or {}).get("kind", "")
+    if kind in ADMINISTRATORS:
+        return _("The administrator must act: remove the cause, then have it taken up again.")
+    if kind == "ProductRefused":
+        return _("The editor must act: change the text and submit it again.")
+    return _("A person must act: do what the reason says, then have it taken up again.")
+
+
+def evidence_word(grade: str) -> str:
+    """How well a publication is proven."""
+    words = {
+        "E0": _("a person said so"),
+        "E1": _("the platform's answer said so"),
+        "E2": _("read back from where it is published"),
+        "E3": _("read back, and a copy is kept"),
+    }
+    return words.get(grade, grade)
+
+
+def actor_name(actor: str) -> str:
+    """Who did something."""
+    if actor == SYSTEM:
+        return _("the program")
+    scheme, _colon, name = actor.partition(":")
+    return _("{name} (command line)").format(name=name) if scheme == "cli" and name else actor
+
+
+def web_address(url: str) -> str:
+    """``url`` where it may stand in a link. A platform or a person gave it, and ``javascript:`` is an address too."""
+    return url if url.startswith(("https://", "http://")) else ""
