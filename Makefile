@@ -41,5 +41,5 @@ clean:
 lock:
 	rm -rf var/lock && $(PYTHON) -m venv var/lock
 	var/lock/bin/pip install --quiet --upgrade '.[test]'
-	{ echo "# Versions that were tested together; renew with: make lock"; var/lock/bin/pip freeze --exclude publisher | grep -v '^publisher' ; } > constraints.txt
+	{ echo "# Versions that were tested together; renew with the oldest Python that is supported (3.11.2 of Debian 12): make lock"; var/lock/bin/pip freeze --exclude publisher | grep -v '^publisher' ; } > constraints.txt
 	rm -rf var/lock
