@@ -11,13 +11,10 @@ from django.db import close_old_connections
 from kombu import Queue
 
 from channels.registry import CHANNELS
-from publisher.queue import SWEEP, bell
+from publisher.queue import DESK, SWEEP, bell
 from publisher.queue.delays import SWEEP_S
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publisher.settings")
-
-DESK = "desk"
-"""Queue of the tasks that belong to no channel."""
 
 bell.register()
 app = Celery("publisher")

@@ -7,6 +7,7 @@ others go on.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,21 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from channels.base import Channel, ChannelOptions, Column, Place
-from channels.errors import ConfigurationError, CredentialsRefused, Text
+from channels.errors import ConfigurationError, CredentialsRefused, SettingRefused, Text, message_id
 from channels.registry import CHANNELS, channel_class
 from channels.secret import Secret
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+def _short_key(key: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", key):
+        raise SettingRefused("A key is short: at most 32 small letters, digits, - and _, a letter first. Change it.")
+    return key
+
+
+Key = Annotated[str, AfterValidator(_short_key)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -31,7 +40,7 @@ def _known_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone; write one such as Asia/Shanghai") from None
+        raise SettingRefused("There is no time zone {name}: write one such as Asia/Shanghai.", name=name) from None
     return name
 
 
@@ -68,6 +77,27 @@ class ConfigurationFile(_Section):
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
 
 
+REMEDIES = {
+    "missing": message_id("This setting is missing: add it."),
+    "extra_forbidden": message_id("There is no such setting: delete it or correct its name."),
+    "string_type": message_id("Write a text in quotation marks."),
+    "string_too_short": message_id("Write at least {min_length} characters."),
+    "string_too_long": message_id("Write at most {max_length} characters."),
+    **dict.fromkeys(
+        ("int_type", "int_parsing", "int_from_float"), message_id("Write a whole number without quotation marks.")
+    ),
+    **dict.fromkeys(("float_type", "float_parsing"), message_id("Write a number without quotation marks.")),
+    "greater_than": message_id("Write a number above {gt}."),
+    "greater_than_equal": message_id("Write {ge} or more."),
+    "less_than_equal": message_id("Write {le} or less."),
+    **dict.fromkeys(("bool_type", "bool_parsing"), message_id("Write true or false without quotation marks.")),
+    **dict.fromkeys(("list_type", "tuple_type"), message_id("A list belongs here: write it in square brackets.")),
+    "too_short": message_id("Something is missing here: name at least {min_length}."),
+    **dict.fromkeys(("model_type", "dict_type"), message_id("A table belongs here: begin it with a heading in [ ].")),
+}
+"""What to do about the mistakes pydantic finds, by the type it gives them; the placeholders are pydantic's too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One mistake in the configuration: where it is and what to do about it."""
@@ -82,7 +112,7 @@ class BadConfiguration(ConfigurationError):
     def __init__(self, path: Path, flaws: Sequence[Flaw]) -> None:
         self.path = path
         self.flaws = tuple(flaws)
-        super().__init__("The configuration {path} has mistakes.", path=path)
+        super().__init__(message_id("The configuration {path} has mistakes."), path=path)
 
 
 @dataclass(frozen=True)
@@ -110,6 +140,10 @@ class Office:
     columns: Mapping[str, Column]
     channels: Mapping[str, ChannelEntry]
     path: Path
+
+    def column(self, key: str) -> Column:
+        """The column with that key; one that has left the configuration still has its key as its name."""
+        return self.columns.get(key) or Column(key, key, "")
 
 
 def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
@@ -179,19 +213,31 @@ def _parse(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         flaw = Text("The file cannot be read ({reason}): it must be a UTF-8 text file.", reason=type(error).__name__)
     except tomllib.TOMLDecodeError as error:
-        flaw = Text("The file is not valid TOML: {reason}. Mend that line.", reason=error)
+        flaw = _syntax(str(error))
     raise BadConfiguration(path, [Flaw("", flaw)])
+
+
+def _syntax(reason: str) -> Text:
+    place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", reason)
+    if place is None:
+        return Text("The end of the file is not valid TOML ({reason}): correct the last lines.", reason=reason)
+    return Text(
+        "Line {line} is not valid TOML from column {column} on ({reason}): correct it.",
+        reason=place[1],
+        line=place[2],
+        column=place[3],
+    )
 
 
 def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[dict[str, ChannelEntry], list[Flaw]]:
     entries: dict[str, ChannelEntry] = {}
     flaws: list[Flaw] = []
     for key, table in tables.items():
-        kind = table.get("kind")
+        kind = str(table.get("kind", ""))
         prefix = f"channels.{key}"
         if kind not in CHANNELS:
             remedy = Text(
-                "{kind} is not a kind of channel: write one of {kinds}.", kind=kind, kinds=", ".join(CHANNELS)
+                'There is no kind of channel "{kind}": write one of {kinds}.', kind=kind, kinds=", ".join(CHANNELS)
             )
             flaws.append(Flaw(f"{prefix}.kind", remedy))
             continue
@@ -238,13 +284,19 @@ def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Ite
 
 def _flaws(error: ValidationError, prefix: str) -> Iterator[Flaw]:
     for detail in error.errors(include_url=False, include_input=False):
-        key = ".".join(filter(None, (prefix, *(str(part) for part in detail["loc"]))))
-        match detail["type"]:
-            case "extra_forbidden":
-                yield Flaw(key, Text("There is no such setting: delete it or correct its name."))
-            case "missing":
-                yield Flaw(key, Text("This setting is missing: add it."))
-            case "value_error":
-                yield Flaw(key, Text("Wrong value: {reason}.", reason=detail["ctx"]["error"]))
-            case _:
-                yield Flaw(key, Text("Wrong value: {reason}.", reason=detail["msg"]))
+        place = (str(part) for part in detail["loc"] if part != "[key]")
+        yield Flaw(".".join(filter(None, (prefix, *place))), _remedy(detail))
+
+
+def _remedy(detail: ErrorDetails) -> Text:
+    """What to write instead, never with the value itself: it might be a secret in the wrong place."""
+    context = detail.get("ctx", {})
+    if isinstance(refusal := context.get("error"), SettingRefused):
+        return refusal.text
+    if detail["type"] == "literal_error":
+        return Text("Write one of {expected}.", expected=context["expected"].replace(" or ", ", "))
+    if template := REMEDIES.get(detail["type"]):
+        return Text(
+            template, **{name: f"{limit:g}" for name, limit in context.items() if isinstance(limit, int | float)}
+        )
+    return Text("Wrong value: {reason}.", reason=detail["msg"])

@@ -81,7 +81,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
 def subject(office: Office, revision: Revision) -> log.Subject:
     """What a log entry about ``revision`` says of it."""
     item = revision.item
-    column = office.columns[item.column]
+    column = office.column(item.column)
     return log.Subject(
         item=item.pk,
         revision=revision.number,

@@ -27,7 +27,7 @@ def article(office: Office, revision: Revision) -> Article:
         revision=revision.number,
         title=revision.title,
         html=revision.html,
-        column=office.columns[item.column],
+        column=office.column(item.column),
         created_on=item.created_at.astimezone(office.timezone),
         office_name=office.name,
         summary=revision.summary,

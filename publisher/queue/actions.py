@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from publisher.queue.steps import open_intent, withdraw_intents
 from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
 
+logger = logging.getLogger(__name__)
+
 SYSTEM = "system"
 BATCH = 500
 
@@ -48,10 +51,14 @@ def collect(*, now: datetime | None = None) -> list[Delivery]:
     """Make the deliveries of every release that has none yet; each release once, whoever calls."""
     made: list[Delivery] = []
     for release in Release.objects.filter(collected_at=None).order_by("pk")[:BATCH]:
-        with transaction.atomic():
-            at = now or timezone.now()
-            if review.mark_collected(release, now=at):
-                made += _deliveries(get_office(), release, at)
+        at = now or timezone.now()
+        try:
+            with transaction.atomic():
+                if review.mark_collected(release, now=at):
+                    made += _deliveries(get_office(), release, at)
+        except Exception:
+            # One release that cannot be collected must not keep the others from going out.
+            logger.exception("release %s cannot be collected; it is tried again", release.pk)
     return made
 
 
@@ -113,7 +120,10 @@ def hold_orphans(*, now: datetime | None = None) -> int:
 def retry(delivery: Delivery, *, by: str) -> None:
     """Take up a held delivery where it stopped. Raises NotPossible: it is not held, or another hand was first."""
     if delivery.state != State.HELD:
-        raise NotPossible("Delivery {id} is {state}: only a held one can be taken up again.", **_names(delivery))
+        raise NotPossible(
+            "Delivery {id} cannot be taken up again: it does not wait for a person, its state is: {state}.",
+            **_names(delivery),
+        )
     verb = Verb.RELEASE
     if delivery.accepted is not None:
         verb = Verb.ACCEPT
@@ -133,14 +143,14 @@ def cancel(delivery: Delivery, *, by: str) -> None:
     elif delivery.state in (State.WAITING, State.HELD):
         verb = Verb.CANCEL
     else:
-        raise NotPossible("Delivery {id} is {state} and cannot be cancelled now.", **_names(delivery))
+        raise NotPossible("Delivery {id} cannot be cancelled now, its state is: {state}.", **_names(delivery))
     _decide(delivery, verb, by=by)
 
 
 def confirm(delivery: Delivery, *, by: str, url: str, reason: str) -> None:
     """A named person says that it is out. Raises NotPossible: nothing is in doubt."""
     if delivery.state not in (State.UNCERTAIN, State.HELD):
-        raise NotPossible("Delivery {id} is {state}: there is nothing to confirm.", **_names(delivery))
+        raise NotPossible("There is nothing to confirm about delivery {id}, its state is: {state}.", **_names(delivery))
     now = timezone.now()
     outcome = get_office().channels[delivery.channel].channel.capabilities.outcome
     proof = log.Proof(url=url, evidence=Evidence.DECLARED, detail={"reason": reason})
@@ -160,7 +170,7 @@ def confirm(delivery: Delivery, *, by: str, url: str, reason: str) -> None:
 def deny(delivery: Delivery, *, by: str, reason: str) -> None:
     """A named person says that it is not out: it will be sent again. Raises NotPossible: nothing is in doubt."""
     if delivery.state not in (State.UNCERTAIN, State.HELD):
-        raise NotPossible("Delivery {id} is {state}: there is nothing to deny.", **_names(delivery))
+        raise NotPossible("There is nothing to deny about delivery {id}, its state is: {state}.", **_names(delivery))
     with transaction.atomic():
         _decide(
             delivery,
@@ -186,34 +196,38 @@ def _decide(delivery: Delivery, verb: Verb, *, by: str, **changes: object) -> No
 
 
 def _names(delivery: Delivery) -> dict[str, object]:
-    return {"id": delivery.pk, "state": delivery.state}
+    return {"id": delivery.pk, "state": State(delivery.state).label}
 
 
 def _deliveries(office: Office, release: Release, now: datetime) -> list[Delivery]:
     """One delivery for each product of a release; givers of addresses before those who wait for them."""
-    products = {product.channel: product for product in release.products.order_by("pk")}
-    entries = sorted((office.channels[key] for key in products), key=lambda entry: bool(entry.link_from))
-    return [_deliver(office, release, products[entry.key], entry, now) for entry in entries]
+
+    def waits(product: ChannelProduct) -> bool:
+        return product.channel in office.channels and bool(office.channels[product.channel].link_from)
+
+    products = sorted(release.products.order_by("pk"), key=waits)
+    return [_deliver(office, release, product, now) for product in products]
 
 
-def _deliver(office: Office, release: Release, product: ChannelProduct, entry: ChannelEntry, now: datetime) -> Delivery:
+def _deliver(office: Office, release: Release, product: ChannelProduct, now: datetime) -> Delivery:
     revision = release.revision
+    entry = office.channels.get(product.channel)
     delivery = Delivery(
         office=office.slug,
         item=revision.item,
         revision=revision,
         product=product,
-        channel=entry.key,
-        channel_kind=entry.kind,
+        channel=product.channel,
+        channel_kind=entry.kind if entry else "",
         action=Action.PUBLISH,
-        key=f"{revision.key}/{entry.key}/{Action.PUBLISH}",
+        key=f"{revision.key}/{product.channel}/{Action.PUBLISH}",
         state=State.WAITING,
         since=now,
         due_at=max(now, revision.publish_at or now),
         created_at=now,
     )
     refusal = _refusal(product)
-    if product.is_signed and product.wants_link:
+    if entry and product.is_signed and product.wants_link:
         delivery.waits_for = _giver(delivery, entry.link_from)
         if delivery.waits_for is None:
             text = Text("It must carry the address on channel {name}: send the item there too.", name=entry.link_from)

@@ -9,7 +9,7 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 
 from publisher.office import get_office
-from publisher.queue import WORK
+from publisher.queue import DESK, WORK
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 
@@ -20,7 +20,9 @@ def ring(deliveries: Iterable[Delivery]) -> None:
     """Tell the workers of each delivery's channel kind. Never raises: the sweep rings again."""
     for delivery in deliveries:
         try:
-            current_app.send_task(WORK, (delivery.pk,), queue=delivery.channel_kind, retry=False, ignore_result=True)
+            current_app.send_task(
+                WORK, (delivery.pk,), queue=delivery.channel_kind or DESK, retry=False, ignore_result=True
+            )
         except (OperationalError, OSError) as error:
             logger.warning("the broker cannot be reached (%s); the sweep will ring again", type(error).__name__)
             return

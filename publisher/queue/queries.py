@@ -11,7 +11,7 @@ from publisher.wording import error_sentence
 
 
 def deliveries(item: Item) -> list[Delivery]:
-    return list(Delivery.objects.filter(item=item).order_by("pk"))
+    return list(Delivery.objects.filter(item=item).select_related("waits_for").order_by("pk"))
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "url": delivery.url,
         "evidence": delivery.evidence,
         "published_at": delivery.published_at.isoformat() if delivery.published_at else None,
+        "waits_for": delivery.waits_for.channel if delivery.waits_for else None,
         "due_at": delivery.due_at.isoformat() if delivery.state not in FINAL else None,
         "error": error_sentence(delivery.error) or None,
     }
@@ -45,8 +46,17 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 def is_settled(item: Item) -> bool:
     """Whether nothing more happens to the item without a person; false while its deliveries are not even made."""
-    states = [delivery.state for delivery in deliveries(item)]
-    return bool(states) and all(state in (*FINAL, State.HELD) for state in states)
+    found = deliveries(item)
+    return bool(found) and all(_rests(delivery) or _waits_for_a_person(delivery) for delivery in found)
+
+
+def _rests(delivery: Delivery) -> bool:
+    return delivery.state in (*FINAL, State.HELD)
+
+
+def _waits_for_a_person(delivery: Delivery) -> bool:
+    """Whether it waits for the address of a delivery that is held."""
+    return delivery.waits_for is not None and delivery.waits_for.state == State.HELD
 
 
 def is_done(item: Item) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -13,7 +15,7 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.log import verify
 from publisher.log.models import LogEntry
-from publisher.office import Office
+from publisher.office import Office, get_office
 from publisher.queue import actions, dispatch
 from publisher.queue.models import Delivery, Step
 from publisher.queue.states import FINAL, State
@@ -289,6 +291,25 @@ def test_a_person_decides_about_what_stays_in_doubt(office: Office, sandbox: San
     assert len(sandbox.weibo.posts) == 1
     entry = LogEntry.objects.get(event="denied")
     assert (entry.actor, entry.detail) == ("manager", {"reason": "看过主页，没有"})
+
+
+def test_a_channel_that_left_the_configuration_is_held_and_traps_nobody(
+    office: Office, home: Path, sandbox: Sandbox
+) -> None:
+    """The portal is waiting, WeChat not yet collected, when both tables are deleted."""
+    waiting = released(office, "portal")
+    manuscript = Manuscript(title="稍后", html="<p>稍后。</p>", media=())
+    later = submit(office, manuscript, Wish(channels=["wechat", "daily"]), by="tester")
+    release_directly(office, later, by="tester")
+    path = home / "office.toml"
+    tables = re.split(r"(?m)^(?=\[)", path.read_text(encoding="utf-8"))
+    gone = ("[channels.portal]", "[channels.wechat]", "[channels.weibo]")
+    path.write_text("".join(table for table in tables if not table.startswith(gone)), encoding="utf-8")
+    get_office.cache_clear()
+    sweep()
+    assert run(waiting)["portal"].state == State.HELD
+    states = {channel: delivery.state for channel, delivery in run(later.item).items()}
+    assert states == {"wechat": State.HELD, "daily": State.DONE}
 
 
 def test_a_confirmation_by_a_person_is_the_weakest_evidence(office: Office, sandbox: Sandbox) -> None:
