@@ -281,7 +281,7 @@ def test_a_lost_site_is_rebuilt_with_its_frame(channel: WebsiteChannel, folder: 
     [
         pytest.param({"driver": "wordpress"}, "later version", id="wordpress"),
         pytest.param({"driver": "http"}, "later version", id="http"),
-        pytest.param({"driver": "ftp"}, "unknown", id="unknown driver"),
+        pytest.param({"driver": "ftp"}, "no driver", id="unknown driver"),
         pytest.param({"base_url": "www.example.gov.cn"}, "address", id="no scheme"),
         pytest.param({"base_url": "ftp://www.example.gov.cn/"}, "address", id="other scheme"),
         pytest.param({"base_url": "https://www.example.gov.cn/?a=1"}, "address", id="query"),

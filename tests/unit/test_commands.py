@@ -197,3 +197,15 @@ def test_a_wrong_environment_is_one_message(world: World, name: str, value: str)
     assert done.status == 2
     assert "Traceback" not in done.err
     assert done.err.strip()
+
+
+def test_the_demonstration_does_the_main_job(tmp_path: Path) -> None:
+    with Sandbox() as sandbox:
+        world = World.make(tmp_path, sandbox)
+        done = world.publisher("demo")
+    assert done.status == 0, done.err
+    (home,) = (tmp_path / "demo").iterdir()
+    assert len(list((home / "site").rglob("t*.html"))) == 3
+    assert len(list((home / "exports" / "daily").glob("kzj-*"))) == 3
+    assert done.out.count("https://weibo.com/") >= 3
+    assert f"{home}/site/index.html" in done.err

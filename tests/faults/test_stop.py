@@ -1,0 +1,42 @@
+"""Being asked to stop: what is in hand is finished, what waits goes on at the next start."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from channels.sandbox.server import Sandbox
+from tests.world import World, wait_until
+
+
+@pytest.fixture
+def world(home: Path, sandbox: Sandbox) -> Iterator[World]:
+    made = World.make(home, sandbox)
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_call_in_hand_is_finished_and_the_rest_goes_on_later(world: World, number: signal.Signals) -> None:
+    world.sandbox.slow_s = 1.0
+    world.sandbox.misbehave("/2/statuses/share.json", "slow", times=1)
+    process, _ = world.up()
+    submitted = world.publisher("submit", "-", "--approve", "--json", stdin="# 停机\n\n正文。".encode()).json
+    assert wait_until(lambda: any(call.path.endswith("share.json") for call in world.sandbox.weibo.calls), 20)
+    process.send_signal(number)
+    assert process.wait(30) == 0
+    states = {d["channel"]: d["state"] for d in world.publisher("status", "1", "--json").json["deliveries"]}
+    assert states["weibo"] == "done"
+    assert "uncertain" not in states.values()
+    world.up()
+
+    def is_done() -> bool:
+        deliveries = world.publisher("status", str(submitted["item"]), "--json").json["deliveries"]
+        return all(delivery["state"] == "done" for delivery in deliveries)
+
+    assert wait_until(is_done, 30)
+    assert len(world.sandbox.weibo.posts) == 1
+    assert len(world.sandbox.wechat.submitted) == 1
