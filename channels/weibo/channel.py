@@ -24,7 +24,7 @@ from channels.base import (
     Receipt,
     Steps,
 )
-from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductRefused, Text
+from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text
 from channels.weibo import render, timeline
 from channels.weibo.api import Api, mid_of
 from channels.weibo.codes import DUPLICATES
@@ -78,7 +78,7 @@ class WeiboChannel(Channel):
         return render.check(product, self.options)
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
-        """Post once. Raises ProductRefused: the item's address is not one Weibo would take."""
+        """Post once. Raises ProductRefused: the item's address is not known."""
         is_first = steps.begun_at(SHARE) is None
         if not is_first and (seen := self._posted_all_the_same(product, steps)) is not None:
             return seen
@@ -129,13 +129,6 @@ class WeiboChannel(Channel):
     def _text(self, product: Product) -> str:
         """The text with the link in place, in the form the platform takes."""
         link = self._link(product)
-        if not self.options.covers(link):
-            raise ProductRefused(
-                "The item's address {link} is not below the safe domain {domain}, and Weibo would refuse it: "
-                "correct safe_domain or link_from in the channel's settings.",
-                link=link,
-                domain=self.options.safe_domain,
-            )
         return product.with_link(link).fill(product.body)
 
     def _look(self, product: Product, steps: Steps) -> Receipt | None:

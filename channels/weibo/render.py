@@ -96,11 +96,12 @@ def _link_problems(product: Product, options: WeiboOptions) -> Iterator[Problem]
             Text("A Weibo post needs the item's address: set link_from in the channel's settings to the website."),
         )
     elif link != LINK and not options.covers(link):
+        # Weibo's own list of domains decides, and it may hold more than the one in the settings.
         yield Problem(
-            "error",
+            "warning",
             Text(
-                "The item's address {link} is not below the safe domain {domain}, and Weibo would refuse it: "
-                "correct safe_domain or link_from in the channel's settings.",
+                "The item's address {link} is not below the safe domain {domain}, and Weibo may refuse it: "
+                "check safe_domain and link_from in the channel's settings.",
                 link=link,
                 domain=options.safe_domain,
             ),
@@ -115,7 +116,8 @@ def _other_problems(product: Product, options: WeiboOptions) -> Iterator[Problem
         )
     for medium in product.media:
         if medium.media_type not in PICTURE_TYPES or len(medium.content) > PICTURE_BYTES:
-            yield Problem("error", Text("The picture {name} is not fit for Weibo.", name=medium.name))
+            text = Text("The picture {name} is not fit for Weibo: replace it with a JPEG or PNG.", name=medium.name)
+            yield Problem("error", text)
 
 
 def _has_other_links(product: Product) -> bool:

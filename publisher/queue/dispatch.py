@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from channels.base import Accepted, Channel, Product, Receipt
+from channels.base import Accepted, Channel, Evidence, Product, Receipt
 from channels.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -121,7 +121,7 @@ class _Visit:
         now = timezone.now()
         self._move(
             Verb.ACCEPT,
-            proof=log.Proof(remote_id=accepted.remote_id, evidence="E1"),
+            proof=log.Proof(remote_id=accepted.remote_id, evidence=Evidence.ACCEPTED),
             now=now,
             due_at=delays.after(now, self.entry.channel.capabilities.confirm_after_s[0]),
             accepted=_taken(accepted),
@@ -247,7 +247,7 @@ def _taken(accepted: Accepted) -> dict[str, Any]:
 
 def _looked(delivery: Delivery, error: Mapping[str, Any] | None = None) -> log.Proof:
     detail = {"looks": delivery.looks + 1} | ({"error": dict(error)} if error else {})
-    return log.Proof(evidence="E2", detail=detail)
+    return log.Proof(evidence=Evidence.READ_BACK, detail=detail)
 
 
 def _last_moment(intended_at: datetime, entry: ChannelEntry, absence_after_s: float) -> datetime:

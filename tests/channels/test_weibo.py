@@ -116,15 +116,20 @@ def test_the_offices_address_is_sent_along(weibo: WeiboChannel, sandbox: Sandbox
         make_weibo(sandbox, rip="").publish(product_of(weibo, 32), MemorySteps())
 
 
-def test_a_link_outside_the_safe_domain_is_refused_before_anything_is_sent(
-    weibo: WeiboChannel, sandbox: Sandbox
-) -> None:
-    product = product_of(weibo).with_link("https://elsewhere.cn/31")
-    with pytest.raises(ProductRefused, match="safe domain"):
-        weibo.publish(product, MemorySteps())
+def test_without_the_items_address_nothing_is_sent(weibo: WeiboChannel, sandbox: Sandbox) -> None:
     with pytest.raises(ProductRefused, match="not known yet"):
-        weibo.publish(product.with_link(""), MemorySteps())
+        weibo.publish(product_of(weibo).with_link(""), MemorySteps())
     assert sandbox.weibo.calls == []
+
+
+def test_which_domains_are_safe_is_decided_by_the_platform(weibo: WeiboChannel, sandbox: Sandbox) -> None:
+    product = product_of(weibo).with_link("https://elsewhere.cn/31")
+    assert [problem.severity for problem in weibo.check(product)] == ["warning"]
+    with pytest.raises(ChannelUnavailable, match="10017"):
+        weibo.publish(product, MemorySteps())
+    assert sandbox.weibo.posts == []
+    sandbox.weibo.settings.safe_domains = ("elsewhere.cn",)
+    assert isinstance(weibo.publish(product, MemorySteps()), Receipt)
 
 
 def test_a_link_with_chinese_signs_is_encoded_so_that_it_stays_whole(weibo: WeiboChannel, sandbox: Sandbox) -> None:
