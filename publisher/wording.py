@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 
-from channels.errors import Text
+from channels.errors import Text, message_id
+
+SYSTEM_REASONS = {
+    errno.EACCES: message_id("permission denied"),
+    errno.EPERM: message_id("permission denied"),
+    errno.EROFS: message_id("the disk is read-only"),
+    errno.ENOSPC: message_id("the disk is full"),
+    errno.EIO: message_id("the disk is damaged"),
+    errno.ENOENT: message_id("the folder does not exist"),
+    errno.ENOTDIR: message_id("the folder does not exist"),
+    errno.EADDRINUSE: message_id("another program uses it"),
+    errno.EADDRNOTAVAIL: message_id("this machine has no such address"),
+}
+"""Why the operating system refuses, as far as people meet it."""
 
 
 def sentence(text: Text) -> str:
@@ -21,3 +35,9 @@ def error_sentence(error: Mapping[str, Any] | None) -> str:
         return ""
     words = sentence(Text(error["template"], **error["values"]))
     return f"{words} [{error['code']}]" if error.get("code") else words
+
+
+def system_reason(error: OSError) -> str:
+    """Why the operating system refused, in the active language where there is a word for it."""
+    template = SYSTEM_REASONS.get(error.errno or 0)
+    return gettext(template) if template else error.strerror or str(error)

@@ -26,6 +26,7 @@ from publisher.queue import bells, queries
 from publisher.queue.actions import collect
 from publisher.queue.embedded import Engine
 from publisher.review.actions import release_directly, require_direct_release, require_proactive
+from publisher.wording import system_reason
 
 POLL_S = 0.05
 
@@ -106,7 +107,7 @@ def _manuscript(file: str, title: str) -> Manuscript:
     except IsADirectoryError:
         reason = Text("{path} is a folder: name one file.", path=file)
     except OSError as error:
-        reason = Text("The file {path} cannot be read: {reason}.", path=file, reason=error.strerror)
+        reason = Text("The file {path} cannot be read: {reason}.", path=file, reason=system_reason(error))
     raise UnreadableManuscript(reason.template, **reason.values)
 
 
@@ -149,12 +150,12 @@ def _exit_status(item: Item, *, released: bool, waited: bool) -> Exit:
 
 
 def _wait(item: Item, seconds: float) -> None:
-    """Wait until nothing more happens by itself; on the embedded broker this process helps with the work."""
-    engine = Engine(current_app) if settings.BROKER_URL.startswith("bell:") else None
-    if engine:
-        engine.start()
+    """Wait until nothing more happens by itself; where no process is at work on the embedded broker, this one is."""
+    engine = Engine(current_app, settings.PUBLISHER_HOME)
+    is_embedded = settings.BROKER_URL.startswith("bell:")
     deadline = time.monotonic() + seconds
     while not queries.is_settled(item) and time.monotonic() < deadline:
+        if is_embedded and not engine.is_running and engine.is_wanted():
+            engine.start()
         time.sleep(POLL_S)
-    if engine:
-        engine.stop()
+    engine.stop()

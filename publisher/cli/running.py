@@ -18,7 +18,7 @@ from publisher.cli.output import Exit, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.office import get_office, missing_secrets
 from publisher.queue.embedded import Engine
-from publisher.wording import sentence
+from publisher.wording import sentence, system_reason
 
 WEB_THREADS = 8
 
@@ -34,7 +34,7 @@ def up(port: int, host: str) -> None:
     ensure_schema()
     _warn_of_missing_secrets()
     server = _listen(host, port)
-    engine = Engine(current_app)
+    engine = Engine(current_app, settings.PUBLISHER_HOME)
     if settings.BROKER_URL.startswith("bell:"):
         engine.start()
     say(Text("publisher is running at http://{host}:{port}/ – stop it with Ctrl-C.", host=host, port=port))
@@ -81,8 +81,13 @@ def _listen(host: str, port: int) -> waitress.server.BaseWSGIServer:
 
 
 def stop_for_port(host: str, port: int, error: OSError) -> None:
-    text = "The address {host}:{port} cannot be used ({reason}): choose another one with --port."
-    stop(Text(text, host=host, port=port, reason=error.strerror or error), Exit.USAGE)
+    text = Text(
+        "The address {host}:{port} cannot be used ({reason}): choose another one with --port.",
+        host=host,
+        port=port,
+        reason=system_reason(error),
+    )
+    stop(text, Exit.USAGE)
 
 
 def run_until_stopped(run: Callable[[], object]) -> None:

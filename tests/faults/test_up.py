@@ -1,4 +1,4 @@
-"""Being asked to stop: what is in hand is finished, what waits goes on at the next start."""
+"""The running program beside commands: being asked to stop, and doing the work others ask for."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def test_a_call_in_hand_is_finished_and_the_rest_goes_on_later(world: World, num
     assert wait_until(is_done, 30)
     assert len(world.sandbox.weibo.posts) == 1
     assert len(world.sandbox.wechat.submitted) == 1
+
+
+def test_a_command_without_secrets_leaves_the_work_to_the_running_program(world: World) -> None:
+    world.up()
+    words = ("submit", "-", "--approve", "--wait", "60", "--json")
+    without = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_APP_SECRET", "WEIBO_ACCESS_TOKEN"), "")
+    done = world.publisher(*words, stdin="# 另一个终端\n\n正文。".encode(), **without)
+    assert {d["state"] for d in done.json["deliveries"]} == {"done"}, done.out
