@@ -43,7 +43,7 @@ def test_the_program_moves_on_from_every_state_but_held() -> None:
 
 def test_doubt_is_left_only_by_evidence_or_a_person() -> None:
     exits = {verb for (old, verb) in MOVES if old == State.UNCERTAIN}
-    assert exits == {Verb.CONFIRM, Verb.ACCEPT, Verb.POSTPONE, Verb.DENY, Verb.HOLD, Verb.GIVE_UP}
+    assert exits == {Verb.CONFIRM, Verb.ACCEPT, Verb.REFUSE, Verb.POSTPONE, Verb.DENY, Verb.HOLD, Verb.GIVE_UP}
     assert (State.UNCERTAIN, Verb.CLAIM) not in MOVES
     assert (State.UNCERTAIN, Verb.POSTPONE) in EVENTS
 
