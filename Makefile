@@ -35,6 +35,12 @@ fmt: .venv/ready-test
 	$(BIN)/djlint --reformat --quiet --profile=django publisher
 	$(BIN)/djlint --reformat --quiet --profile=jinja --ignore=J018 channels
 
+# Collect the messages of the interface into publisher/locale and compile them; translate what is new in between.
+messages: .venv/ready-test
+	$(BIN)/django-admin makemessages --settings publisher.settings --locale zh_Hans --extension py,html \
+		--no-obsolete --no-wrap --no-location --ignore tests --ignore var --ignore channels/sandbox --ignore 'channels/*/templates'
+	$(BIN)/django-admin compilemessages --settings publisher.settings --locale zh_Hans --ignore .venv --ignore var
+
 clean:
 	rm -rf .venv var
 

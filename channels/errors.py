@@ -34,6 +34,11 @@ class Text:
         return hash((self.template, tuple(sorted(self.values.items()))))
 
 
+def message_id(template: str) -> str:
+    """``template`` itself, marked for the catalogue: for constants and tables, which stand outside a ``Text``."""
+    return template
+
+
 class ChannelError(Exception):
     """Base of everything a channel may raise about a delivery.
 
@@ -92,6 +97,14 @@ class OutcomeUnknown(ChannelError):
 
 class ConfigurationError(Exception):
     """A setting is wrong; not about a delivery, so no handler of deliveries may swallow it."""
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.text = Text(template, **values)
+        super().__init__(str(self.text))
+
+
+class SettingRefused(ValueError):
+    """A validator of options will not take a value; ``text`` says what to write instead, and names no secret."""
 
     def __init__(self, template: str, /, **values: object) -> None:
         self.text = Text(template, **values)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-from channels.errors import CredentialsRefused
+from channels.errors import CredentialsRefused, SettingRefused
 
 
 class Secret:
@@ -17,7 +17,7 @@ class Secret:
 
     Args:
         reference: ``env:NAME`` (environment variable) or ``file:PATH`` (whole file, surrounding white space dropped).
-    Raises ValueError: the reference has another form; the message does not repeat it, it might be the secret itself.
+    Raises SettingRefused: the reference has another form; the message does not repeat it, it might be the secret.
     """
 
     __slots__ = ("reference",)
@@ -25,7 +25,7 @@ class Secret:
     def __init__(self, reference: str) -> None:
         scheme, _, name = reference.partition(":")
         if scheme not in {"env", "file"} or not name.strip():
-            raise ValueError("a secret is given by reference: write env:NAME or file:/path/to/file, not the value")
+            raise SettingRefused("A secret is given by reference: write env:NAME or file:/path/to/file, not the value.")
         self.reference = reference
 
     def reveal(self) -> str:
@@ -66,5 +66,5 @@ class Secret:
         if isinstance(value, Secret):
             return value
         if not isinstance(value, str):
-            raise ValueError("a secret is given by reference: write env:NAME or file:/path/to/file")
+            raise SettingRefused("A secret is given by reference: write env:NAME or file:/path/to/file, not the value.")
         return cls(value)

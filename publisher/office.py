@@ -28,7 +28,7 @@ from channels.secret import Secret
 
 def _short_key(key: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", key):
-        raise SettingRefused("A key is short: at most 32 small letters, digits, - and _, a letter first. Change it.")
+        raise SettingRefused("A key has at most 32 small letters, digits, - and _, a letter first: change it.")
     return key
 
 
@@ -81,8 +81,8 @@ REMEDIES = {
     "missing": message_id("This setting is missing: add it."),
     "extra_forbidden": message_id("There is no such setting: delete it or correct its name."),
     "string_type": message_id("Write a text in quotation marks."),
-    "string_too_short": message_id("Write at least {min_length} characters."),
-    "string_too_long": message_id("Write at most {max_length} characters."),
+    "string_too_short": message_id("This may not be empty: write something."),
+    "string_too_long": message_id("This is too long: write at most {max_length} characters."),
     **dict.fromkeys(
         ("int_type", "int_parsing", "int_from_float"), message_id("Write a whole number without quotation marks.")
     ),
@@ -167,7 +167,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     channels, flaws = _make_channels(file.channels, place)
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
-    flaws += [*_link_flaws(channels), *_drill_flaws(channels, time_scale)]
+    flaws += [*_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
     if flaws:
         raise BadConfiguration(path, flaws)
     return Office(
@@ -254,11 +254,11 @@ def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[
     return entries, flaws
 
 
-def _link_flaws(channels: Mapping[str, ChannelEntry]) -> Iterator[Flaw]:
+def _link_flaws(channels: Mapping[str, ChannelEntry], tables: Mapping[str, object]) -> Iterator[Flaw]:
     for entry in channels.values():
-        if not entry.link_from:
-            continue
         giver = channels.get(entry.link_from)
+        if not entry.link_from or (giver is None and entry.link_from in tables):
+            continue  # what is wrong with the giver is told of its own table
         where = f"channels.{entry.key}.link_from"
         if giver is None or not giver.channel.capabilities.gives_address:
             text = Text("{name} is not a configured channel with an address: write one that is.", name=entry.link_from)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
+
+from channels.errors import ConfigurationError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -26,17 +27,24 @@ def env(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE={path}: {error.strerror}. Create the file or unset it.") from None
+            raise ConfigurationError(
+                "{name}_FILE={path} cannot be read ({reason}): create the file or unset it.",
+                name=name,
+                path=path,
+                reason=error.strerror,
+            ) from None
     return default
 
 
 def env_float(name: str, default: float) -> float:
-    """Return a positive number. Raises ImproperlyConfigured: anything else."""
+    """Return a positive number. Raises ConfigurationError: anything else."""
     text = env(name, str(default))
     with suppress(ValueError):
         if 0 < float(text) < 1e6:
             return float(text)
-    raise ImproperlyConfigured(f"{name}={text!r} is not a number above 0. Set a number such as 1, or unset it.")
+    raise ConfigurationError(
+        "{name}={value} is no number above 0: set one such as 1, or unset it.", name=name, value=text
+    )
 
 
 def default_config() -> Path:
@@ -53,8 +61,10 @@ def home() -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"PUBLISHER_HOME={path} cannot be made: {error.strerror}. Name a folder you may write to."
+        raise ConfigurationError(
+            "PUBLISHER_HOME={path} cannot be made ({reason}): name a folder you may write to.",
+            path=path,
+            reason=error.strerror,
         ) from None
     return path
 
@@ -78,8 +88,8 @@ def database(folder: Path) -> dict[str, Any]:
         config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
     except ValueError:
         # Not the address itself: it may hold a password.
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not the address of a database. Write postgres://user@host/name, or unset it."
+        raise ConfigurationError(
+            "DATABASE_URL is not the address of a database: write postgres://user@host/name, or unset it."
         ) from None
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {

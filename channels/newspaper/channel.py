@@ -143,12 +143,17 @@ class NewspaperChannel(Channel):
             with FileLock(self._lock_path, timeout=self.options.timeout_s / 2):
                 yield
         except Timeout:
-            text = "Another process is writing into the folder {folder} just now. It will be tried again."
-            raise NeverSent(text, folder=self.folder) from None
+            raise NeverSent(
+                "Another process is writing into the folder {folder} just now. It will be tried again.",
+                folder=self.folder,
+            ) from None
         except OSError as error:
             if self._final(product).is_dir():
-                text = "The package {name} is in the folder, but it cannot be read back ({reason})."
-                raise OutcomeUnknown(text, name=product.fields["stem"], reason=type(error).__name__) from error
+                raise OutcomeUnknown(
+                    "The package {name} is in the folder, but it cannot be read back ({reason}).",
+                    name=product.fields["stem"],
+                    reason=type(error).__name__,
+                ) from error
             raise folder_error(error, self.folder) from error
 
 

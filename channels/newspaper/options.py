@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from channels.base import ChannelOptions
+from channels.errors import SettingRefused
 
 FOLDER = "folder:"
 
@@ -30,10 +31,10 @@ class NewspaperOptions(ChannelOptions):
     @classmethod
     def _is_folder(cls, deliver: str) -> str:
         if deliver.startswith(("smtp:", "sftp:")):
-            raise ValueError('delivery by mail or SFTP comes in a later version: use "folder:PATH"')
+            raise SettingRefused('Delivery by mail or SFTP comes in a later version: write "folder:PATH".')
         path = deliver.removeprefix(FOLDER)
         if path == deliver or path.strip("/ ") in {"", "."} or ".." in Path(path).parts:
-            raise ValueError('the delivery is written as "folder:PATH", without ".."')
+            raise SettingRefused('This is no place to deliver to: write "folder:PATH", without "..".')
         return FOLDER + path.rstrip("/")
 
     @property

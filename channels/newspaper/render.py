@@ -132,8 +132,8 @@ def _errors(product: Product) -> Iterator[Problem]:
         yield Problem("error", Text("A picture of the text is missing: put it in again."))
     for block in blocks(product.body):
         if block.kind == "table" and _cells_lost(block):
-            text = "A table has more than {limit} columns, which Word cannot hold: divide it."
-            yield Problem("error", Text(text, limit=MAX_COLUMNS))
+            text = Text("A table has more than {limit} columns, which Word cannot hold: divide it.", limit=MAX_COLUMNS)
+            yield Problem("error", text)
 
 
 def _cells_lost(table: Block) -> bool:
@@ -143,14 +143,20 @@ def _cells_lost(table: Block) -> bool:
 def _warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
     count = int(product.fields["characters"])
     if options.capacity_chars and count > options.capacity_chars:
-        text = (
-            "The text has {count} characters and the column about {capacity}: shorten it, or the newspaper will cut it."
+        text = Text(
+            "The text has {count} characters and the column about {capacity}: shorten it, or the newspaper cuts it.",
+            count=count,
+            capacity=options.capacity_chars,
         )
-        yield Problem("warning", Text(text, count=count, capacity=options.capacity_chars))
+        yield Problem("warning", text)
     missing = outside_gb2312(product.title + plain_text(product.body))
     if options.font == "仿宋_GB2312" and "docx" in options.formats and missing:
-        text = "The font {font} does not have the characters {characters}: they will be printed in another face."
-        yield Problem("warning", Text(text, font=options.font, characters=missing[:40]))
+        text = Text(
+            "The font {font} does not have the characters {characters}: they will be printed in another face.",
+            font=options.font,
+            characters=missing[:40],
+        )
+        yield Problem("warning", text)
     for medium in product.media:
         if medium.is_picture:
             yield from _picture_warnings(medium)
@@ -158,13 +164,22 @@ def _warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
 
 def _picture_warnings(medium: Medium) -> Iterator[Problem]:
     if medium.media_type not in PRINTABLE:
-        text = "The picture {name} is of the type {type}, which newspapers rarely take: replace it with a JPEG."
-        yield Problem("warning", Text(text, name=medium.name, type=medium.media_type))
+        text = Text(
+            "The picture {name} is of the type {type}, which newspapers rarely take: replace it with a JPEG.",
+            name=medium.name,
+            type=medium.media_type,
+        )
+        yield Problem("warning", text)
     try:
         width = max(size_of(medium.content))
     except ProductRefused as error:
         yield Problem("error", error.text)
         return
     if width < MIN_PICTURE_PIXELS:
-        text = "The picture {name} has only {width} pixels: hand in the original from the camera, {wanted} or more."
-        yield Problem("warning", Text(text, name=medium.name, width=width, wanted=MIN_PICTURE_PIXELS))
+        text = Text(
+            "The picture {name} has only {width} pixels: hand in the original from the camera, {wanted} or more.",
+            name=medium.name,
+            width=width,
+            wanted=MIN_PICTURE_PIXELS,
+        )
+        yield Problem("warning", text)

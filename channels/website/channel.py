@@ -29,7 +29,7 @@ from channels.base import (
     Receipt,
     Steps,
 )
-from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, ProductRefused
+from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, ProductRefused, SettingRefused
 from channels.files import folder_error, try_folder
 from channels.website.pages import Pages, SiteFacts
 from channels.website.records import Entry, records_error
@@ -58,9 +58,9 @@ class WebsiteOptions(ChannelOptions):
     @classmethod
     def _is_known(cls, driver: str) -> str:
         if driver in {"wordpress", "http"}:
-            raise ValueError(f'the driver "{driver}" comes in a later version: use "static"')
+            raise SettingRefused('The driver "{driver}" comes in a later version: write "static".', driver=driver)
         if driver != "static":
-            raise ValueError('the driver is unknown: use "static"')
+            raise SettingRefused('There is no driver "{driver}": write "static".', driver=driver)
         return driver
 
     @field_validator("base_url")
@@ -74,16 +74,14 @@ class WebsiteOptions(ChannelOptions):
             or parts.fragment
             or parts.username
         ):
-            raise ValueError(
-                "the address of the site is written like https://www.example.gov.cn/ or with a folder after it"
-            )
+            raise SettingRefused("This is no address of a website: write one such as https://www.example.gov.cn/.")
         return base_url.rstrip("/") + "/"
 
     @field_validator("path")
     @classmethod
     def _is_folder(cls, path: str) -> str:
         if path.strip("/ ") in {"", "."} or ".." in Path(path).parts:
-            raise ValueError('the folder of the site is a name like "site", without ".."')
+            raise SettingRefused('This is no folder for the website: write a name such as "site", without "..".')
         return path.rstrip("/")
 
 
@@ -200,12 +198,15 @@ class WebsiteChannel(Channel):
         try:
             yield
         except Timeout:
-            text = "Another process is writing the website {name} just now. It will be tried again."
-            raise NeverSent(text, name=self.options.name or self.key) from None
+            raise NeverSent(
+                "Another process is writing the website {name} just now. It will be tried again.", name=self.name
+            ) from None
         except (OSError, sqlite3.Error) as error:
             if self._page_is_out(product):
-                text = "The page is out, but not every list of the website could be written ({reason})."
-                raise OutcomeUnknown(text, reason=type(error).__name__) from error
+                raise OutcomeUnknown(
+                    "The page is out, but not every list of the website could be written ({reason}).",
+                    reason=type(error).__name__,
+                ) from error
             if isinstance(error, sqlite3.Error):
                 raise records_error(error, self.site.records_path) from error
             raise folder_error(error, self.site.folder) from error

@@ -135,9 +135,9 @@ class Pages:
         """The map of the site for people."""
         return self._fill("map.html", "站点地图", root="", column_key="")
 
-    def _fill(self, template: str, title: str, **values: object) -> bytes:
+    def _fill(self, layout: str, title: str, **values: object) -> bytes:
         style, script = (next(name for name in self.assets if name.endswith(end)) for end in (".css", ".js"))
-        page = self._environment.get_template(template).render(
+        page = self._environment.get_template(layout).render(
             {"site": self.site, "title": title, "style": style, "script": script, "is_home": False, **values}
         )
         return f"{page.rstrip()}\n".encode()

@@ -20,8 +20,6 @@ from channels.wechat.token import TOKENS
 
 Object = dict[str, Any]
 
-NO_ANSWER = "WeChat gave no usable answer to {path} ({reason}). It will be tried again."
-
 
 class Api:
     """One account's interface.
@@ -40,14 +38,14 @@ class Api:
         try:
             return self._call(path, data=encode(body))
         except OutcomeUnknown as error:
-            raise ChannelUnavailable(NO_ANSWER, path=path, reason=error) from None
+            raise ChannelUnavailable.from_text(error.text) from None
 
     def upload(self, path: str, picture: Medium) -> Object:
         """Send a picture as the form field ``media``. Raises every named error but OutcomeUnknown."""
         try:
             return self._call(path, files={"media": (picture.name, picture.content, picture.media_type)})
         except OutcomeUnknown as error:
-            raise ChannelUnavailable(NO_ANSWER, path=path, reason=error) from None
+            raise ChannelUnavailable.from_text(error.text) from None
 
     def submit(self, path: str, body: Mapping[str, object]) -> Object:
         """A call that publishes. Raises OutcomeUnknown unless the answer clearly says yes or no."""
@@ -86,17 +84,19 @@ class Api:
         """A new token. An unclear answer here is harmless: nothing else was asked yet."""
         secret = self._app_secret.reveal()
         body = {"grant_type": "client_credential", "appid": self._app_id.reveal(), "secret": secret}
-        path = "/cgi-bin/stable_token"
         try:
-            code, answer = read(
-                self._http.call("POST", path, headers={"Content-Type": "application/json"}, data=encode(body))
-            )
+            headers = {"Content-Type": "application/json"}
+            code, answer = read(self._http.call("POST", "/cgi-bin/stable_token", headers=headers, data=encode(body)))
             if code:
                 reason = str(answer.get("errmsg", "")).replace(secret, "…")
                 raise named_error(code, reason, irreversible=False, now=datetime.now(UTC))
-            return str(answer["access_token"]), float(answer["expires_in"])
-        except (OutcomeUnknown, KeyError, TypeError, ValueError) as error:
-            raise ChannelUnavailable(NO_ANSWER, path=path, reason=type(error).__name__) from None
+            return text_of(answer, "access_token"), float(answer["expires_in"])
+        except OutcomeUnknown as error:
+            raise ChannelUnavailable.from_text(error.text) from None
+        except (KeyError, TypeError, ValueError):
+            raise ChannelUnavailable(
+                "WeChat's answer lacks {name}. It will be tried again.", name="expires_in"
+            ) from None
 
 
 def encode(body: Mapping[str, object]) -> bytes:

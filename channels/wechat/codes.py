@@ -17,6 +17,7 @@ from channels.errors import (
     OutcomeUnknown,
     PersonNeeded,
     ProductRefused,
+    message_id,
 )
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})
@@ -50,21 +51,27 @@ def _rows(codes: Iterable[int], error: type[ChannelError], template: str, wait_s
     return dict.fromkeys(codes, Meaning(error, template, wait_s))
 
 
-BUG = "WeChat did not understand the request (code {number}: {reason}). Report this to whoever maintains the program."
-CONTENT = "WeChat refuses the content (code {number}: {reason}). Change the text and submit it again."
-PICTURE = "WeChat refuses a picture (code {number}: {reason}). Replace the picture and submit the item again."
-RIGHT = (
+BUG = message_id(
+    "WeChat did not understand the request (code {number}: {reason}). Report this to whoever maintains the program."
+)
+CONTENT = message_id("WeChat refuses the content (code {number}: {reason}). Change the text and submit it again.")
+PICTURE = message_id(
+    "WeChat refuses a picture (code {number}: {reason}). Replace the picture and submit the item again."
+)
+RIGHT = message_id(
     "The WeChat account may not do this (code {number}: {reason}). "
     "Check in the WeChat console that the account is verified and has the right, then try again."
 )
-ACCOUNT = "WeChat has limited or frozen the account (code {number}: {reason}). Settle this in the WeChat console."
-APP_ID = (
+ACCOUNT = message_id(
+    "WeChat has limited or frozen the account (code {number}: {reason}). Settle this in the WeChat console."
+)
+APP_ID = message_id(
     "WeChat does not accept the AppID or AppSecret (code {number}: {reason}). "
     "Correct app_id and app_secret of this channel and try again."
 )
-CONSOLE = (
+CONSOLE = message_id(
     "WeChat wants a person to look at the draft in its console (code {number}: {reason}). "
-    "Open the draft there, settle what it asks, then release this delivery."
+    "Open the draft there, settle what it asks, then retry this delivery."
 )
 
 MEANINGS: Rows = {
@@ -85,7 +92,7 @@ MEANINGS: Rows = {
         (89503,),
         PersonNeeded,
         "WeChat waits for the account's administrator to confirm this server's address {ip} (code {number}). "
-        "Confirm it in WeChat, then release this delivery.",
+        "Confirm it in WeChat, then retry this delivery.",
     ),
     **_rows(
         (89506, 89507),
@@ -96,7 +103,8 @@ MEANINGS: Rows = {
     **_rows(
         (89504, 89505, 268488001),
         PersonNeeded,
-        "WeChat waits for the account's administrator to confirm the send (code {number}). Confirm it in WeChat.",
+        "WeChat waits for the account's administrator to confirm the send (code {number}). "
+        "Confirm it in WeChat, then retry this delivery.",
     ),
     **_rows((40152, 48001, 48004, 50001, 50002, 61007), CredentialsRefused, RIGHT),
     **_rows((50004, 50007), CredentialsRefused, ACCOUNT),
@@ -128,7 +136,7 @@ MEANINGS: Rows = {
         (45028,),
         PersonNeeded,
         "The account has used up what it may send in this period (code {number}). "
-        "Wait for the next period, then release this delivery.",
+        "Wait for the next period, then retry this delivery.",
     ),
     **_rows(
         (45009, 48006),
@@ -156,8 +164,10 @@ MEANINGS: Rows = {
     ),
 }
 
-UNHEARD = "WeChat answered with the unknown code {number} ({reason}). Look in the WeChat console what it means."
-PERHAPS = "WeChat gave no clear answer to the submission (code {number}: {reason}). It will be looked up."
+UNHEARD = message_id(
+    "WeChat answered with the unknown code {number} ({reason}). Look in the WeChat console what it means."
+)
+PERHAPS = message_id("WeChat gave no clear answer to the submission (code {number}: {reason}). It will be looked up.")
 
 
 def named_error(code: int, reason: str, *, irreversible: bool, now: datetime) -> ChannelError:

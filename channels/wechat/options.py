@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from channels.base import ChannelOptions
+from channels.errors import SettingRefused
 from channels.secret import Secret
 
 OFFICIAL_HOSTS = frozenset(
@@ -48,7 +49,7 @@ class WechatOptions(ChannelOptions):
     app_secret: Secret
     mode: Literal["publish", "draft"] = "publish"
     account_type: Literal["subscription", "service"] = "subscription"
-    audience: str = Field(default="all", pattern=r"^(all|\d+)$")
+    audience: str = "all"
     callback_token: Secret | None = None
     callback_aes_key: Secret | None = None
     quotas: Quotas = Quotas()
@@ -61,15 +62,26 @@ class WechatOptions(ChannelOptions):
     @classmethod
     def _is_available(cls, mode: object) -> object:
         if mode == "mass":
-            raise ValueError('mode "mass" (a push to subscribers) is not available in this version: use "publish"')
+            raise SettingRefused(
+                'The mode "mass" (a push to subscribers) is not available in this version: write "publish".'
+            )
         return mode
+
+    @field_validator("audience")
+    @classmethod
+    def _is_audience(cls, audience: str) -> str:
+        if audience != "all" and not (audience.isascii() and audience.isdigit()):
+            raise SettingRefused('Write "all", or the number of a tag in quotation marks.')
+        return audience
 
     @field_validator("api_base")
     @classmethod
     def _is_address(cls, address: str) -> str:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-            raise ValueError("an address such as https://api.weixin.qq.com is needed")
+            raise SettingRefused(
+                "This is no web address: write one such as {example}.", example="https://api.weixin.qq.com"
+            )
         return address.rstrip("/")
 
     @property

@@ -150,7 +150,10 @@ def _field_problems(product: Product, options: WechatOptions) -> Iterator[Proble
             ),
         )
     elif address and (not address.startswith(("http://", "https://")) or len(address.encode()) > SOURCE_URL_BYTES):
-        yield Problem("error", Text("The item's address {address} cannot be a link in WeChat.", address=address))
+        text = Text(
+            "The item's address {address} cannot be a link in WeChat: correct base_url of the website.", address=address
+        )
+        yield Problem("error", text)
     cover = {medium.sha256: medium for medium in product.media}.get(product.fields["cover"])
     if cover is None or cover.media_type not in PICTURE_TYPES:
         yield Problem("error", Text("The article has no cover picture: give it one."))
@@ -162,7 +165,10 @@ def _content_problems(product: Product) -> Iterator[Problem]:
         if sha256 not in known:
             yield Problem("error", Text("A picture in the text is missing: insert it again."))
         elif known[sha256].media_type not in PICTURE_TYPES or len(known[sha256].content) > PICTURE_BYTES:
-            yield Problem("error", Text("The picture {name} is not fit for WeChat.", name=known[sha256].name))
+            text = Text(
+                "The picture {name} is not fit for WeChat: replace it with a JPEG or PNG.", name=known[sha256].name
+            )
+            yield Problem("error", text)
     if not product.body:
         yield Problem("error", Text("The article has no content: write some."))
     length = len(_with_addresses(product.body))

@@ -36,7 +36,9 @@ class Sending:
         addresses = {sha256: self._body_picture(sha256) for sha256 in markup.pictures(self.product.body)}
         content = markup.place_pictures(self.product.body, addresses.__getitem__)
         if f'src="{ASSET}' in content:
-            raise ProductRefused("A picture of {title} has no address at WeChat.", title=self.product.title)
+            raise ProductRefused(
+                "A picture of {title} is missing: insert it again and submit the item.", title=self.product.title
+            )
         add = partial(self._add_draft, content, self._cover())
         return str(self.steps.repeatable(DRAFT, add, recover=self._draft_left_behind)["media_id"])
 

@@ -36,9 +36,7 @@ class Api:
         try:
             answer = self._call(method, path, params=params)
         except OutcomeUnknown as error:
-            raise ChannelUnavailable(
-                "Weibo gave no usable answer to {path} ({reason}). It will be tried again.", path=path, reason=error
-            ) from None
+            raise ChannelUnavailable.from_text(error.text) from None
         if code := _code(answer):
             raise named_error(code, _reason(answer), posting=False, is_first=False, now=datetime.now(UTC))
         return answer

@@ -16,6 +16,7 @@ from channels.errors import (
     OutcomeUnknown,
     PersonNeeded,
     ProductRefused,
+    message_id,
 )
 
 POSTED_LATER = frozenset({20032, 20053})
@@ -57,23 +58,27 @@ def _rows(
     return dict.fromkeys(codes, Meaning(error, template, wait_s, is_clear))
 
 
-RENEW = (
+RENEW = message_id(
     "Weibo does not accept the access token any more (code {number}: {reason}). "
     "Authorise the app again with the office's account and store the new token."
 )
-SETTINGS = (
+SETTINGS = message_id(
     "Weibo does not allow this app or account to do so (code {number}: {reason}). "
     "Check the app's settings and rights on open.weibo.com, then try again."
 )
-DOMAIN = (
+DOMAIN = message_id(
     "Weibo does not find an approved domain in the post (code {number}: {reason}). "
     "Check on open.weibo.com that the domain of the link is approved as a safe domain (安全域名), then try again."
 )
-CONTENT = "Weibo refuses the content (code {number}: {reason}). Change the text and submit it again."
-BUG = "Weibo did not understand the request (code {number}: {reason}). Report this to whoever maintains the program."
-BUSY = "Weibo is busy (code {number}: {reason}). It will be tried again."
-QUOTA = "The number of calls or posts that Weibo allows is used up (code {number}: {reason}). It will go on later."
-SAME = (
+CONTENT = message_id("Weibo refuses the content (code {number}: {reason}). Change the text and submit it again.")
+BUG = message_id(
+    "Weibo did not understand the request (code {number}: {reason}). Report this to whoever maintains the program."
+)
+BUSY = message_id("Weibo is busy (code {number}: {reason}). It will be tried again.")
+QUOTA = message_id(
+    "The number of calls or posts that Weibo allows is used up (code {number}: {reason}). It will go on later."
+)
+SAME = message_id(
     "Weibo says that the same or a similar post is there already (code {number}: {reason}). "
     "Look at the account; change the text if it shall be posted all the same."
 )
@@ -117,8 +122,10 @@ MEANINGS: Rows = {
     ),
 }
 
-UNHEARD = "Weibo answered with the unknown code {number} ({reason}). Look at the account and at open.weibo.com."
-PERHAPS = "Weibo gave no clear answer to the post (code {number}: {reason}). It will be looked up."
+UNHEARD = message_id(
+    "Weibo answered with the unknown code {number} ({reason}). Look at the account and at open.weibo.com."
+)
+PERHAPS = message_id("Weibo gave no clear answer to the post (code {number}: {reason}). It will be looked up.")
 
 
 def named_error(code: int, reason: str, *, posting: bool, is_first: bool, now: datetime) -> ChannelError:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from channels.base import ChannelOptions
+from channels.errors import SettingRefused
 from channels.secret import Secret
 
 OFFICIAL_HOSTS = frozenset({"api.weibo.com", "upload.api.weibo.com", "c.api.weibo.com"})
@@ -28,7 +29,8 @@ class WeiboOptions(ChannelOptions):
     """One table ``[channels.…]`` of kind ``weibo``.
 
     Attributes:
-        safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it.
+        safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it;
+            empty leaves that to Weibo.
         rip: the office's public IPv4 address, which the newest documentation requires.
         max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
             addresses, which Weibo counts in ways that are not documented.
@@ -36,7 +38,7 @@ class WeiboOptions(ChannelOptions):
 
     api_base: str = "https://api.weibo.com"
     access_token: Secret
-    safe_domain: str
+    safe_domain: str = ""
     rip: str = ""
     quotas: Quotas = Quotas()
     max_units: int = Field(default=270, ge=60, le=280)
@@ -47,7 +49,9 @@ class WeiboOptions(ChannelOptions):
     def _is_address(cls, address: str) -> str:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-            raise ValueError("an address such as https://api.weibo.com is needed")
+            raise SettingRefused(
+                "This is no web address: write one such as {example}.", example="https://api.weibo.com"
+            )
         return address.rstrip("/")
 
     @field_validator("safe_domain")
@@ -55,15 +59,18 @@ class WeiboOptions(ChannelOptions):
     def _is_domain(cls, domain: str) -> str:
         bare = domain.strip().lower().rstrip(".")
         if not bare or "/" in bare or ":" in bare or " " in bare:
-            raise ValueError("a host name such as www.example.gov.cn is needed, without https:// and without a path")
+            raise SettingRefused(
+                "This is no host name: write one such as www.example.gov.cn, without https:// and without a path."
+            )
         return bare
 
     @field_validator("rip")
     @classmethod
     def _is_ipv4(cls, address: str) -> str:
-        if address:
-            ipaddress.IPv4Address(address)
-        return address
+        try:
+            return address and str(ipaddress.IPv4Address(address))
+        except ValueError:
+            raise SettingRefused("This is no IPv4 address: write one such as 203.0.113.7.") from None
 
     @property
     def official_host(self) -> str:
@@ -78,5 +85,5 @@ class WeiboOptions(ChannelOptions):
             host = (parts.hostname or "").lower()
         except ValueError:
             return False
-        below = host == self.safe_domain or host.endswith(f".{self.safe_domain}")
+        below = not self.safe_domain or host == self.safe_domain or host.endswith(f".{self.safe_domain}")
         return parts.scheme in {"http", "https"} and below

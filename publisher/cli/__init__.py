@@ -5,13 +5,16 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 stil
 
 from __future__ import annotations
 
+import gettext
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import django
-from django.core.exceptions import ImproperlyConfigured
 from django.utils import translation
+
+from channels.errors import ConfigurationError, Text
 
 
 def main() -> None:
@@ -19,8 +22,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publisher.settings")
     try:
         django.setup()
-    except (ImproperlyConfigured, OSError) as error:
-        sys.stderr.write(f"publisher: {error}\n")
+    except (ConfigurationError, OSError) as error:
+        words = _sentence(error.text) if isinstance(error, ConfigurationError) else error
+        sys.stderr.write(f"publisher: {words}\n")
         raise SystemExit(2) from None
     translation.activate(language())
     # These import tables, which exist only after django.setup(); the application stands above this room.
@@ -32,3 +36,11 @@ def language() -> str:
     """English where the terminal's locale asks for it, else Chinese."""
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return "en" if next(filter(None, names), "").lower().startswith("en") else "zh-hans"
+
+
+def _sentence(text: Text) -> str:
+    """``text`` translated without Django, which cannot do it where there are no settings."""
+    folder = Path(__file__).parents[1] / "locale"
+    languages = [] if language() == "en" else ["zh_Hans"]
+    catalogue = gettext.translation("django", folder, languages, fallback=True)
+    return catalogue.gettext(text.template).format(**text.values)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.cli.output import Exit, print_json, print_table, say, stop, stop_for_configuration
+from publisher.log.events import Event
 from publisher.office import BadConfiguration, ChannelEntry, get_office, missing_secrets
 from publisher.wording import sentence
 
@@ -68,8 +70,8 @@ def list_channels(as_json: bool) -> None:
     if as_json:
         print_json([_entry_json(entry) for entry in entries])
         return
-    rows = ((e.key, e.kind, e.name, e.link_from, e.channel.capabilities.outcome) for e in entries)
-    print_table(["Channel", "Kind", "Name", "Address from", "Outcome"], rows)
+    rows = ((e.key, e.kind, e.name, e.link_from, Event(e.channel.capabilities.outcome).label) for e in entries)
+    print_table([_("Channel"), _("Kind"), _("Name"), _("Address from"), _("Outcome")], rows)
 
 
 @channel.command("test")
@@ -87,7 +89,7 @@ def try_channel(name: str, as_json: bool) -> None:
         print_json({"channel": name, "ok": all(p.ok for p in probes), "probes": tried})
     else:
         rows = (("✓" if p.ok else "✗", sentence(p.name), sentence(p.detail)) for p in probes)
-        print_table(["", "Tried", "Result"], rows)
+        print_table(["", _("Tried"), _("Result")], rows)
     raise SystemExit(Exit.DONE if all(p.ok for p in probes) else Exit.REFUSED)
 
 

@@ -7,14 +7,26 @@ import sys
 from typing import Any
 
 import click
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.errors import Text
-from publisher.cli.output import Exit, print_json, print_table, say, stop
+from publisher.cli.output import Exit, channel_name, column_name, print_json, print_table, say, stop
 from publisher.cli.schema import ensure_schema
+from publisher.log.events import Event
 from publisher.office import get_office
 from publisher.reports.queries import CUTS, YearCount, count_year
 from publisher.reports.rules import DEFAULT, RULES
 from publisher.wording import sentence
+
+HEADINGS = {
+    "channel": gettext_lazy("Channel"),
+    "column": gettext_lazy("Column"),
+    "class": gettext_lazy("Column class"),
+    "month": gettext_lazy("Month"),
+    "section": gettext_lazy("Section"),
+}
+"""What people call the cuts of a count."""
 
 
 @click.command()
@@ -58,8 +70,10 @@ def count_json(counted: YearCount) -> dict[str, Any]:
 
 
 def print_count(counted: YearCount, cuts: list[str]) -> None:
-    rows = [[row[name] for name in (*cuts, "event", "count")] for row in counted.rows]
-    print_table([*(name.capitalize() for name in cuts), "Event", "Count"], rows)
+    rows = [
+        [*(_cell(row, name) for name in cuts), Event(str(row["event"])).label, row["count"]] for row in counted.rows
+    ]
+    print_table([*(str(HEADINGS[name]) for name in cuts), _("Event"), _("Count")], rows)
     say(
         Text(
             "{year}: {items} items, {publications} publications. {rule}",
@@ -69,3 +83,9 @@ def print_count(counted: YearCount, cuts: list[str]) -> None:
             rule=sentence(counted.rule.words),
         )
     )
+
+
+def _cell(row: dict[str, str | int], cut: str) -> str:
+    """A key as its name, everything else as it is."""
+    value = str(row[cut])
+    return {"channel": channel_name, "column": column_name}.get(cut, str)(value)

@@ -10,6 +10,7 @@ from publisher.cli.schema import ensure_schema
 from publisher.office import get_office
 from publisher.queue import actions, bells, queries
 from publisher.queue.models import Delivery
+from publisher.queue.states import State
 
 delivery_argument = click.argument("delivery", type=int)
 reason_option = click.option("--reason", required=True, help="理由，记入日志。 Goes into the log.")
@@ -75,4 +76,4 @@ def _show(delivery: Delivery, *, as_json: bool) -> None:
     if as_json:
         print_json(queries.delivery_json(delivery))
     else:
-        say(Text("Delivery {id} is now {state}.", id=delivery.pk, state=delivery.state))
+        say(Text("The state of delivery {id} is now: {state}.", id=delivery.pk, state=State(delivery.state).label))

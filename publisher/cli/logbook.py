@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TextIO
 
 import click
+from django.utils.translation import gettext as _
 
 from channels.errors import Text
-from publisher.cli.output import Exit, print_json, print_table, say, stop
+from publisher.cli.output import Exit, channel_name, print_json, print_table, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.log import queries, verify
 from publisher.office import get_office
+from publisher.wording import system_reason
 
 
 @click.group()
@@ -42,7 +44,7 @@ def list_entries(limit: int | None, item: int | None, as_json: bool) -> None:
             entry.at.astimezone(office.timezone).strftime("%Y-%m-%d %H:%M:%S"),
             entry.get_event_display(),
             entry.item or "",
-            entry.channel,
+            channel_name(entry.channel),
             entry.title,
             entry.url or entry.remote_id,
             entry.evidence,
@@ -50,7 +52,18 @@ def list_entries(limit: int | None, item: int | None, as_json: bool) -> None:
         )
         for entry in entries
     )
-    print_table(["No.", "Time", "Event", "Item", "Channel", "Title", "Address", "Evidence", "Actor"], rows)
+    headings = [
+        _("No."),
+        _("Time"),
+        _("Event"),
+        _("Item"),
+        _("Channel"),
+        _("Title"),
+        _("Address"),
+        _("Evidence"),
+        _("By"),
+    ]
+    print_table(headings, rows)
 
 
 @log.command()
@@ -92,4 +105,4 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         with out.open("w", encoding="utf-8", newline="") as file:
             yield file
     except OSError as error:
-        stop(Text("The file {path} cannot be written: {reason}.", path=out, reason=error.strerror), Exit.USAGE)
+        stop(Text("The file {path} cannot be written: {reason}.", path=out, reason=system_reason(error)), Exit.USAGE)

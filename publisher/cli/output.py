@@ -10,12 +10,11 @@ from enum import IntEnum
 from typing import Any, NoReturn
 
 import click
-from django.utils.translation import gettext
 from rich.console import Console
 from rich.table import Table
 
 from channels.errors import Text
-from publisher.office import BadConfiguration
+from publisher.office import BadConfiguration, get_office
 from publisher.wording import sentence
 
 
@@ -54,11 +53,23 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table for people; ``headings`` and ``title`` are message ids. Whole lines where nobody reads a terminal."""
-    table = Table(title=gettext(title) if title else None, title_justify="left", show_edge=False, pad_edge=False)
+def channel_name(key: str) -> str:
+    """What people call a channel; its key where it is no longer configured."""
+    entry = get_office().channels.get(key)
+    return entry.name if entry else key
+
+
+def column_name(key: str) -> str:
+    """What people call a column; its key where it is no longer configured."""
+    column = get_office().columns.get(key)
+    return column.name if column else key
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people, in their language already. Whole lines where nobody reads a terminal."""
+    table = Table(show_edge=False, pad_edge=False)
     for heading in headings:
-        table.add_column(gettext(heading), overflow="fold")
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160

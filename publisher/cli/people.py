@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import click
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.cli.output import Exit, say, stop
@@ -36,6 +38,15 @@ def create(name: str, password_stdin: bool) -> None:
     try:
         validate_password(password)
     except ValidationError as error:
-        stop(Text("This password will not do: {reason}", reason=" ".join(error.messages)), Exit.REFUSED)
+        stop(Text("This password will not do: {reason}", reason=" ".join(_flaws(error))), Exit.REFUSED)
     people.create_user(username=name, password=password)
     say(Text("The account {name} is ready: sign in with it in the browser.", name=name))
+
+
+def _flaws(error: ValidationError) -> Iterator[str]:
+    """What is wrong with a password. Django's own Chinese has no words for one that is too short."""
+    for flaw in error.error_list:
+        if flaw.code == "password_too_short" and flaw.params:
+            yield _("It must have at least {count} characters.").format(count=flaw.params["min_length"])
+        else:
+            yield from flaw.messages

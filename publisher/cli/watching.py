@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
+from django.utils.translation import gettext as _
 
 from channels.errors import Text
-from publisher.cli.output import Exit, print_json, print_table, stop
+from publisher.cli.output import Exit, channel_name, print_json, print_table, stop
 from publisher.cli.schema import ensure_schema
-from publisher.items.models import Item
+from publisher.items.models import Item, ItemState
 from publisher.office import get_office
 from publisher.queue import queries
+from publisher.queue.states import State
 
 SHOWN = 50
 
@@ -45,21 +47,22 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
         assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
         name = f"{document['item']} {document['title']}"
         if not deliveries:
-            rows.append((name, "", "", document["state"], "", "", ""))
+            rows.append((name, "", "", ItemState(str(document["state"])).label, "", "", ""))
         for delivery in deliveries:
             rows.append(
                 (
                     name,
                     delivery["id"],
-                    delivery["channel"],
-                    delivery["state"],
+                    channel_name(delivery["channel"]),
+                    State(delivery["state"]).label,
                     delivery["url"] or delivery["remote_id"],
                     delivery["evidence"],
                     delivery["error"] or "",
                 )
             )
             name = ""
-    print_table(["Item", "Delivery", "Channel", "State", "Address", "Evidence", "Reason"], rows)
+    headings = [_("Item"), _("Delivery"), _("Channel"), _("State"), _("Address"), _("Evidence"), _("Reason")]
+    print_table(headings, rows)
 
 
 def find_item(pk: int) -> Item:

@@ -61,9 +61,9 @@ def require_proactive(disclosure: str) -> None:
     """Raises NotReleased: only what is disclosed proactively may go to any channel."""
     if disclosure != Disclosure.PROACTIVE:
         raise NotReleased(
-            "Only items with disclosure {wanted} may be published; this one has {found}.",
-            wanted=Disclosure.PROACTIVE,
-            found=disclosure,
+            "Only an item marked “{wanted}” may be published; this one is marked “{found}”.",
+            wanted=Disclosure.PROACTIVE.label,
+            found=Disclosure(disclosure).label,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from publisher.office import BadConfiguration, load, missing_secrets
 from publisher.wording import sentence
@@ -52,6 +53,56 @@ def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, key
         load(changed(tmp_path, old, new), home=tmp_path)
     assert key in [flaw.key for flaw in caught.value.flaws]
     assert all(sentence(flaw.text).endswith((".", "。")) for flaw in caught.value.flaws)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "remedy"),
+    [
+        ('slug = "kzj"\n', "", "office.slug", "缺少此项设置：请补充。"),
+        ('slug = "kzj"', 'slug = "K Z"', "office.slug", "键名须以小写字母开头"),
+        ('slug = "kzj"', "slug = 5", "office.slug", "请写为带引号的文字。"),
+        ('name = "工作动态"', 'name = " "', "columns.0.name", "不能为空：请填写。"),
+        ('name = "工作动态"', f'name = "{"长" * 101}"', "columns.0.name", "内容过长：请不要超过 100 个字符。"),
+        (
+            "direct_release = true",
+            "direct_relase = true",
+            "workflow.direct_relase",
+            "没有此项设置：请删除，或改正名称。",
+        ),
+        ("direct_release = true", 'direct_release = "ja"', "workflow.direct_release", "请写 true 或 false，不带引号。"),
+        ("steps = []", 'steps = "first"', "workflow.steps", "此处应为列表：请写在方括号内。"),
+        ("[workflow]", "[channels]\nwechat = 3\n[workflow]", "channels.wechat", "此处应为表：请以 [ ] 标题开头。"),
+        ("[channels.daily]", '[channels."D X"]', "channels.D X", "键名须以小写字母开头"),
+        ('kind = "weibo"\n', "", "channels.weibo.kind", '没有渠道类型 ""：请写下列之一：website'),
+        ("timeout_s = 10", 'timeout_s = "soon"', "channels.wechat.timeout_s", "请写数字，不带引号。"),
+        ("timeout_s = 10", "timeout_s = 0", "channels.wechat.timeout_s", "请写大于 0 的数。"),
+        ("timeout_s = 10", "timeout_s = 301", "channels.wechat.timeout_s", "请写不大于 300 的数。"),
+        ("capacity_chars = 1200", "capacity_chars = 1.5", "channels.daily.capacity_chars", "请写整数，不带引号。"),
+        ("capacity_chars = 1200", "capacity_chars = -1", "channels.daily.capacity_chars", "请写不小于 0 的数。"),
+        ('mode = "publish"', 'mode = "send"', "channels.wechat.mode", "请写下列之一：'publish', 'draft'。"),
+        ('formats = ["docx", "txt"]', "formats = []", "channels.daily.formats", "此处缺少内容：请至少写 1 项。"),
+        ('rip = "203.0.113.7"', 'rip = "1.2.3"', "channels.weibo.rip", "IPv4 地址有误"),
+        ('driver = "static"', 'driver = "http"', "channels.portal.driver", '驱动 "http" 将在后续版本提供'),
+        ("[workflow]", "[workflow", "", "第 10 行自第 10 列起不符合 TOML 语法"),
+        ('deliver = "folder:exports/daily"', "deliver =", "", "不符合 TOML 语法"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_mistake_is_told_in_chinese_with_its_remedy(
+    tmp_path: Path, old: str, new: str, key: str, remedy: str
+) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        load(changed(tmp_path, old, new), home=tmp_path)
+    with translation.override("zh-hans"):
+        told = {flaw.key: sentence(flaw.text) for flaw in caught.value.flaws}
+    assert remedy in told[key]
+    assert told[key].endswith("。")
+
+
+def test_a_channel_that_waits_for_a_faulty_one_is_not_blamed_for_it(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        load(changed(tmp_path, 'driver = "static"', 'driver = "dynamic"'), home=tmp_path)
+    assert [flaw.key for flaw in caught.value.flaws] == ["channels.portal.driver"]
 
 
 def test_a_secret_written_into_the_file_is_not_repeated(tmp_path: Path) -> None:

@@ -5,70 +5,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('office', models.CharField(max_length=32)),
-                ('column', models.CharField(max_length=32)),
-                ('section', models.CharField(blank=True, max_length=100)),
-                ('disclosure', models.CharField(choices=[('proactive', 'proactive disclosure'), ('on_request', 'disclosure on request'), ('withheld', 'not disclosed')], max_length=16)),
-                ('state', models.CharField(choices=[('submitted', 'submitted'), ('approved', 'approved')], default='submitted', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=150)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("office", models.CharField(max_length=32)),
+                ("column", models.CharField(max_length=32)),
+                ("section", models.CharField(blank=True, max_length=100)),
+                (
+                    "disclosure",
+                    models.CharField(
+                        choices=[
+                            ("proactive", "proactive disclosure"),
+                            ("on_request", "disclosure on request"),
+                            ("withheld", "not disclosed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("submitted", "submitted"), ("approved", "approved")],
+                        default="submitted",
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=150)),
             ],
             options={
-                'indexes': [models.Index(fields=['office', '-id'], name='item_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('disclosure', 'proactive'), _connector='OR'), name='item_approved_only_proactive')],
+                "indexes": [models.Index(fields=["office", "-id"], name="item_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True), ("disclosure", "proactive"), _connector="OR"
+                        ),
+                        name="item_approved_only_proactive",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.TextField()),
-                ('html', models.TextField()),
-                ('summary', models.TextField(blank=True)),
-                ('author', models.CharField(blank=True, max_length=100)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('channels', models.JSONField(help_text="keys of the channels it goes to, in the office's order")),
-                ('publish_at', models.DateTimeField(help_text='not before this time; empty: at once', null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=150)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='items.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.TextField()),
+                ("html", models.TextField()),
+                ("summary", models.TextField(blank=True)),
+                ("author", models.CharField(blank=True, max_length=100)),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("channels", models.JSONField(help_text="keys of the channels it goes to, in the office's order")),
+                ("publish_at", models.DateTimeField(help_text="not before this time; empty: at once", null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=150)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="items.item"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevisionAsset',
+            name="RevisionAsset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('role', models.CharField(choices=[('picture', 'picture'), ('attachment', 'attachment')], max_length=16)),
-                ('sha256', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=255)),
-                ('media_type', models.CharField(max_length=100)),
-                ('alt', models.TextField(blank=True)),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assets', to='items.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "role",
+                    models.CharField(choices=[("picture", "picture"), ("attachment", "attachment")], max_length=16),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=255)),
+                ("media_type", models.CharField(max_length=100)),
+                ("alt", models.TextField(blank=True)),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assets", to="items.revision"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('item', 'number'), name='revision_number_once'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("item", "number"), name="revision_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='revisionasset',
-            constraint=models.UniqueConstraint(fields=('revision', 'position'), name='asset_position_once'),
+            model_name="revisionasset",
+            constraint=models.UniqueConstraint(fields=("revision", "position"), name="asset_position_once"),
         ),
     ]

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from channels.errors import message_id
 from publisher.items.manuscript import UnreadableManuscript
 
 # Longer marks first: the UTF-32 mark begins like the UTF-16 one.
@@ -53,7 +54,9 @@ _ORDINARY_CONTROLS = frozenset("\t\n\r\f\v\x1a")
 _BELIEVABLE = 0.3
 _SAMPLE = 20_000
 
-_HOPELESS = "The text cannot be read: it is damaged, or no text file. Save it again as UTF-8 and submit that."
+_HOPELESS = message_id(
+    "The text cannot be read: it is damaged, or no text file. Save it again as UTF-8 and submit that."
+)
 
 
 def decode(content: bytes, *, declared: str = "") -> str:

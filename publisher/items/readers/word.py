@@ -34,17 +34,17 @@ _STYLE_MAP = "\n".join(
 )
 
 _SIGNS = (
-    (b"<w:del ", "The file holds tracked changes: they were taken over as accepted. Check the text."),
-    (b"<w:ins ", "The file holds tracked changes: they were taken over as accepted. Check the text."),
-    (b"<w:commentReference", "The comments in the file were left out."),
-    (b"<m:oMath", "A formula was left out: insert it as a picture."),
-    (b"<c:chart", "A chart was left out: insert it as a picture."),
-    (b"<dgm:relIds", "A diagram was left out: insert it as a picture."),
+    (b"<w:del ", Text("The file holds tracked changes: they were taken over as accepted. Check the text.")),
+    (b"<w:ins ", Text("The file holds tracked changes: they were taken over as accepted. Check the text.")),
+    (b"<w:commentReference", Text("The comments in the file were left out.")),
+    (b"<m:oMath", Text("A formula was left out: insert it as a picture.")),
+    (b"<c:chart", Text("A chart was left out: insert it as a picture.")),
+    (b"<dgm:relIds", Text("A diagram was left out: insert it as a picture.")),
 )
 _MESSAGES = (
-    ("image", "A picture that is only linked in the file was left out: insert it into the file."),
-    ("w:sym", "A symbol could not be read and was left out. Check the text."),
-    ("merging", "The merged cells of a table could not be read. Check the table."),
+    ("image", Text("A picture that is only linked in the file was left out: insert it into the file.")),
+    ("w:sym", Text("A symbol could not be read and was left out. Check the text.")),
+    ("merging", Text("The merged cells of a table could not be read. Check the table.")),
 )
 
 
@@ -62,8 +62,8 @@ def read_word(content: bytes, pictures: Pictures) -> Draft:
         include_embedded_style_map=False,
         convert_image=mammoth.images.img_element(_taking(pictures)),
     )
-    notes = [Text(template) for sign, template in _SIGNS if sign in document]
-    notes += [Text(template) for message in result.messages for sign, template in _MESSAGES if sign in message.message]
+    notes = [note for sign, note in _SIGNS if sign in document]
+    notes += [note for message in result.messages for sign, note in _MESSAGES if sign in message.message]
     return Draft(html=_without_back_links(result.value), notes=(*dict.fromkeys([*notes, *arrangement.notes]),))
 
 
