@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 from django.core.management.commands import makemessages
 
@@ -33,12 +32,12 @@ KEYWORDS = (
 class Command(makemessages.Command):
     """Collects message ids into a catalogue that changes only where a message does."""
 
-    xgettext_options: ClassVar[list[str]] = [
+    xgettext_options = [
         *makemessages.Command.xgettext_options,
         *(f"--keyword={name}" for name in KEYWORDS),
     ]
     # A guessed translation reads well and says something else.
-    msgmerge_options: ClassVar[list[str]] = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def write_po_file(self, potfile: str, locale: str) -> None:
         super().write_po_file(potfile, locale)
