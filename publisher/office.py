@@ -218,15 +218,10 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _syntax(reason: str) -> Text:
-    place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", reason)
+    place = re.fullmatch(r"(?P<reason>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", reason)
     if place is None:
         return Text("The end of the file is not valid TOML ({reason}): correct the last lines.", reason=reason)
-    return Text(
-        "Line {line} is not valid TOML from column {column} on ({reason}): correct it.",
-        reason=place[1],
-        line=place[2],
-        column=place[3],
-    )
+    return Text("Line {line} is not valid TOML from column {column} on ({reason}): correct it.", **place.groupdict())
 
 
 def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[dict[str, ChannelEntry], list[Flaw]]:

@@ -71,7 +71,7 @@ def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, key
         ),
         ("direct_release = true", 'direct_release = "ja"', "workflow.direct_release", "请写 true 或 false，不带引号。"),
         ("steps = []", 'steps = "first"', "workflow.steps", "此处应为列表：请写在方括号内。"),
-        ("[workflow]", "[channels]\nwechat = 3\n[workflow]", "channels.wechat", "此处应为表：请以 [ ] 标题开头。"),
+        ("quotas = { posts_per_hour", "quotas = 5 # {", "channels.weibo.quotas", "此处应为表：请以 [ ] 标题开头。"),
         ("[channels.daily]", '[channels."D X"]', "channels.D X", "键名须以小写字母开头"),
         ('kind = "weibo"\n', "", "channels.weibo.kind", '没有渠道类型 ""：请写下列之一：website'),
         ("timeout_s = 10", 'timeout_s = "soon"', "channels.wechat.timeout_s", "请写数字，不带引号。"),
