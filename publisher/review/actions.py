@@ -31,10 +31,12 @@ def release_directly(office: Office, revision: Revision, *, by: str) -> Release:
     A channel whose product has errors is left out and recorded with its reasons; the others go on. Works only where the
     office allows it; the log says what it was.
 
-    Raises NotReleased: the office does not allow it, the item is not proactive, or it was released before.
+    Raises NotReleased: the office does not allow it, the item is not proactive, one of its channels is no longer
+        configured, or it was released before.
     """
     require_direct_release(office)
     require_proactive(revision.item.disclosure)
+    _require_channels(office, revision)
     # Rendering takes its time with large pictures, so it stands before the transaction; it only reads what is frozen.
     made = drafts(office, revision)
     with transaction.atomic():
@@ -64,6 +66,17 @@ def require_proactive(disclosure: str) -> None:
             "Only an item marked “{wanted}” may be published; this one is marked “{found}”.",
             wanted=Disclosure.PROACTIVE.label,
             found=Disclosure(disclosure).label,
+        )
+
+
+def _require_channels(office: Office, revision: Revision) -> None:
+    missing = [key for key in revision.channels if key not in office.channels]
+    if missing:
+        raise NotReleased(
+            "Item {item} is meant for {missing}, which is no longer configured: configure it again, or submit the item "
+            "anew for other channels.",
+            item=revision.item_id,
+            missing=", ".join(missing),
         )
 
 

@@ -33,7 +33,7 @@ class Draft:
 def drafts(office: Office, revision: Revision) -> list[Draft]:
     """The product of each channel the revision is meant for, checked, without touching the network."""
     base = article(office, revision)
-    entries = [office.channels[key] for key in revision.channels if key in office.channels]
+    entries = [office.channels[key] for key in revision.channels]
     full = replace(base, page_url=_page_url(office, base, entries))
     return [_draft(entry, full) for entry in entries]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -203,6 +204,15 @@ def test_only_proactive_items_are_released(office: Office) -> None:
     with pytest.raises(NotReleased):
         release_directly(office, revision, by="tester")
     assert not Delivery.objects.exists()
+
+
+def test_an_item_for_a_channel_that_is_gone_is_not_released(office: Office) -> None:
+    manuscript = Manuscript(title="渠道已撤", html="<p>正文。</p>", media=())
+    revision = submit(office, manuscript, Wish(channels=["daily"]), by="tester")
+    channels = {key: entry for key, entry in office.channels.items() if key != "daily"}
+    with pytest.raises(NotReleased, match="daily"):
+        release_directly(replace(office, channels=channels), revision, by="tester")
+    assert Item.objects.get(pk=revision.item_id).state == "submitted"
 
 
 def test_a_zombie_writes_nothing_after_its_delivery_was_taken_over(office: Office) -> None:
