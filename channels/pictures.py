@@ -225,7 +225,8 @@ def _draw_arcs(cover: Image.Image, seed: bytes) -> None:
 
 def _write(cover: Image.Image, title: str, office_name: str, font_path: str) -> None:
     draw = ImageDraw.Draw(cover)
-    large, small = ImageFont.truetype(font_path, 52), ImageFont.truetype(font_path, 26)
+    # The basic layout is the same on every machine; the other one is not there everywhere and fails on some signs.
+    large, small = (ImageFont.truetype(font_path, size, layout_engine=ImageFont.Layout.BASIC) for size in (52, 26))
     lines = _balanced(_drawable(title), large, max_width=cover.width - 150)
     top = (cover.height - 60 - 72 * len(lines)) // 2
     for number, line in enumerate(lines):
@@ -237,7 +238,9 @@ def _write(cover: Image.Image, title: str, office_name: str, font_path: str) -> 
 def _drawable(text: str) -> str:
     """Without emoji and signs nobody sees: no Chinese font has them, and a box is worse than nothing."""
     return "".join(
-        sign for sign in text if unicodedata.category(sign) not in {"So", "Sk", "Cf", "Cc", "Cs", "Co", "Cn"}
+        sign
+        for sign in text
+        if unicodedata.category(sign) not in {"So", "Sk", "Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
     )
 
 

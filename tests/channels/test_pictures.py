@@ -220,3 +220,10 @@ def test_without_a_chinese_font_the_cover_is_a_pattern(monkeypatch: pytest.Monke
 @given(st.text(max_size=80))
 def test_a_cover_can_be_drawn_for_any_title(title: str) -> None:
     assert size_of(draw_cover(title, "某局")) == (900, 383)
+
+
+@pytest.mark.parametrize(
+    "title", ["\u2029", "\u2028a\u2029", "\u202e右到左", "a\nb\tc", "\ufdfd" * 50, "\U0001f468\u200d\U0001f469"]
+)
+def test_a_cover_is_drawn_whatever_signs_the_title_has(title: str) -> None:
+    assert draw_cover(title, title) == draw_cover(title, title)
