@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -14,6 +16,10 @@ from channels.sandbox.server import Sandbox
 from publisher.log import guard
 from publisher.office import Office, get_office
 from tests.world import secrets, write_office
+
+# A busy machine is no reason to fail; in CI the same examples every time, elsewhere new ones at each run.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
