@@ -1,7 +1,7 @@
 """The one interface every channel has, and the things that pass through it.
 
-``render`` and ``check`` are pure; ``publish``, ``confirm``, ``find`` and ``probe`` talk to the outside world. An
-adapter never retries and never sleeps: only the caller knows about time.
+``render`` and ``check`` are pure; the other verbs talk to the outside world. An adapter never retries and never sleeps:
+only the caller knows about time.
 """
 
 from __future__ import annotations
@@ -228,12 +228,59 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look at a publication showed: whether readers can still see it, and the platform's words."""
+
+    is_there: bool
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """One line of a channel's self-test: what was tried, whether it works, and what to do if not."""
 
     name: Text
     ok: bool
     detail: Text
+
+
+class Visit(StrEnum):
+    """What a caller asks a channel for about one product."""
+
+    PUBLISH = "publish"
+    CORRECT = "correct"
+    RECALL = "recall"
+    CONFIRM = "confirm"
+    FIND = "find"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How often an account may do something, counted as platforms do: in whole hours, days or months of Beijing time.
+
+    Attributes:
+        name: its key in the configuration.
+        reserve: of ``limit``, what is kept back for looking up what is in doubt.
+    """
+
+    name: str
+    limit: int
+    window: Literal["hour", "day", "month"]
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may do, and what each visit takes of it.
+
+    Attributes:
+        costs: visit → quota's name → the most calls of that sort one visit makes.
+        min_gap_s: between the beginnings of two visits that send something.
+    """
+
+    quotas: Sequence[Quota] = ()
+    costs: Mapping[Visit, Mapping[str, int]] = field(default_factory=dict)
+    min_gap_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +295,7 @@ class Capabilities:
             None: a look never proves absence, a person decides.
         look_after_s: waits between looks after doubt; the last one repeats until absence is proven.
         confirm_after_s: waits between questions while proof is outstanding; after the last a person decides.
+        correct: what is out can be replaced in its place; ``recall``: it can be taken back.
     """
 
     outcome: Literal["published", "handed_over"] = "published"
@@ -292,13 +340,17 @@ class Steps(Protocol):
 
 
 class ChannelOptions(BaseModel):
-    """Options every channel's table in the configuration may have; adapters add their own."""
+    """Options every channel's table in the configuration may have; adapters add their own.
+
+    ``valid_hours``: what could not be sent that long after its time is not sent without a person's decision.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
     link_from: str = ""
     timeout_s: float = Field(default=10, gt=0, le=300)
+    valid_hours: float = Field(default=72, gt=0, le=8784)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +386,11 @@ class Channel(ABC):
     def capabilities(self) -> Capabilities: ...
 
     @property
+    def limits(self) -> Limits:
+        """What the account may do and how often; the caller keeps to it before it calls."""
+        return Limits()
+
+    @property
     def official_hosts(self) -> Sequence[str]:
         """Hosts of real platforms this channel would speak to; drills that bend time are refused there."""
         return ()
@@ -357,6 +414,27 @@ class Channel(ABC):
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask again for the proof of an accepted product. Channels that answer at once never get here."""
         raise TypeError(f"{type(self).__name__} gives its proof at once")
+
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Put ``product`` in the place of what ``receipt`` proves. Only with the capability; doubt is left by ``find``.
+
+        Raises as ``publish`` does.
+        """
+        raise TypeError(f"{type(self).__name__} cannot correct")
+
+    def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Take back what ``receipt`` proves; the proof says when. Only with the capability; doubt is left by ``look``.
+
+        What is gone already is taken back. Raises as ``publish`` does.
+        """
+        raise TypeError(f"{type(self).__name__} cannot take back")
+
+    def look(self, receipt: Receipt) -> Sighting:
+        """Whether what ``receipt`` proves can still be seen. Every channel that can take back can look.
+
+        Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
+        """
+        raise TypeError(f"{type(self).__name__} cannot look")
 
     @abstractmethod
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
