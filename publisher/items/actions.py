@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from channels.base import Medium
 from channels.errors import Text
-from publisher.items.models import Disclosure, Item, Revision, RevisionAsset
+from publisher.items.models import Disclosure, Item, ItemState, Revision, RevisionAsset
 from publisher.items.readers import Manuscript
 from publisher.items.store import Store
 from publisher.log import actions as log
@@ -50,30 +50,43 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
     Raises BadSubmission: unknown column, channel or disclosure, or no title.
     """
     column = _column(office, wish.column)
-    if wish.disclosure not in Disclosure.values:
-        raise BadSubmission(
-            "{name} is not a disclosure attribute: use one of {known}.",
-            name=wish.disclosure,
-            known=", ".join(Disclosure.values),
-        )
-    title = " ".join((wish.title or manuscript.title).split())
-    if not title:
-        raise BadSubmission("The item has no title: give it one.")
-    wish = replace(wish, title=title, channels=_channels(office, wish.channels))
-    store = asset_store()
-    for medium in (*manuscript.media, *manuscript.attachments):
-        store.put(medium.content)
-    now = timezone.now()
+    _require_disclosure(wish.disclosure)
+    wish = _completed(office, manuscript, wish)
+    _keep(manuscript)
     with transaction.atomic():
         item = Item.objects.create(
             office=office.slug,
             column=column,
             section=wish.section,
             disclosure=wish.disclosure,
-            created_at=now,
+            created_at=timezone.now(),
             created_by=by,
         )
-        revision = _first_revision(item, manuscript, wish)
+        revision = _revision(item, 1, manuscript, wish, at=item.created_at, by=by)
+        log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)
+    return revision
+
+
+def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by: str) -> Revision:
+    """Store the next revision of an item, which then waits for its release; column and disclosure stay what they are.
+
+    What ``wish`` leaves empty is taken from the revision before. Raises BadSubmission: unknown channel, or no title.
+    """
+    before = item.revisions.order_by("-number")[0]
+    wish = replace(
+        wish,
+        channels=wish.channels or before.channels,
+        author=wish.author or before.author,
+        source=wish.source or before.source,
+    )
+    wish = _completed(office, manuscript, wish)
+    _keep(manuscript)
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=item.pk)
+        number = item.revisions.order_by("-number")[0].number + 1
+        revision = _revision(item, number, manuscript, wish, at=timezone.now(), by=by)
+        item.state = ItemState.SUBMITTED
+        item.save(update_fields=["state"])
         log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)
     return revision
 
@@ -116,18 +129,39 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _first_revision(item: Item, manuscript: Manuscript, wish: Wish) -> Revision:
+def _completed(office: Office, manuscript: Manuscript, wish: Wish) -> Wish:
+    """The wish with its title and channels filled in. Raises BadSubmission: no title, or an unknown channel."""
+    title = " ".join((wish.title or manuscript.title).split())
+    if not title:
+        raise BadSubmission("The item has no title: give it one.")
+    return replace(wish, title=title, channels=_channels(office, wish.channels))
+
+
+def _require_disclosure(name: str) -> None:
+    if name not in Disclosure.values:
+        raise BadSubmission(
+            "{name} is not a disclosure attribute: use one of {known}.", name=name, known=", ".join(Disclosure.values)
+        )
+
+
+def _keep(manuscript: Manuscript) -> None:
+    store = asset_store()
+    for medium in (*manuscript.media, *manuscript.attachments):
+        store.put(medium.content)
+
+
+def _revision(item: Item, number: int, manuscript: Manuscript, wish: Wish, *, at: datetime, by: str) -> Revision:
     revision = Revision(
         item=item,
-        number=1,
+        number=number,
         title=wish.title,
         html=manuscript.html,
         author=wish.author,
         source=wish.source,
         channels=list(wish.channels),
         publish_at=wish.publish_at,
-        created_at=item.created_at,
-        created_by=item.created_by,
+        created_at=at,
+        created_by=by,
     )
     media = [(RevisionAsset.Role.PICTURE, medium) for medium in manuscript.media]
     media += [(RevisionAsset.Role.ATTACHMENT, medium) for medium in manuscript.attachments]
