@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import Settings
 
+import publisher.celery  # noqa: F401 - bells ring on the broker of the settings
 from channels.sandbox.server import Sandbox
 from publisher.log import guard
 from publisher.office import Office, get_office

@@ -16,8 +16,9 @@ from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.office import get_office
-from publisher.queue import actions
+from publisher.queue import orders
 from publisher.queue.models import Delivery
+from publisher.queue.moves import error_json
 from publisher.queue.states import State
 from publisher.review.actions import release_directly
 
@@ -35,14 +36,14 @@ def released(title: str = "科技活动周启动", *, to: str = "") -> Item:
     """An item with its deliveries, all waiting."""
     item = submitted(title, to=to)
     release_directly(get_office(), item.revisions.get(), by="zhangwei")
-    actions.collect()
+    orders.collect()
     return item
 
 
 def put(item: Item, channel: str, state: State, *, kind: str = "", **columns: Any) -> Delivery:
     """Put a delivery into a state as if it had come there, with an error of that kind where one is named."""
     if kind:
-        columns["error"] = actions.error_json(REASON, kind=kind)
+        columns["error"] = error_json(REASON, kind=kind)
     Delivery.objects.filter(item=item, channel=channel).update(state=state, **columns)
     return Delivery.objects.get(item=item, channel=channel)
 

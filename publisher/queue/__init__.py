@@ -8,3 +8,9 @@ SWEEP = "publisher.queue.sweep"
 
 DESK = "desk"
 """Celery queue of what belongs to no channel; each kind of channel has its own queue beside it."""
+
+SYSTEM = "system"
+"""The actor of what no person decided."""
+
+BATCH = 500
+"""How many rows one round of the sweep takes of each sort."""

@@ -14,6 +14,10 @@ MAX_TRIES = 100
 MAX_BUGS = 3
 LEASE_GRACE_S = 15.0
 LEASE_MARGIN_S = 20.0
+SHORTEST_MARGIN_S = 2.0
+"""Of a lease in a drill: the program's own work between two calls takes its time there too."""
+
+PULSE_S = 30.0
 
 
 def scaled(seconds: float) -> float:
@@ -39,8 +43,13 @@ def nth(delays: tuple[float, ...], number: int) -> float:
 
 
 def lease_s(timeout_s: float) -> float:
-    """How long a lease must last so that a call of ``timeout_s`` ends inside it. Not scaled: the call is not either."""
-    return 2 * timeout_s + LEASE_MARGIN_S
+    """How long a lease must last so that a call of ``timeout_s`` ends inside it; the call itself is never scaled."""
+    return 2 * timeout_s + max(SHORTEST_MARGIN_S, scaled(LEASE_MARGIN_S))
+
+
+def grace_s() -> float:
+    """How long after the end of a lease its holder still counts as at work."""
+    return max(SHORTEST_MARGIN_S / 2, scaled(LEASE_GRACE_S))
 
 
 def before(now: datetime, seconds: float) -> datetime:

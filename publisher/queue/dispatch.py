@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels.base import Accepted, Channel, Evidence, Product, Receipt
 from channels.errors import (
@@ -24,12 +23,12 @@ from channels.errors import (
 from publisher.items.queries import DamagedRevision
 from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
-from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import delays
-from publisher.queue.actions import SYSTEM, claim, error_json
-from publisher.queue.models import Delivery
-from publisher.queue.moves import move
+from publisher.queue import SYSTEM, accounts, clock, delays, slots
+from publisher.queue.claims import claim
+from publisher.queue.clock import Clock
+from publisher.queue.models import Action, Delivery
+from publisher.queue.moves import error_json, move, outcome
 from publisher.queue.states import State, Verb
 from publisher.queue.steps import DurableSteps, LeaseLost, open_intent, withdraw_intents
 from publisher.review.products import NotWhatWasSigned, signed_product
@@ -37,18 +36,18 @@ from publisher.review.products import NotWhatWasSigned, signed_product
 logger = logging.getLogger(__name__)
 
 
-def work(delivery_id: int) -> Delivery | None:
+def work(delivery_id: int, *, clock: Clock = clock.now) -> Delivery | None:
     """Do what is due for a delivery; None where it was not ours to do. Never raises what a channel raises."""
-    claimed = claim(delivery_id)
+    claimed = claim(delivery_id, now=clock())
     if claimed is None:
         return None
     delivery, before = claimed
     entry = get_office().channels.get(delivery.channel)
     if entry is None:
         text = Text("Channel {name} is no longer configured: configure it again or cancel.", name=delivery.channel)
-        _hold(delivery, error_json(text))
+        move(delivery, Verb.HOLD, now=clock(), actor=SYSTEM, error=error_json(text))
         return delivery
-    _Visit(delivery, before, entry, asked_at=timezone.now()).run()
+    _Visit(delivery, before, entry, clock, asked_at=clock()).run()
     return delivery
 
 
@@ -59,56 +58,90 @@ class _Visit:
     delivery: Delivery
     before: State
     entry: ChannelEntry
+    clock: Clock
     asked_at: datetime
 
     def run(self) -> None:
-        steps = DurableSteps(self.delivery, timeout_s=self.entry.timeout_s)
+        steps = DurableSteps(self.delivery, timeout_s=self.entry.timeout_s, clock=self.clock)
         try:
-            outcome = self._ask(self.entry.channel, self._product(), steps)
+            answer = self._ask(self.entry.channel, steps)
         except LeaseLost:
             logger.info("delivery %s was taken over by another worker", self.delivery.pk)
         except (NotWhatWasSigned, DamagedAsset, DamagedRevision) as error:
             logger.error("delivery %s: %s", self.delivery.pk, error)
             text = Text("What is stored is not what was signed, so nothing is sent: restore it from a backup.")
-            _hold(self.delivery, error_json(text, kind=type(error).__name__))
+            self._hold(error_json(text, kind=type(error).__name__))
         except ChannelError as error:
             self._settle_error(error)
         except Exception as error:
             logger.exception("delivery %s: unexpected error", self.delivery.pk)
             self._settle_bug(error)
         else:
-            self._settle(outcome)
+            self._settle(answer)
 
     def _product(self) -> Product:
         product = signed_product(self.delivery.product)
         giver = self.delivery.waits_for
         return product.with_link(giver.url) if giver is not None else product
 
-    def _ask(self, channel: Channel, product: Product, steps: DurableSteps) -> Receipt | Accepted | None:
-        if self.before == State.WAITING:
-            return channel.publish(product, steps)
+    def _ask(self, channel: Channel, steps: DurableSteps) -> Receipt | Accepted | None:
+        if self.delivery.action == Action.RECALL:
+            return self._ask_back(channel, steps)
+        product = self._product()
         if self.before == State.UNCERTAIN:
             return channel.find(product, steps)
-        taken = self.delivery.accepted or {}
-        return channel.confirm(product, Accepted(taken["remote_id"], taken["data"]), steps)
+        if self.before == State.ACCEPTED:
+            taken = self.delivery.accepted or {}
+            return channel.confirm(product, Accepted(taken["remote_id"], taken["data"]), steps)
+        if self.delivery.action == Action.CORRECT:
+            return channel.correct(self._standing(), product, steps)
+        return channel.publish(product, steps)
 
-    def _settle(self, outcome: Receipt | Accepted | None) -> None:
-        if isinstance(outcome, Receipt):
-            self._done(outcome)
-        elif outcome is None:
+    def _ask_back(self, channel: Channel, steps: DurableSteps) -> Receipt | None:
+        """Take back what is out, or after doubt look whether it still is."""
+        standing = self._standing()
+        if not channel.capabilities.recall:
+            raise PersonNeeded(
+                "What is out on {name} cannot be taken back by the program: take it back there by hand, then confirm "
+                "it here.",
+                name=self.entry.name,
+            )
+        if self.before == State.WAITING:
+            return channel.recall(standing, steps)
+        seen = channel.look(standing)
+        if seen.is_there:
+            return None
+        return replace(standing, published_at=self.clock(), evidence=Evidence.READ_BACK, raw=seen.raw)
+
+    def _standing(self) -> Receipt:
+        """The proof of what is out. Raises PersonNeeded: only a person has said so, without the platform's number."""
+        about = self.delivery.about
+        if about is None or not about.remote_id or about.published_at is None:
+            raise PersonNeeded(
+                "It was confirmed by hand and its number on {name} is not known: change it there by hand, then confirm "
+                "it here.",
+                name=self.entry.name,
+            )
+        return Receipt(about.remote_id, about.published_at, about.url, Evidence(about.evidence), about.receipt or {})
+
+    def _settle(self, answer: Receipt | Accepted | None) -> None:
+        if isinstance(answer, Receipt):
+            self._done(answer)
+        elif answer is None:
             self._not_seen()
         elif self.before == State.ACCEPTED:
-            self._ask_again(self.entry.channel.capabilities.confirm_after_s, accepted=_taken(outcome))
+            self._ask_again(self.entry.channel.capabilities.confirm_after_s, accepted=_taken(answer))
         else:
-            self._accepted(outcome)
+            self._accepted(answer)
 
     def _done(self, receipt: Receipt) -> None:
-        outcome = Event(self.entry.channel.capabilities.outcome)
-        proof = log.Proof(receipt.remote_id, receipt.url, receipt.evidence, {"found": self.before == State.UNCERTAIN})
+        detail: dict[str, Any] = {"found": self.before == State.UNCERTAIN}
+        if self.delivery.reason:
+            detail["reason"] = self.delivery.reason
         self._move(
             Verb.CONFIRM,
-            event=outcome,
-            proof=proof,
+            event=outcome(self.delivery, self.entry),
+            proof=log.Proof(receipt.remote_id, receipt.url, receipt.evidence, detail),
             remote_id=receipt.remote_id,
             url=receipt.url,
             evidence=receipt.evidence,
@@ -118,7 +151,7 @@ class _Visit:
         )
 
     def _accepted(self, accepted: Accepted) -> None:
-        now = timezone.now()
+        now = self.clock()
         self._move(
             Verb.ACCEPT,
             proof=log.Proof(remote_id=accepted.remote_id, evidence=Evidence.ACCEPTED),
@@ -137,11 +170,11 @@ class _Visit:
         capabilities = self.entry.channel.capabilities
         intent = open_intent(self.delivery)
         verdict = self.delivery.verdict or {}
-        now = timezone.now()
+        now = self.clock()
         if verdict.get("kind") == ProductRefused.__name__:
             self._move(Verb.REFUSE, error=verdict, proof=_looked(self.delivery, verdict))
         elif verdict.get("kind") in (CredentialsRefused.__name__, PersonNeeded.__name__):
-            _hold(self.delivery, verdict)
+            self._hold(verdict)
         elif intent is None:
             self._move(Verb.POSTPONE, proof=_looked(self.delivery), error=None)
         elif capabilities.absence_after_s is None:
@@ -163,6 +196,7 @@ class _Visit:
         report = error_json(error.text, code=error.code, kind=type(error).__name__)
         if isinstance(error, ChannelUnavailable):
             report["retry_after_s"] = None if error.retry_after_s is None else round(error.retry_after_s)
+            self._keep_off(error.retry_after_s)
         if self.before != State.WAITING:
             self._settle_question(error, report)
         elif open_intent(self.delivery):
@@ -171,7 +205,7 @@ class _Visit:
         elif isinstance(error, ProductRefused):
             self._move(Verb.REFUSE, error=report)
         elif isinstance(error, CredentialsRefused | PersonNeeded):
-            _hold(self.delivery, report)
+            self._hold(report)
         else:
             self._postpone(report, report.get("retry_after_s"), most=delays.MAX_TRIES)
 
@@ -180,7 +214,7 @@ class _Visit:
         if isinstance(error, ProductRefused) and self.before == State.ACCEPTED:
             self._move(Verb.REFUSE, error=report)
         elif isinstance(error, ProductRefused | CredentialsRefused | PersonNeeded):
-            _hold(self.delivery, report)
+            self._hold(report)
         else:
             self._put_off(report)
 
@@ -200,20 +234,21 @@ class _Visit:
     def _postpone(self, report: dict[str, Any], retry_after_s: float | None, *, most: int) -> None:
         tries = self.delivery.tries
         if tries + 1 >= most:
-            _hold(self.delivery, report)
+            self._hold(report)
             return
-        now = timezone.now()
+        now = self.clock()
         due_at = delays.retry_at(now, tries, retry_after_s)
         self._move(Verb.POSTPONE, now=now, due_at=due_at, tries=tries + 1, error=report)
 
     def _look_later(self, now: datetime, report: dict[str, Any] | None = None) -> None:
         wait = delays.nth(self.entry.channel.capabilities.look_after_s, self.delivery.looks)
+        wait = max(wait, (report or {}).get("retry_after_s") or 0)
         _stay(self.delivery, due_at=delays.after(now, wait), looks=self.delivery.looks + 1, error=report)
 
     def _put_off(self, report: dict[str, Any]) -> None:
         """A question that got no answer changes nothing but the time of the next one."""
         if self.before == State.UNCERTAIN:
-            self._look_later(timezone.now(), report)
+            self._look_later(self.clock(), report)
         else:
             self._ask_again(self.entry.channel.capabilities.confirm_after_s, report)
 
@@ -221,23 +256,31 @@ class _Visit:
         looks = self.delivery.looks + 1
         if looks >= len(waits):
             text = Text("The platform has given no proof for a long time: look there and confirm or deny.")
-            _hold(self.delivery, report or error_json(text))
+            self._hold(report or error_json(text))
             return
-        due_at = delays.after(timezone.now(), waits[looks])
+        due_at = delays.after(self.clock(), waits[looks])
         _stay(self.delivery, due_at=due_at, looks=looks, error=report, **changes)
 
+    def _keep_off(self, retry_after_s: float | None) -> None:
+        """What the platform asks of one delivery it means for the account."""
+        if retry_after_s and slots.visit_of(self.delivery) in slots.SENDING:
+            accounts.keep_off(self.delivery, delays.after(self.clock(), retry_after_s))
+
+    def _hold(self, report: dict[str, Any]) -> None:
+        """Leave it to a person; where the credentials failed, the channel stops before every delivery fails."""
+        with transaction.atomic():
+            held = self._move(Verb.HOLD, error=report)
+            if held and report["kind"] == CredentialsRefused.__name__:
+                accounts.pause(self.entry, by=SYSTEM, report=report, now=self.clock())
+
     def _move(self, verb: Verb, *, now: datetime | None = None, **changes: Any) -> bool:
-        return move(self.delivery, verb, now=now or timezone.now(), actor=SYSTEM, **changes)
-
-
-def _hold(delivery: Delivery, report: dict[str, Any]) -> None:
-    move(delivery, Verb.HOLD, now=timezone.now(), actor=SYSTEM, error=report)
+        return move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
 
 
 def _stay(delivery: Delivery, **changes: Any) -> None:
     """Give the delivery back in the state it is in, to be asked about later."""
     held = Delivery.objects.filter(pk=delivery.pk, attempt=delivery.attempt, state=delivery.state)
-    held.update(lease_until=None, owner="", rung_at=None, **changes)
+    held.update(lease_until=None, owner="", rung_at=None, slots=None, **changes)
     delivery.refresh_from_db()
 
 

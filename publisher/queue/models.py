@@ -15,27 +15,36 @@ from publisher.review.models import ChannelProduct
 
 class Action(models.TextChoices):
     PUBLISH = "publish", _("publish")
+    CORRECT = "correct", _("correct")
+    RECALL = "recall", _("take back")
 
 
 class Delivery(models.Model):
     """One action of one product on its way to one channel.
 
     Only the holder of the newest ``attempt`` may write (the fence), until ``lease_until``. ``due_at`` is when the
-    program does something next; ``rung_at`` when a worker was last told.
+    program does something next; ``rung_at`` when a worker was last told. After ``valid_until`` it is no longer begun
+    without a person's decision.
     """
 
     office = models.CharField(max_length=32)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="deliveries")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="deliveries")
-    product = models.OneToOneField(ChannelProduct, on_delete=models.PROTECT, related_name="delivery")
+    product = models.ForeignKey(ChannelProduct, on_delete=models.PROTECT, related_name="deliveries")
+    about = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="sequels", help_text="what it corrects or takes back"
+    )
     channel = models.CharField(max_length=32)
     channel_kind = models.CharField(max_length=32)
     action = models.CharField(max_length=16, choices=Action.choices)
     key = models.CharField(max_length=150, unique=True)
     waits_for = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followers")
+    reason = models.TextField(blank=True, help_text="why a person ordered it")
     state = models.CharField(max_length=16, choices=State.choices)
     since = models.DateTimeField(help_text="when this state began")
     due_at = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    slots = models.JSONField(null=True, help_text="begin of the reserved window of each quota, by the quota's name")
     attempt = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -58,10 +67,15 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["item", "channel"], condition=Q(state__in=OPEN), name="delivery_one_open_per_channel"
             ),
+            models.UniqueConstraint(
+                fields=["item", "channel"], condition=Q(state=State.PLANNED), name="delivery_one_planned_per_channel"
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_known_state"),
         )
         indexes = (
-            models.Index(fields=["due_at"], name="delivery_due", condition=Q(state__in=MACHINE)),
+            models.Index(fields=["office", "channel", "due_at"], name="delivery_due", condition=Q(state__in=MACHINE)),
+            models.Index(fields=["valid_until"], name="delivery_valid", condition=Q(state=State.WAITING)),
+            models.Index(fields=["waits_for"], name="delivery_follows", condition=Q(state=State.WAITING)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index(fields=["office", "channel", "state"], name="delivery_account", condition=Q(state__in=OPEN)),
         )
@@ -92,13 +106,46 @@ class Step(models.Model):
 
 
 class Account(models.Model):
-    """One channel of one office, as a row to lock where deliveries must go one at a time."""
+    """One channel of one office: the row to lock where deliveries must mind each other.
+
+    ``not_before`` is what the platform itself asked for; ``last_at`` when something was last begun to be sent.
+    """
 
     office = models.CharField(max_length=32)
     channel = models.CharField(max_length=32)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+    pause = models.JSONField(null=True, help_text="why it is paused: message template, its values, code, error class")
+    not_before = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["office", "channel"], name="account_once"),)
 
     def __str__(self) -> str:
         return f"{self.office} {self.channel}"
+
+
+class Usage(models.Model):
+    """How much of a quota is used or reserved in the window that begins at ``begins_at``."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usages")
+    quota = models.CharField(max_length=50)
+    begins_at = models.DateTimeField()
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["account", "quota", "begins_at"], name="usage_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.quota} {self.begins_at:%Y-%m-%d %H:%M}"
+
+
+class Pulse(models.Model):
+    """When a part of the program that must never stop last did its round."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at}"

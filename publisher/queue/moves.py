@@ -10,12 +10,22 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from channels.errors import Text
 from publisher.items.actions import subject as item_subject
 from publisher.log import actions as log
 from publisher.log.events import Event
-from publisher.office import get_office
-from publisher.queue.models import Delivery
+from publisher.office import ChannelEntry, get_office
+from publisher.queue import slots
+from publisher.queue.models import Action, Delivery
 from publisher.queue.states import EVENTS, MOVES, State, Verb
+
+
+class NotPossible(Exception):
+    """What a person asked for cannot be done to this delivery now; ``text`` says why."""
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.text = Text(template, **values)
+        super().__init__(str(self.text))
 
 
 def move(
@@ -40,17 +50,26 @@ def move(
     old = State(delivery.state)
     new = MOVES[old, verb]
     event = event or EVENTS.get((old, verb))
-    changes = {"due_at": now, "lease_until": None, "owner": "", "rung_at": None, "looks": 0, **changes}
+    changes = {"due_at": now, "lease_until": None, "owner": "", "rung_at": None, "looks": 0, "slots": None, **changes}
     with transaction.atomic():
         moved = Delivery.objects.filter(pk=delivery.pk, state=old, attempt=delivery.attempt).update(
             state=new, since=now, attempt=F("attempt") + 1, **changes
         )
         if not moved:
             return False
+        if delivery.slots and _is_unused(delivery, verb):
+            _give_back(delivery)
         if event is not None:
-            log.record(get_office(), event, subject(delivery), actor=actor, proof=proof or _reason(changes))
+            log.record(get_office(), event, subject(delivery), actor=actor, proof=proof or _detail(delivery, changes))
     _follow(delivery, new, changes, now)
     return True
+
+
+def outcome(delivery: Delivery, entry: ChannelEntry) -> Event:
+    """What the log says when the delivery is done."""
+    if delivery.action == Action.CORRECT:
+        return Event.CORRECTED
+    return Event.RECALLED if delivery.action == Action.RECALL else Event(entry.channel.capabilities.outcome)
 
 
 def subject(delivery: Delivery) -> log.Subject:
@@ -65,9 +84,26 @@ def subject(delivery: Delivery) -> log.Subject:
     )
 
 
-def _reason(changes: Mapping[str, Any]) -> log.Proof:
-    error = changes.get("error")
-    return log.Proof(detail={"error": error}) if error else log.Proof()
+def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, Any]:
+    """An error as a delivery keeps it: translatable, without secrets."""
+    return {"template": text.template, "values": text.values, "code": code, "kind": kind}
+
+
+def _is_unused(delivery: Delivery, verb: Verb) -> bool:
+    """Whether what it has reserved was not used: nobody holds it, or its holder sent nothing."""
+    return delivery.lease_until is None or (delivery.state, verb) == (State.SENDING, Verb.POSTPONE)
+
+
+def _give_back(delivery: Delivery) -> None:
+    entry = get_office().channels.get(delivery.channel)
+    if entry is not None:
+        slots.give_back(delivery, entry.channel.limits)
+
+
+def _detail(delivery: Delivery, changes: Mapping[str, Any]) -> log.Proof:
+    """What a log entry says where nothing better is known: the error, and what a person gave as the reason."""
+    found = {"error": changes.get("error"), "reason": delivery.reason}
+    return log.Proof(detail={name: value for name, value in found.items() if value})
 
 
 def _follow(delivery: Delivery, new: State, changes: Mapping[str, Any], now: datetime) -> None:

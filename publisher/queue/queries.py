@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from channels.errors import Text
 from publisher.items.models import Item
-from publisher.queue.models import Delivery
+from publisher.office import Office
+from publisher.queue.accounts import paused
+from publisher.queue.models import Account, Delivery
 from publisher.queue.states import FINAL, State
-from publisher.wording import error_sentence
+from publisher.wording import error_sentence, sentence
 
 
 def deliveries(item: Item) -> list[Delivery]:
+    """All deliveries of an item, oldest first."""
     return list(Delivery.objects.filter(item=item).select_related("waits_for").order_by("pk"))
+
+
+def held(office: Office) -> list[Delivery]:
+    """What waits for a person's decision, longest first."""
+    waiting = Delivery.objects.filter(office=office.slug, state=State.HELD)
+    return list(waiting.select_related("revision__item", "product", "waits_for").order_by("since", "pk"))
 
 
 def item_json(item: Item) -> dict[str, Any]:
     """An item with its newest revision and its deliveries, as the commands and the HTTP API show it."""
+    stopped = paused(item.office)
     revision = item.revisions.order_by("-number")[0]
     return {
         "item": item.pk,
@@ -24,11 +37,13 @@ def item_json(item: Item) -> dict[str, Any]:
         "column": item.column,
         "digest": revision.digest,
         "state": item.state,
-        "deliveries": [delivery_json(delivery) for delivery in deliveries(item)],
+        "deliveries": [delivery_json(delivery, stopped) for delivery in deliveries(item)],
     }
 
 
-def delivery_json(delivery: Delivery) -> dict[str, Any]:
+def delivery_json(delivery: Delivery, stopped: Mapping[str, Account] | None = None) -> dict[str, Any]:
+    """A delivery as the commands show it; ``stopped`` are the office's paused accounts."""
+    accounts = paused(delivery.office) if stopped is None else stopped
     return {
         "id": delivery.pk,
         "channel": delivery.channel,
@@ -37,33 +52,62 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "remote_id": delivery.remote_id,
         "url": delivery.url,
         "evidence": delivery.evidence,
-        "published_at": delivery.published_at.isoformat() if delivery.published_at else None,
+        "published_at": _stamp(delivery.published_at),
         "waits_for": delivery.waits_for.channel if delivery.waits_for else None,
-        "due_at": delivery.due_at.isoformat() if delivery.state not in FINAL else None,
-        "error": error_sentence(delivery.error) or None,
+        "due_at": _stamp(delivery.due_at if delivery.state not in FINAL else None),
+        "valid_until": _stamp(delivery.valid_until if delivery.state == State.WAITING else None),
+        "error": error_sentence(delivery.error) or _why_it_waits(delivery, accounts) or None,
     }
+
+
+def _why_it_waits(delivery: Delivery, stopped: Mapping[str, Account]) -> str:
+    account = stopped.get(delivery.channel)
+    if delivery.state != State.WAITING or account is None:
+        return ""
+    text = Text(
+        "The channel is paused ({reason}): once that is mended, `publisher channel resume {name}` goes on.",
+        reason=error_sentence(account.pause) or account.paused_by,
+        name=delivery.channel,
+    )
+    return sentence(text)
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def is_settled(item: Item) -> bool:
     """Whether nothing more happens to the item without a person; false while its deliveries are not even made."""
     found = deliveries(item)
-    return bool(found) and all(_rests(delivery) or _waits_for_a_person(delivery) for delivery in found)
+    stopped = paused(item.office)
+    return bool(found) and all(_rests(d) or _waits_for_a_person(d, stopped) for d in found)
 
 
 def _rests(delivery: Delivery) -> bool:
     return delivery.state in (*FINAL, State.HELD)
 
 
-def _waits_for_a_person(delivery: Delivery) -> bool:
-    """Whether it waits for the address of a delivery that is held."""
-    return delivery.waits_for is not None and delivery.waits_for.state == State.HELD
+def _waits_for_a_person(delivery: Delivery, stopped: Mapping[str, Account]) -> bool:
+    """Whether its channel is paused, or it waits for a delivery that waits for a person itself."""
+    if delivery.state == State.WAITING and delivery.channel in stopped:
+        return True
+    if delivery.state == State.PLANNED:
+        return Delivery.objects.filter(item=delivery.item_id, channel=delivery.channel, state=State.HELD).exists()
+    giver = delivery.waits_for
+    return giver is not None and (giver.state == State.HELD or _waits_for_a_person(giver, stopped))
 
 
 def is_done(item: Item) -> bool:
-    return all(delivery.state == State.DONE for delivery in deliveries(item))
+    """Whether the newest delivery of each channel has done what it was for."""
+    return all(delivery.state == State.DONE for delivery in _newest(item))
 
 
 def has_stopped(item: Item) -> bool:
-    """Whether a delivery ended without success or waits for a person."""
-    stopped = (State.HELD, State.REFUSED, State.FAILED, State.CANCELLED)
-    return any(delivery.state in stopped for delivery in deliveries(item))
+    """Whether the newest delivery of a channel ended without success or waits for a person."""
+    stopped = paused(item.office)
+    ended = (State.HELD, State.REFUSED, State.FAILED, State.CANCELLED)
+    return any(d.state in ended or _waits_for_a_person(d, stopped) for d in _newest(item))
+
+
+def _newest(item: Item) -> list[Delivery]:
+    return list({delivery.channel: delivery for delivery in deliveries(item)}.values())

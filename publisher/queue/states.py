@@ -11,6 +11,7 @@ from publisher.log.events import Event
 
 
 class State(TextChoices):
+    PLANNED = "planned", _("planned, after what is under way")
     WAITING = "waiting", _("waiting")
     SENDING = "sending", _("being sent")
     ACCEPTED = "accepted", _("accepted, proof outstanding")
@@ -23,6 +24,7 @@ class State(TextChoices):
 
 
 class Verb(StrEnum):
+    BEGIN = "begin"
     CLAIM = "claim"
     CONFIRM = "confirm"
     ACCEPT = "accept"
@@ -37,6 +39,10 @@ class Verb(StrEnum):
 
 
 MOVES: dict[tuple[State, Verb], State] = {
+    (State.PLANNED, Verb.BEGIN): State.WAITING,
+    (State.PLANNED, Verb.HOLD): State.HELD,
+    (State.PLANNED, Verb.REFUSE): State.REFUSED,
+    (State.PLANNED, Verb.CANCEL): State.CANCELLED,
     (State.WAITING, Verb.CLAIM): State.SENDING,
     (State.WAITING, Verb.HOLD): State.HELD,
     (State.WAITING, Verb.CANCEL): State.CANCELLED,
@@ -68,7 +74,8 @@ MOVES: dict[tuple[State, Verb], State] = {
 OPEN = (State.WAITING, State.SENDING, State.ACCEPTED, State.UNCERTAIN, State.HELD)
 FINAL = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
 MACHINE = (State.WAITING, State.ACCEPTED, State.UNCERTAIN)
-"""States in which the next step is the program's own, at ``due_at``."""
+"""States in which the next step is the program's own, at ``due_at``. A planned delivery begins when the one before it
+on the same item and channel has ended; one being sent is its worker's, until that worker is dead or late."""
 
 EVENTS: dict[tuple[State, Verb], Event] = {
     (State.SENDING, Verb.ACCEPT): Event.ACCEPTED,
@@ -80,6 +87,7 @@ EVENTS: dict[tuple[State, Verb], Event] = {
     (State.UNCERTAIN, Verb.POSTPONE): Event.ABSENT,
     (State.UNCERTAIN, Verb.DENY): Event.DENIED,
     (State.HELD, Verb.DENY): Event.DENIED,
+    (State.PLANNED, Verb.HOLD): Event.HELD,
     (State.WAITING, Verb.HOLD): Event.HELD,
     (State.SENDING, Verb.HOLD): Event.HELD,
     (State.ACCEPTED, Verb.HOLD): Event.HELD,
@@ -89,8 +97,11 @@ EVENTS: dict[tuple[State, Verb], Event] = {
     (State.HELD, Verb.DOUBT): Event.RESUMED,
     (State.UNCERTAIN, Verb.GIVE_UP): Event.FAILED,
     (State.HELD, Verb.GIVE_UP): Event.FAILED,
+    (State.PLANNED, Verb.REFUSE): Event.REFUSED,
+    (State.PLANNED, Verb.CANCEL): Event.CANCELLED,
     (State.WAITING, Verb.CANCEL): Event.CANCELLED,
     (State.HELD, Verb.CANCEL): Event.CANCELLED,
 }
-"""What a move writes into the log. A claim and a postponed attempt are not facts of record; a confirmation is one whose
-word depends on the channel: published, or handed over."""
+"""What a move writes into the log. A claim, a postponed attempt and a planned action that begins are not facts of
+record; a confirmation is one whose word depends on the action and the channel: published, handed over, corrected,
+recalled."""

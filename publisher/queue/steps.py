@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
+from channels import deadline
 from channels.base import Json
 from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown
+from publisher.queue import clock
 from publisher.queue.delays import lease_s
 from publisher.queue.models import Delivery, Step
 
@@ -27,11 +27,13 @@ class DurableSteps:
     Args:
         delivery: as claimed; its ``attempt`` is the fence of every write.
         timeout_s: how long one call of the channel may take.
+        clock: by which leases and intents are dated.
     """
 
-    def __init__(self, delivery: Delivery, *, timeout_s: float) -> None:
+    def __init__(self, delivery: Delivery, *, timeout_s: float, clock: clock.Clock = clock.now) -> None:
         self._delivery = delivery
         self._timeout_s = timeout_s
+        self._clock = clock
 
     def repeatable(
         self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
@@ -56,12 +58,11 @@ class DurableSteps:
         if row is not None and row.intended_at is not None:
             raise OutcomeUnknown("An earlier attempt began this step and its outcome is not known.")
         latest = self._renew_lease(partial(self._intend, name))
-        if time.monotonic() > latest:
-            # The process was stopped between the commit and here; nothing has left yet, and now it must not.
-            self._withdraw(name)
-            raise LeaseLost
         try:
-            result = call()
+            # A process that is stopped between the commit and here must let nothing leave when it goes on.
+            with deadline.not_after(latest):
+                deadline.check()
+                result = call()
         except NeverSent:
             self._withdraw(name)
             raise
@@ -80,10 +81,10 @@ class DurableSteps:
         return Step.objects.filter(delivery_id=self._delivery.pk, name=name).first()
 
     def _renew_lease(self, mark: Callable[[datetime], object] | None) -> float:
-        """Commit a fresh lease together with ``mark``; returns the latest monotonic time the call may start."""
+        """Commit a fresh lease together with ``mark``; returns the latest time the call may start."""
         lease = lease_s(self._timeout_s)
-        latest = time.monotonic() + lease - self._timeout_s
-        now = timezone.now()
+        latest = deadline.elapsed() + lease - self._timeout_s
+        now = self._clock()
         with transaction.atomic():
             self._fence(now + timedelta(seconds=lease))
             if mark is not None:
@@ -116,14 +117,14 @@ class DurableSteps:
                 create_defaults={
                     "result": dict(result),
                     "is_irreversible": is_irreversible,
-                    "begun_at": timezone.now(),
+                    "begun_at": self._clock(),
                 },
             )
 
     def _fence(self, lease_until: datetime | None = None) -> None:
         """Take the delivery's row for this transaction. Raises LeaseLost: the attempt is no longer ours."""
         ours = Delivery.objects.filter(pk=self._delivery.pk, attempt=self._delivery.attempt, lease_until__isnull=False)
-        if not ours.update(lease_until=lease_until or timezone.now() + timedelta(seconds=lease_s(self._timeout_s))):
+        if not ours.update(lease_until=lease_until or self._clock() + timedelta(seconds=lease_s(self._timeout_s))):
             raise LeaseLost
 
 

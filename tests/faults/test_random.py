@@ -13,7 +13,7 @@ from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import actions, dispatch
+from publisher.queue import claims, dispatch, orders
 from publisher.queue.models import Delivery, Step
 from publisher.queue.states import FINAL, State
 from publisher.review.actions import release_directly
@@ -43,8 +43,8 @@ def let_time_pass() -> None:
 
 def die_in_the_middle(delivery: Delivery) -> None:
     """A worker takes it and is gone before it did anything; the sweep takes it back."""
-    if actions.claim(delivery.pk) is not None:
-        actions.recover(now=timezone.now() + timedelta(hours=1))
+    if claims.claim(delivery.pk) is not None:
+        claims.recover(now=timezone.now() + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -58,7 +58,7 @@ def test_whatever_goes_wrong_each_item_is_out_at_most_once(office: Office, sandb
     manuscript = Manuscript(title=f"第{seed}号", html="<p>正文。</p>", media=())
     revision = submit(office, manuscript, Wish(channels=("portal", "wechat", "weibo")), by="tester")
     release_directly(office, revision, by="tester")
-    actions.collect()
+    orders.collect()
     for _ in range(ROUNDS):
         delivery = chance.choice(list(Delivery.objects.all()))
         let_time_pass()

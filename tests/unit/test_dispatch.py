@@ -17,12 +17,13 @@ from publisher.items.models import Item
 from publisher.log import verify
 from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
-from publisher.queue import actions, dispatch
+from publisher.queue import actions, claims, dispatch, orders
 from publisher.queue.models import Delivery, Step
-from publisher.queue.states import FINAL, State
+from publisher.queue.states import State
 from publisher.queue.sweep import due, sweep
 from publisher.review.actions import NotReleased, release_directly
 from publisher.review.models import ChannelProduct
+from tests.clocks import run
 from tests.world import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -34,20 +35,8 @@ def released(office: Office, *channels: str, title: str = "科技活动周启动
     manuscript = Manuscript(title=title, html=f"<p>{title}，欢迎参加。</p>", media=())
     revision = submit(office, manuscript, Wish(channels=channels), by="tester")
     release_directly(office, revision, by="tester")
-    actions.collect()
+    orders.collect()
     return revision.item
-
-
-def run(item: Item, *, rounds: int = 40) -> dict[str, Delivery]:
-    """Do what is due until nothing moves, letting the time pass by moving what is due later to now."""
-    for _ in range(rounds):
-        for delivery in Delivery.objects.filter(item=item).exclude(state__in=(*FINAL, State.HELD)):
-            Step.objects.filter(delivery=delivery, intended_at__isnull=False).update(
-                intended_at=timezone.now() - timedelta(hours=1)
-            )
-            Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
-            dispatch.work(delivery.pk)
-    return {delivery.channel: delivery for delivery in Delivery.objects.filter(item=item)}
 
 
 def events(item: Item, channel: str) -> list[str]:
@@ -156,7 +145,7 @@ def test_a_missing_token_leaves_no_doubt(office: Office, sandbox: Sandbox, monke
 def test_weibo_waits_for_the_address_of_the_website(office: Office, sandbox: Sandbox) -> None:
     item = released(office, "portal", "weibo")
     portal, weibo = Delivery.objects.filter(item=item).order_by("pk")
-    assert actions.claim(weibo.pk) is None
+    assert claims.claim(weibo.pk) is None
     dispatch.work(portal.pk)
     assert dispatch.work(weibo.pk) is not None
     portal.refresh_from_db()
@@ -185,9 +174,9 @@ def test_a_second_post_waits_while_the_first_is_in_doubt(office: Office, sandbox
         dispatch.work(Delivery.objects.get(item=item, channel="portal").pk)
     waiting = Delivery.objects.get(item=second, channel="weibo")
     dispatch.work(Delivery.objects.get(item=first, channel="weibo").pk)
-    assert actions.claim(waiting.pk) is None
+    assert claims.claim(waiting.pk) is None
     assert run(first)["weibo"].state == State.DONE
-    assert actions.claim(waiting.pk) is not None
+    assert claims.claim(waiting.pk) is not None
 
 
 def test_a_product_that_is_not_the_signed_one_is_not_sent(office: Office, sandbox: Sandbox) -> None:
@@ -218,12 +207,12 @@ def test_an_item_for_a_channel_that_is_gone_is_not_released(office: Office) -> N
 def test_a_zombie_writes_nothing_after_its_delivery_was_taken_over(office: Office) -> None:
     item = released(office, "portal")
     delivery = Delivery.objects.get(item=item)
-    claimed = actions.claim(delivery.pk)
+    claimed = claims.claim(delivery.pk)
     assert claimed is not None
     later = timezone.now() + timedelta(hours=1)
-    assert actions.recover(now=later) == 1
+    assert claims.recover(now=later) == 1
     zombie, before = claimed
-    visit = dispatch._Visit(zombie, before, office.channels["portal"], asked_at=timezone.now())
+    visit = dispatch._Visit(zombie, before, office.channels["portal"], timezone.now, asked_at=timezone.now())
     visit.run()
     delivery.refresh_from_db()
     assert delivery.state == State.WAITING
@@ -234,13 +223,13 @@ def test_a_zombie_writes_nothing_after_its_delivery_was_taken_over(office: Offic
 def test_two_claims_of_one_delivery_give_it_to_one(office: Office) -> None:
     item = released(office, "portal")
     delivery = Delivery.objects.get(item=item)
-    assert actions.claim(delivery.pk) is not None
-    assert actions.claim(delivery.pk) is None
+    assert claims.claim(delivery.pk) is not None
+    assert claims.claim(delivery.pk) is None
 
 
 def test_collecting_twice_makes_deliveries_once(office: Office) -> None:
     item = released(office, "portal", "daily")
-    assert actions.collect() == []
+    assert orders.collect() == []
     assert Delivery.objects.filter(item=item).count() == 2
 
 
@@ -248,10 +237,10 @@ def test_a_worker_dead_in_mid_call_leaves_doubt_and_one_dead_before_it_leaves_no
     item = released(office, "portal", "daily")
     with_intent, without = Delivery.objects.filter(item=item).order_by("pk")
     for delivery in (with_intent, without):
-        actions.claim(delivery.pk)
+        claims.claim(delivery.pk)
     now = timezone.now()
     Step.objects.create(delivery=with_intent, name="call", is_irreversible=True, begun_at=now, intended_at=now)
-    actions.recover(now=now + timedelta(hours=1))
+    claims.recover(now=now + timedelta(hours=1))
     with_intent.refresh_from_db()
     without.refresh_from_db()
     assert (with_intent.state, without.state) == (State.UNCERTAIN, State.WAITING)
@@ -260,11 +249,11 @@ def test_a_worker_dead_in_mid_call_leaves_doubt_and_one_dead_before_it_leaves_no
 def test_a_delivery_claimed_by_a_dead_process_is_taken_back_at_once(office: Office) -> None:
     item = released(office, "portal")
     delivery = Delivery.objects.get(item=item)
-    actions.claim(delivery.pk)
-    assert actions.recover() == 0
-    host = actions.process_identity.__wrapped__(1).split("|")[0]
+    claims.claim(delivery.pk)
+    assert claims.recover() == 0
+    host = claims.machine()
     Delivery.objects.filter(pk=delivery.pk).update(owner=f"{host}|999999|1.0")
-    assert actions.recover() == 1
+    assert claims.recover() == 1
 
 
 def test_the_sweep_finds_the_oldest_first_and_does_not_ring_twice(office: Office) -> None:
@@ -283,9 +272,9 @@ def test_a_scheduled_item_is_not_due_before_its_time(office: Office) -> None:
     tomorrow = timezone.now() + timedelta(days=1)
     revision = submit(office, manuscript, Wish(channels=["portal"], publish_at=tomorrow), by="tester")
     release_directly(office, revision, by="tester")
-    (delivery,) = actions.collect()
-    assert actions.claim(delivery.pk) is None
-    assert actions.claim(delivery.pk, now=tomorrow + timedelta(seconds=1)) is not None
+    (delivery,) = orders.collect()
+    assert claims.claim(delivery.pk) is None
+    assert claims.claim(delivery.pk, now=tomorrow + timedelta(seconds=1)) is not None
 
 
 def test_a_person_decides_about_what_stays_in_doubt(office: Office, sandbox: Sandbox) -> None:

@@ -1,0 +1,100 @@
+"""Accounts: whose turn it is on a channel, and pausing one whose credentials fail or that a person stops."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from channels.base import Limits
+from channels.errors import CredentialsRefused
+from publisher.log import actions as log
+from publisher.log.events import Event
+from publisher.office import ChannelEntry, get_office
+from publisher.queue.models import Account, Delivery
+from publisher.queue.states import State
+
+logger = logging.getLogger(__name__)
+
+
+def locked(office: str, channel: str) -> Account:
+    """The account's row, locked for this transaction; made where it is missing."""
+    account = Account.objects.select_for_update().filter(office=office, channel=channel).first()
+    if account is None:
+        Account.objects.get_or_create(office=office, channel=channel)
+        account = Account.objects.select_for_update().get(office=office, channel=channel)
+    return account
+
+
+def must_be_locked(entry: ChannelEntry) -> bool:
+    """Whether deliveries of this channel have to mind each other."""
+    return entry.channel.capabilities.one_at_a_time or entry.channel.limits != Limits()
+
+
+def has_turn(delivery: Delivery, entry: ChannelEntry) -> bool:
+    """Whether a new one may start on this account, where they go one at a time."""
+    return not entry.channel.capabilities.one_at_a_time or not busy(delivery).exclude(pk=delivery.pk).exists()
+
+
+def busy(delivery: Delivery) -> QuerySet[Delivery]:
+    """What is under way or in doubt on the account of ``delivery``."""
+    under_way = (State.SENDING, State.UNCERTAIN)
+    return Delivery.objects.filter(office=delivery.office, channel=delivery.channel, state__in=under_way)
+
+
+def paused(office: str) -> dict[str, Account]:
+    """The paused accounts of an office by channel."""
+    return {account.channel: account for account in Account.objects.filter(office=office, paused_at__isnull=False)}
+
+
+def pause(entry: ChannelEntry, *, by: str, report: Mapping[str, Any], now: datetime) -> bool:
+    """Let nothing new be sent on a channel until it is resumed; what is out is still looked for and confirmed.
+
+    ``report`` says why. False where it is paused already.
+    """
+    office = get_office()
+    with transaction.atomic():
+        account = locked(office.slug, entry.key)
+        if account.paused_at is not None:
+            return False
+        account.paused_at, account.paused_by, account.pause = now, by, dict(report)
+        account.save()
+        proof = log.Proof(detail={"error": dict(report)})
+        log.record(office, Event.CHANNEL_PAUSED, _subject(entry), actor=by, proof=proof)
+    logger.error("channel %s is paused: %s", entry.key, report.get("template", ""))
+    return True
+
+
+def resume(entry: ChannelEntry, *, by: str) -> bool:
+    """Let a paused channel send again; False where it was not paused."""
+    office = get_office()
+    with transaction.atomic():
+        account = locked(office.slug, entry.key)
+        if account.paused_at is None:
+            return False
+        account.paused_at, account.paused_by, account.pause, account.not_before = None, "", None, None
+        account.save()
+        log.record(office, Event.CHANNEL_RESUMED, _subject(entry), actor=by)
+    return True
+
+
+def keep_off(delivery: Delivery, until: datetime) -> None:
+    """Send nothing on the account before ``until``: the platform asked for it."""
+    with transaction.atomic():
+        account = locked(delivery.office, delivery.channel)
+        if account.not_before is None or account.not_before < until:
+            Account.objects.filter(pk=account.pk).update(not_before=until)
+
+
+def held_for_credentials(office: str, channel: str) -> QuerySet[Delivery]:
+    """What waits for a person because the channel's credentials failed."""
+    held = Delivery.objects.filter(office=office, channel=channel, state=State.HELD)
+    return held.filter(error__kind=CredentialsRefused.__name__).order_by("pk")
+
+
+def _subject(entry: ChannelEntry) -> log.Subject:
+    return log.Subject(channel=entry.key, channel_kind=entry.kind)

@@ -1,0 +1,285 @@
+"""What is to be done on each channel: deliveries of released revisions, corrections of what is out, and taking back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from channels.errors import Text
+from publisher.items.models import Item
+from publisher.log import actions as log
+from publisher.log.events import Event
+from publisher.office import ChannelEntry, Office, get_office
+from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue.models import Action, Delivery
+from publisher.queue.moves import NotPossible, error_json, move, subject
+from publisher.queue.states import FINAL, OPEN, State, Verb
+from publisher.queue.steps import open_intent
+from publisher.review import actions as review
+from publisher.review.models import ChannelProduct, Release
+
+logger = logging.getLogger(__name__)
+
+
+def collect(*, now: datetime | None = None) -> list[Delivery]:
+    """Make the deliveries of every release that has none yet; each release once, whoever calls."""
+    made: list[Delivery] = []
+    for release in Release.objects.filter(collected_at=None).order_by("pk")[:BATCH]:
+        at = now or clock.now()
+        try:
+            with transaction.atomic():
+                if review.mark_collected(release, now=at):
+                    made += _deliveries(get_office(), release, at)
+        except Exception:
+            # One release that cannot be collected must not keep the others from going out.
+            logger.exception("release %s cannot be collected; it is tried again", release.pk)
+    return made
+
+
+def recall(item: Item, channels: Iterable[str], *, by: str, reason: str, now: datetime | None = None) -> list[Delivery]:
+    """Take an item back from ``channels``: what has not begun is cancelled, what is out gets a delivery of its own.
+
+    Where something is under way the new delivery is planned and begins after it. Returns the deliveries that were
+    changed or made.
+
+    Raises NotPossible: it is not on any of the channels, nor on its way there.
+    """
+    at = now or clock.now()
+    with transaction.atomic():
+        _lock(item)
+        changed = [found for channel in channels for found in _recall(item, channel, by, reason, at)]
+        if not changed:
+            raise NotPossible("Item {item} is on none of these channels, nor on its way there.", item=item.pk)
+    return changed
+
+
+def begin_planned(*, now: datetime | None = None) -> list[Delivery]:
+    """Let planned deliveries begin whose channel has nothing open any more for their item."""
+    at = now or clock.now()
+    before = Delivery.objects.filter(item=OuterRef("item"), channel=OuterRef("channel"), state__in=OPEN)
+    ready = Delivery.objects.filter(~Exists(before), state=State.PLANNED).select_related("revision__item", "product")
+    return [delivery for delivery in ready.order_by("pk")[:BATCH] if _begin(delivery, at)]
+
+
+def hold_orphans(*, now: datetime | None = None) -> int:
+    """Hold what waits for the address of a delivery that ended without one."""
+    at = now or clock.now()
+    dead = [state for state in FINAL if state is not State.DONE]
+    orphans = Delivery.objects.filter(state=State.WAITING, waits_for__state__in=dead)
+    text = Text("It waits for the address of another channel, and that one did not go out: settle that one first.")
+    return sum(
+        move(delivery, Verb.HOLD, now=at, actor=SYSTEM, error=error_json(text))
+        for delivery in orphans.select_related("revision__item", "product")[:BATCH]
+    )
+
+
+def standing(item: int, channel: str) -> Delivery | None:
+    """The delivery whose receipt proves what is out now; None where nothing is known to be out."""
+    last = Delivery.objects.filter(item=item, channel=channel, state=State.DONE).order_by("-pk").first()
+    return last if last is not None and last.action != Action.RECALL else None
+
+
+def may_be_out(delivery: Delivery) -> bool:
+    """Whether a delivery that was begun may have had its effect."""
+    return delivery.accepted is not None or open_intent(delivery) is not None
+
+
+def valid_until(entry: ChannelEntry | None, action: str, since: datetime) -> datetime | None:
+    """Until when something may be begun without asking again; taking back never grows old."""
+    if entry is None or action == Action.RECALL:
+        return None
+    return since + timedelta(hours=entry.options.valid_hours)
+
+
+def _deliveries(office: Office, release: Release, now: datetime) -> list[Delivery]:
+    """One delivery for each product of a release; givers of addresses before those who wait for them."""
+
+    def waits(product: ChannelProduct) -> bool:
+        return product.channel in office.channels and bool(office.channels[product.channel].link_from)
+
+    _lock(release.revision.item)
+    products = sorted(release.products.order_by("pk"), key=waits)
+    return [_deliver(office, product, now) for product in products]
+
+
+def _lock(item: Item) -> None:
+    """Keep two orders about one item apart until the end of this transaction."""
+    Item.objects.select_for_update().get(pk=item.pk)
+
+
+def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery:
+    revision = product.release.revision
+    entry = office.channels.get(product.channel)
+    delivery = _new(office, product, Action.PUBLISH, now)
+    delivery.due_at = max(now, revision.publish_at or now)
+    delivery.valid_until = valid_until(entry, Action.PUBLISH, delivery.due_at)
+    refusal = _refusal(product)
+    if refusal is None:
+        refusal = _place(delivery, entry, now)
+    if refusal is None and entry and product.wants_link:
+        delivery.waits_for = _giver(delivery, entry.link_from)
+        if delivery.waits_for is None:
+            text = Text("It must carry the address on channel {name}: send the item there too.", name=entry.link_from)
+            refusal = error_json(text)
+    delivery.key = _key(delivery)
+    if refusal is not None:
+        delivery.state, delivery.error = State.REFUSED, refusal
+    delivery.save(force_insert=True)
+    if refusal is not None:
+        proof = log.Proof(detail={"error": refusal})
+        log.record(office, Event.REFUSED, subject(delivery), actor=SYSTEM, proof=proof)
+    return delivery
+
+
+def _place(delivery: Delivery, entry: ChannelEntry | None, now: datetime) -> dict[str, object] | None:
+    """Put a new revision in order with what the channel has of the item; returns why it is refused, if it is."""
+    text = Text("Revision {number} takes its place.", number=delivery.revision.number)
+    report = error_json(text, kind="Superseded")
+    under_way, _ = _withdraw(delivery.item, delivery.channel, by=SYSTEM, report=report, now=now)
+    if under_way is not None:
+        delivery.state = State.PLANNED
+        return None
+    delivery.about = standing(delivery.item_id, delivery.channel)
+    if delivery.about is None:
+        return None
+    delivery.action = Action.CORRECT
+    return None if entry is None or entry.channel.capabilities.correct else _cannot_correct(entry)
+
+
+def _withdraw(
+    item: Item, channel: str, *, by: str, report: dict[str, object], now: datetime
+) -> tuple[Delivery | None, list[Delivery]]:
+    """Cancel what has not begun; returns what is under way all the same, and what was cancelled."""
+    cancelled = []
+    planned = Delivery.objects.filter(item=item, channel=channel, state=State.PLANNED)
+    for later in planned.select_related("revision__item", "product"):
+        cancelled += [later] if _cancel(later, by, report, now) else []
+    while (found := _open_one(item.pk, channel)) is not None:
+        if found.state not in (State.WAITING, State.HELD) or may_be_out(found):
+            return found, cancelled
+        cancelled += [found] if _cancel(found, by, report, now) else []
+    return None, cancelled
+
+
+def _cancel(delivery: Delivery, by: str, report: dict[str, object], now: datetime) -> bool:
+    return move(delivery, Verb.CANCEL, now=now, actor=by, error=report)
+
+
+def _recall(item: Item, channel: str, by: str, reason: str, now: datetime) -> list[Delivery]:
+    office = get_office()
+    asked = Delivery.objects.filter(item=item, channel=channel, action=Action.RECALL)
+    if before := list(asked.filter(state__in=(State.PLANNED, *OPEN)).select_related("revision__item", "product")):
+        return before
+    report = error_json(Text("It is taken back: {reason}", reason=reason), kind="Recalled")
+    under_way, cancelled = _withdraw(item, channel, by=by, report=report, now=now)
+    about = standing(item.pk, channel)
+    target = under_way or about
+    if target is None:
+        return cancelled
+    delivery = _new(office, target.product, Action.RECALL, now)
+    delivery.about, delivery.reason = about, reason
+    if under_way is not None:
+        delivery.state = State.PLANNED
+    delivery.key = _key(delivery)
+    delivery.save(force_insert=True)
+    proof = log.Proof(url=target.url, detail={"reason": reason})
+    log.record(office, Event.RECALL_ORDERED, subject(delivery), actor=by, proof=proof)
+    return [*cancelled, delivery]
+
+
+def _begin(delivery: Delivery, now: datetime) -> bool:
+    """Begin a planned delivery, now that what was under way has ended one way or another."""
+    about = standing(delivery.item_id, delivery.channel)
+    if _ended_in_doubt(delivery):
+        text = Text(
+            "Nobody knows whether the one before it is out: look on the channel, then take this one up again or "
+            "cancel it."
+        )
+        return move(delivery, Verb.HOLD, now=now, actor=SYSTEM, about=about, error=error_json(text))
+    due_at = max(now, delivery.due_at)
+    if delivery.action == Action.RECALL:
+        return _begin_recall(delivery, about, now)
+    if about is None:
+        return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at)
+    delivery.action = Action.CORRECT
+    entry = get_office().channels.get(delivery.channel)
+    if entry is not None and not entry.channel.capabilities.correct:
+        report = _cannot_correct(entry)
+        return move(delivery, Verb.REFUSE, now=now, actor=SYSTEM, error=report, action=Action.CORRECT)
+    return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at, about=about, action=Action.CORRECT)
+
+
+def _begin_recall(delivery: Delivery, about: Delivery | None, now: datetime) -> bool:
+    if about is None:
+        text = Text("There was nothing to take back: it did not go out.")
+        return move(delivery, Verb.CANCEL, now=now, actor=SYSTEM, error=error_json(text))
+    return move(
+        delivery,
+        Verb.BEGIN,
+        now=now,
+        actor=SYSTEM,
+        about=about,
+        product=about.product,
+        revision=about.revision,
+    )
+
+
+def _ended_in_doubt(delivery: Delivery) -> bool:
+    """Whether a person gave the one before it up without knowing what became of it."""
+    before = Delivery.objects.filter(item=delivery.item_id, channel=delivery.channel, state__in=FINAL)
+    last = before.order_by("-since", "-pk").first()
+    return last is not None and last.state == State.FAILED
+
+
+def _new(office: Office, product: ChannelProduct, action: Action, now: datetime) -> Delivery:
+    revision = product.release.revision
+    entry = office.channels.get(product.channel)
+    return Delivery(
+        office=office.slug,
+        item=revision.item,
+        revision=revision,
+        product=product,
+        channel=product.channel,
+        channel_kind=entry.kind if entry else "",
+        action=action,
+        state=State.WAITING,
+        since=now,
+        due_at=now,
+        created_at=now,
+    )
+
+
+def _key(delivery: Delivery) -> str:
+    """Names the wish for ever: item, revision, channel, action; a second order to take back is another wish."""
+    key = f"{delivery.revision.key}/{delivery.channel}/{delivery.action}"
+    if delivery.action != Action.RECALL:
+        return key
+    before = Delivery.objects.filter(revision=delivery.revision, channel=delivery.channel, action=Action.RECALL).count()
+    return f"{key}-{before + 1}" if before else key
+
+
+def _open_one(item: int, channel: str) -> Delivery | None:
+    found = Delivery.objects.filter(item=item, channel=channel, state__in=OPEN)
+    return found.select_related("revision__item", "product").first()
+
+
+def _cannot_correct(entry: ChannelEntry) -> dict[str, object]:
+    text = Text("What is out on {name} cannot be changed: take it back and submit the item anew.", name=entry.name)
+    return error_json(text, kind="CannotCorrect")
+
+
+def _refusal(product: ChannelProduct) -> dict[str, object] | None:
+    """Why a product was not signed: the first error the checks found; None where it was signed."""
+    if product.is_signed:
+        return None
+    template, values = next((t, v) for severity, t, v in product.problems if severity == "error")
+    return error_json(Text(template, **values), kind="ProductRefused")
+
+
+def _giver(delivery: Delivery, channel: str) -> Delivery | None:
+    givers = Delivery.objects.filter(item=delivery.item, channel=channel).exclude(action=Action.RECALL)
+    return givers.exclude(state__in=[s for s in FINAL if s is not State.DONE]).order_by("-pk").first()

@@ -1,0 +1,166 @@
+"""Quotas and gaps of an account: what a visit may use is reserved before it begins, else it gets the next free slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from channels.base import Limits, Quota, Visit
+from channels.errors import Text, message_id
+from publisher.office import get_office
+from publisher.queue import delays
+from publisher.queue.models import Account, Delivery, Usage
+from publisher.queue.states import State
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""By its clock the platforms count their hours, days and months."""
+
+SENDING = frozenset({Visit.PUBLISH, Visit.CORRECT, Visit.RECALL})
+"""Visits that change something; they leave the reserve of a quota alone."""
+
+FARTHEST = 10_000
+"""Windows that are looked through for a free slot."""
+
+USED_UP = {
+    "hour": message_id("The account may do this {limit} times an hour, and that is used up: it goes on at {time}."),
+    "day": message_id("The account may do this {limit} times a day, and that is used up: it goes on at {time}."),
+    "month": message_id("The account may do this {limit} times a month, and that is used up: it goes on at {time}."),
+}
+
+Windows = dict[str, datetime]
+"""Begin of a window by the name of its quota."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now: the next time at which there is room, and why. ``windows`` are reserved then."""
+
+    until: datetime
+    text: Text
+    windows: Windows
+
+
+def visit_of(delivery: Delivery) -> Visit:
+    """What the channel is or will be asked for, as the delivery stands."""
+    if delivery.state == State.UNCERTAIN:
+        return Visit.FIND
+    return Visit.CONFIRM if delivery.state == State.ACCEPTED else Visit(delivery.action)
+
+
+def reserve(
+    account: Account, delivery: Delivery, limits: Limits, visit: Visit, *, now: datetime
+) -> tuple[Windows, Wait | None]:
+    """Reserve what ``visit`` may use; the account's row must be locked by this transaction.
+
+    Returns the windows that are charged for going now, or when there is room instead.
+    """
+    if visit in SENDING and (pause := _gap(account, limits, now)):
+        return {}, pause
+    costs = limits.costs.get(visit, {})
+    charged = [quota for quota in limits.quotas if costs.get(quota.name)]
+    held = _windows(delivery)
+    if charged and all(held.get(quota.name) == window_start(quota, now) for quota in charged):
+        return held, None
+    give_back(delivery, limits)
+    at, busy = _next_room(_usage(account, now), charged, costs, visit, now)
+    windows = {quota.name: window_start(quota, at) for quota in charged}
+    for quota in charged:
+        usage, _ = Usage.objects.get_or_create(account=account, quota=quota.name, begins_at=windows[quota.name])
+        Usage.objects.filter(pk=usage.pk).update(used=F("used") + costs[quota.name])
+    if busy is None:
+        return windows, None
+    text = Text(USED_UP[busy.window], limit=_cap(busy, costs, visit), time=_local(at))
+    return {}, Wait(at, text, windows)
+
+
+def give_back(delivery: Delivery, limits: Limits) -> None:
+    """Free what ``delivery`` has reserved and will not use."""
+    costs = limits.costs.get(visit_of(delivery), {})
+    for name, begins_at in _windows(delivery).items():
+        Usage.objects.filter(
+            account__office=delivery.office,
+            account__channel=delivery.channel,
+            quota=name,
+            begins_at=begins_at,
+            used__gte=costs.get(name, 0),
+        ).update(used=F("used") - costs.get(name, 0))
+
+
+def written(windows: Mapping[str, datetime]) -> dict[str, str] | None:
+    """Windows as a delivery keeps them."""
+    return {name: begins_at.isoformat() for name, begins_at in windows.items()} or None
+
+
+def window_start(quota: Quota, at: datetime) -> datetime:
+    local = at.astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
+    if quota.window == "hour":
+        return local
+    return local.replace(hour=0) if quota.window == "day" else local.replace(hour=0, day=1)
+
+
+def window_end(quota: Quota, at: datetime) -> datetime:
+    start = window_start(quota, at)
+    if quota.window == "hour":
+        return start + timedelta(hours=1)
+    if quota.window == "day":
+        return start + timedelta(days=1)
+    return (start + timedelta(days=32)).replace(day=1)
+
+
+def _gap(account: Account, limits: Limits, now: datetime) -> Wait | None:
+    """The wait that the platform asked for, or that must lie between two sendings."""
+    asked = account.not_before
+    if asked and asked > now:
+        return Wait(asked, Text("The platform asked to wait: it goes on at {time}.", time=_local(asked)), {})
+    if not (limits.min_gap_s and account.last_at):
+        return None
+    free = delays.after(account.last_at, limits.min_gap_s)
+    if free <= now:
+        return None
+    text = Text(
+        "The account keeps {gap} s between two sendings: it goes on at {time}.",
+        gap=f"{limits.min_gap_s:g}",
+        time=_local(free),
+    )
+    return Wait(free, text, {})
+
+
+def _next_room(
+    used: Mapping[tuple[str, datetime], int], quotas: list[Quota], costs: Mapping[str, int], visit: Visit, now: datetime
+) -> tuple[datetime, Quota | None]:
+    """From ``now`` on, the first time at which every quota has room; and the last quota that had none before."""
+    at, busy = now, None
+    for _ in range(FARTHEST):
+        full = next(
+            (q for q in quotas if used.get((q.name, window_start(q, at)), 0) + costs[q.name] > _cap(q, costs, visit)),
+            None,
+        )
+        if full is None:
+            break
+        at, busy = window_end(full, at), full
+    return at, busy
+
+
+def _cap(quota: Quota, costs: Mapping[str, int], visit: Visit) -> int:
+    """How much of a quota such a visit may use up; never less than one visit needs, or nothing would ever move."""
+    most = quota.limit - quota.reserve if visit in SENDING else quota.limit
+    return max(most, costs[quota.name])
+
+
+def _usage(account: Account, now: datetime) -> dict[tuple[str, datetime], int]:
+    """Used by quota and window, from the current month on."""
+    since = window_start(Quota("", 0, "month"), now)
+    rows = Usage.objects.filter(account=account, begins_at__gte=since).values_list("quota", "begins_at", "used")
+    return {(quota, begins_at.astimezone(BEIJING)): used for quota, begins_at, used in rows}
+
+
+def _windows(delivery: Delivery) -> Windows:
+    return {name: datetime.fromisoformat(begin).astimezone(BEIJING) for name, begin in (delivery.slots or {}).items()}
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(get_office().timezone).strftime("%Y-%m-%d %H:%M:%S")
