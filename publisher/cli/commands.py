@@ -12,12 +12,14 @@ from publisher.items.actions import BadSubmission
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration
-from publisher.queue.actions import NotPossible
+from publisher.queue.moves import NotPossible
 from publisher.review.actions import NotReleased
 
 COMMANDS = {
     "submit": "items",
     "approve": "items",
+    "correct": "items",
+    "recall": "items",
     "status": "watching",
     "retry": "decisions",
     "cancel": "decisions",

@@ -7,10 +7,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from channels.errors import Text
-from publisher.cli.output import Exit, print_json, print_table, say, stop, stop_for_configuration
+from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
+from publisher.cli.schema import ensure_schema
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, ChannelEntry, get_office, missing_secrets
-from publisher.wording import sentence
+from publisher.queue import accounts, actions, bells, clock
+from publisher.queue.models import Account
+from publisher.queue.moves import error_json
+from publisher.wording import error_sentence, sentence
 
 
 @click.group()
@@ -66,12 +70,27 @@ def channel() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def list_channels(as_json: bool) -> None:
     """列出渠道。 Show the configured channels."""
-    entries = get_office().channels.values()
+    ensure_schema()
+    office = get_office()
+    stopped = accounts.paused(office.slug)
+    entries = office.channels.values()
     if as_json:
-        print_json([_entry_json(entry) for entry in entries])
+        print_json([_entry_json(entry) | _pause_json(stopped.get(entry.key)) for entry in entries])
         return
-    rows = ((e.key, e.kind, e.name, e.link_from, Event(e.channel.capabilities.outcome).label) for e in entries)
-    print_table([_("Channel"), _("Kind"), _("Name"), _("Address from"), _("Outcome")], rows)
+    headings = [_("Channel"), _("Kind"), _("Name"), _("Address from"), _("Outcome"), _("Paused")]
+    print_table(headings, (_row(entry, stopped.get(entry.key)) for entry in entries))
+
+
+def _row(entry: ChannelEntry, account: Account | None) -> tuple[str, ...]:
+    outcome = str(Event(entry.channel.capabilities.outcome).label)
+    return entry.key, entry.kind, entry.name, entry.link_from, outcome, error_sentence(account.pause) if account else ""
+
+
+def _pause_json(account: Account | None) -> dict[str, object]:
+    if account is None or account.paused_at is None:
+        return {"paused_at": None, "paused_by": None, "pause": None}
+    paused_at = account.paused_at.isoformat()
+    return {"paused_at": paused_at, "paused_by": account.paused_by, "pause": error_sentence(account.pause)}
 
 
 @channel.command("test")
@@ -79,10 +98,7 @@ def list_channels(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def try_channel(name: str, as_json: bool) -> None:
     """试连渠道，不发布任何内容。 Try a channel without publishing anything."""
-    entry = get_office().channels.get(name)
-    if entry is None:
-        known = ", ".join(get_office().channels)
-        stop(Text("There is no channel {key}: use one of {known}.", key=name, known=known), Exit.USAGE)
+    entry = _entry(name)
     probes = entry.channel.probe()
     if as_json:
         tried = [{"name": sentence(p.name), "ok": p.ok, "detail": sentence(p.detail)} for p in probes]
@@ -91,6 +107,37 @@ def try_channel(name: str, as_json: bool) -> None:
         rows = (("✓" if p.ok else "✗", sentence(p.name), sentence(p.detail)) for p in probes)
         print_table(["", _("Tried"), _("Result")], rows)
     raise SystemExit(Exit.DONE if all(p.ok for p in probes) else Exit.REFUSED)
+
+
+@channel.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="理由，记入日志。 Goes into the log.")
+def pause(name: str, reason: str) -> None:
+    """暂停一个渠道：不再发出新内容，已发的照常核对。 Send nothing new; what is out is still looked after."""
+    ensure_schema()
+    entry = _entry(name)
+    report = error_json(Text("A person paused it: {reason}", reason=reason))
+    if not accounts.pause(entry, by=actor(), report=report, now=clock.now()):
+        stop(Text("Channel {name} is paused already.", name=entry.name))
+    say(Text("Channel {name} is paused: nothing new is sent until it is resumed.", name=entry.name))
+
+
+@channel.command()
+@click.argument("name")
+def resume(name: str) -> None:
+    """恢复一个暂停的渠道。 Let a paused channel send again, and take up what it had stopped."""
+    ensure_schema()
+    entry = _entry(name)
+    bells.ring(actions.resume(entry, by=actor()))
+    say(Text("Channel {name} sends again.", name=entry.name))
+
+
+def _entry(name: str) -> ChannelEntry:
+    entry = get_office().channels.get(name)
+    if entry is None:
+        known = ", ".join(get_office().channels)
+        stop(Text("There is no channel {key}: use one of {known}.", key=name, known=known), Exit.USAGE)
+    return entry
 
 
 def _entry_json(entry: ChannelEntry) -> dict[str, object]:

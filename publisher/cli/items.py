@@ -13,18 +13,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels.errors import Text
-from publisher.cli.output import Exit, actor, print_json, say
+from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item, print_items
-from publisher.items.actions import BadSubmission, Wish
+from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
 from publisher.items.models import Disclosure, Item, Revision
 from publisher.items.readers import read
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
-from publisher.queue.actions import collect
 from publisher.queue.embedded import Engine
+from publisher.queue.orders import collect
+from publisher.queue.orders import recall as recall_item
 from publisher.review.actions import release_directly, require_direct_release, require_proactive
 from publisher.wording import system_reason
 
@@ -93,6 +94,48 @@ def approve(item: int, wait: float | None, as_json: bool) -> None:
     ensure_schema()
     found = find_item(item)
     _release(get_office(), found.revisions.order_by("-number")[0])
+    _finish(found, wait, as_json=as_json, released=True)
+
+
+@click.command()
+@click.argument("item", type=int)
+@click.argument("file")
+@click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
+@click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
+@click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
+@click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
+def correct(item: int, file: str, title: str, approve: bool, wait: float | None, as_json: bool) -> None:
+    """用新修订更正一篇稿件。 Replace what is out by a new revision."""
+    ensure_schema()
+    office = get_office()
+    found = find_item(item)
+    if approve:
+        require_direct_release(office)
+    manuscript = _manuscript(file, title)
+    revision = revise(office, found, manuscript, Wish(title=title), by=actor())
+    for note in manuscript.notes:
+        say(note)
+    if approve:
+        _release(office, revision)
+    _finish(found, wait, as_json=as_json, released=approve)
+
+
+@click.command()
+@click.argument("item", type=int)
+@click.option("--to", default="", help="渠道，用逗号分隔；默认全部。 Channel keys, comma separated; all if omitted.")
+@click.option("--reason", required=True, help="理由，记入日志。 Goes into the log.")
+@click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
+@click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
+def recall(item: int, to: str, reason: str, wait: float | None, as_json: bool) -> None:
+    """从各渠道撤回一篇稿件。 Take an item back from its channels."""
+    ensure_schema()
+    found = find_item(item)
+    wanted = [key.strip() for key in to.split(",") if key.strip()]
+    known = list(dict.fromkeys(delivery.channel for delivery in queries.deliveries(found)))
+    for key in wanted:
+        if key not in known:
+            stop(Text("Item {item} was never meant for channel {key}.", item=item, key=key), Exit.USAGE)
+    bells.ring(recall_item(found, wanted or known, by=actor(), reason=reason))
     _finish(found, wait, as_json=as_json, released=True)
 
 

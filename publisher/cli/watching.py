@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import click
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.errors import Text
@@ -13,15 +16,18 @@ from publisher.cli.schema import ensure_schema
 from publisher.items.models import Item, ItemState
 from publisher.office import get_office
 from publisher.queue import queries
-from publisher.queue.states import State
+from publisher.queue.models import Action
+from publisher.queue.states import MACHINE, State
+from publisher.wording import sentence
 
 SHOWN = 50
 
 
 @click.command()
 @click.argument("item", type=int, required=False)
+@click.option("--held", is_flag=True, help="只看等人决定的稿件。 Only items that wait for a decision.")
 @click.option("--json", "as_json", is_flag=True)
-def status(item: int | None, as_json: bool) -> None:
+def status(item: int | None, held: bool, as_json: bool) -> None:
     """查看稿件在各渠道的状态。 The state of one item, or of the newest ones, on every channel."""
     ensure_schema()
     if item is not None:
@@ -31,8 +37,10 @@ def status(item: int | None, as_json: bool) -> None:
         else:
             print_items([document])
         return
-    newest = Item.objects.filter(office=get_office().slug).order_by("-pk")[:SHOWN]
-    documents = [queries.item_json(found) for found in newest]
+    office = get_office()
+    newest = Item.objects.filter(office=office.slug).order_by("-pk")
+    shown = newest.filter(pk__in={d.item_id for d in queries.held(office)}) if held else newest[:SHOWN]
+    documents = [queries.item_json(found) for found in shown]
     if as_json:
         print_json({"items": documents})
     else:
@@ -47,22 +55,48 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
         assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
         name = f"{document['item']} {document['title']}"
         if not deliveries:
-            rows.append((name, "", "", ItemState(str(document["state"])).label, "", "", ""))
+            rows.append((name, "", "", "", ItemState(str(document["state"])).label, "", "", ""))
         for delivery in deliveries:
             rows.append(
                 (
                     name,
                     delivery["id"],
                     channel_name(delivery["channel"]),
+                    _action(delivery),
                     State(delivery["state"]).label,
                     delivery["url"] or delivery["remote_id"],
                     delivery["evidence"],
-                    delivery["error"] or "",
+                    _reason(delivery),
                 )
             )
             name = ""
-    headings = [_("Item"), _("Delivery"), _("Channel"), _("State"), _("Address"), _("Evidence"), _("Reason")]
+    headings = [
+        _("Item"),
+        _("Delivery"),
+        _("Channel"),
+        _("Action"),
+        _("State"),
+        _("Address"),
+        _("Evidence"),
+        _("Reason"),
+    ]
     print_table(headings, rows)
+
+
+def _action(delivery: dict[str, Any]) -> str:
+    return str(Action(delivery["action"]).label)
+
+
+def _reason(delivery: dict[str, Any]) -> str:
+    """Why it is not done, and when the program goes on, where that is not at once."""
+    reason = str(delivery["error"] or "")
+    if delivery["state"] not in MACHINE or not delivery["due_at"]:
+        return reason
+    due_at = datetime.fromisoformat(delivery["due_at"])
+    if due_at <= timezone.now():
+        return reason
+    local = due_at.astimezone(get_office().timezone)
+    return " ".join(filter(None, (reason, sentence(Text("Next: {time}.", time=f"{local:%Y-%m-%d %H:%M:%S}")))))
 
 
 def find_item(pk: int) -> Item:

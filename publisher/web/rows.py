@@ -24,6 +24,7 @@ from publisher.wording import error_sentence
 PAGE_LENGTH = 50
 
 LOOKS = {
+    State.PLANNED: "calm",
     State.WAITING: "calm",
     State.SENDING: "active",
     State.ACCEPTED: "active",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from publisher.log.events import Event
 from publisher.office import Office
-from publisher.queue.actions import SYSTEM
-from publisher.queue.models import Delivery
+from publisher.queue import SYSTEM
+from publisher.queue.claims import OVERDUE
+from publisher.queue.models import Action, Delivery
+from publisher.queue.moves import outcome
 from publisher.queue.states import State
 
 ADMINISTRATORS = frozenset(
@@ -29,7 +30,9 @@ def state_word(office: Office, delivery: Delivery) -> str:
     state = State(delivery.state)
     entry = office.channels.get(delivery.channel)
     if state is State.DONE and entry is not None:
-        return str(Event(entry.channel.capabilities.outcome).label)
+        return str(outcome(delivery, entry).label)
+    if delivery.action != Action.PUBLISH:
+        return f"{Action(delivery.action).label}: {state.label}"
     return str(state.label)
 
 
@@ -46,6 +49,8 @@ def column_name(office: Office, key: str) -> str:
 def next_step(office: Office, delivery: Delivery) -> str:
     """Who must act, or that nobody must; empty where there is nothing to say."""
     match State(delivery.state):
+        case State.PLANNED:
+            return _("It begins when what is under way on this channel has ended.")
         case State.WAITING:
             return _waiting(office, delivery)
         case State.ACCEPTED:
@@ -71,6 +76,8 @@ def _waiting(office: Office, delivery: Delivery) -> str:
 
 def _held(delivery: Delivery) -> str:
     kind = (delivery.error or {}).get("kind", "")
+    if kind == OVERDUE:
+        return _("A person must decide: take it up again if it is still good, else cancel it.")
     if kind in ADMINISTRATORS:
         return _("The administrator must act: remove the cause, then have it taken up again.")
     if kind == "ProductRefused":

@@ -110,6 +110,11 @@ def test_a_channel_without_credentials_is_told_and_the_others_go_on(world: World
     assert "WECHAT_APP_SECRET" in done.json["deliveries"][1]["error"]
     held = str(done.json["deliveries"][1]["id"])
     assert world.publisher("cancel", held, "--json").json["state"] == "cancelled"
+    channels = {row["channel"]: row for row in world.publisher("channel", "list", "--json").json}
+    assert (channels["portal"]["paused_at"], channels["wechat"]["paused_by"]) == (None, "system")
+    assert "WECHAT_APP_SECRET" in channels["wechat"]["pause"]
+    assert world.publisher("channel", "resume", "wechat").status == 0
+    assert world.publisher("channel", "resume", "wechat").status == 1
 
 
 def test_a_platform_that_is_not_there_leaves_it_under_way(world: World, submitted: dict[str, Any]) -> None:
