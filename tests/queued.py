@@ -1,0 +1,44 @@
+"""Items on their way, as the queue's tests need them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publisher.items.actions import Wish, revise, submit
+from publisher.items.manuscript import Manuscript
+from publisher.items.models import Item
+from publisher.log.models import LogEntry
+from publisher.office import Office
+from publisher.queue import orders
+from publisher.queue.models import Delivery
+from publisher.review.actions import release_directly
+
+
+def released(office: Office, *channels: str, title: str = "科技活动周启动", publish_at: datetime | None = None) -> Item:
+    """An item that was submitted, released and collected for ``channels``."""
+    wish = Wish(channels=channels, publish_at=publish_at)
+    revision = submit(office, _manuscript(title), wish, by="tester")
+    release_directly(office, revision, by="tester")
+    orders.collect()
+    return revision.item
+
+
+def corrected(office: Office, item: Item, *, title: str = "科技活动周启动（更正）") -> list[Delivery]:
+    """The deliveries of the item's next revision."""
+    revision = revise(office, item, _manuscript(title), Wish(), by="tester")
+    release_directly(office, revision, by="tester")
+    return orders.collect()
+
+
+def one(item: Item, channel: str) -> Delivery:
+    """The newest delivery of an item on a channel, as it is now."""
+    return Delivery.objects.filter(item=item, channel=channel).order_by("-pk")[0]
+
+
+def events(item: Item, channel: str) -> list[str]:
+    """What the log says of an item on a channel, oldest first."""
+    return list(LogEntry.objects.filter(item=item.pk, channel=channel).order_by("seq").values_list("event", flat=True))
+
+
+def _manuscript(title: str) -> Manuscript:
+    return Manuscript(title=title, html=f"<p>{title}，欢迎参加。</p>", media=())
