@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from channels.base import Probe
@@ -25,17 +26,28 @@ MENDED_BY_PEOPLE = frozenset(
 """Waiting does not help against these; a full disk or a broken cable may pass."""
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, may_move: Callable[[], None] = lambda: None) -> None:
     """Put ``content`` at ``path`` in one move that survives a power cut; a file that is already so stays untouched.
 
     Two writers of one path must be kept apart by the caller. Raises OSError.
+
+    Args:
+        may_move: called right before the move; what it raises stops it.
     """
-    if is_file_with(path, content):
-        return
-    draft = path.with_name(f".{path.name}.part")
-    write_synced(draft, content)
-    draft.replace(path)
-    sync_folder(path.parent)
+    draft = draft_of(path)
+    try:
+        if not is_file_with(path, content):
+            write_synced(draft, content)
+            may_move()
+            draft.replace(path)
+            sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def draft_of(path: Path) -> Path:
+    """Where ``write_whole`` writes before the move; what a crash leaves there, the next call for ``path`` removes."""
+    return path.with_name(f".{path.name}.part")
 
 
 def write_synced(path: Path, content: bytes) -> None:

@@ -1,11 +1,12 @@
 """One HTTP call with a deadline, a size limit and an honest error; never a retry, never a redirect.
 
-What decides is whether the request can have left: only a connection that was never made proves that it did not. Every
-other trouble leaves the outcome unknown.
+What decides is whether the request can have left: only a connection that was never made, or a deadline that had passed
+before the first byte, proves that it did not. Every other trouble leaves the outcome unknown.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import threading
@@ -17,9 +18,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TransportSSLError
 
+from channels import deadline
 from channels.errors import NeverSent, OutcomeUnknown
 
 CONNECT_TIMEOUT_S = 5.0
@@ -58,6 +63,46 @@ class Answer:
         return data
 
 
+class _Punctual(HTTPConnection):
+    """A connection on which no request begins too late: asked when it is up, right before the first byte."""
+
+    _has_begun = False
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        self._has_begun = False
+        super().putrequest(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if deadline.too_late():
+            self.close()
+            if self._has_begun:
+                # The head is out. Without its body it should come to nothing, but that is not for certain.
+                raise ConnectionAbortedError(errno.ECONNABORTED, "too late for the rest")
+            deadline.check()
+        self._has_begun = True
+        super().send(data)
+
+
+class _PunctualTls(_Punctual, HTTPSConnection):
+    """The same with TLS: its handshake is no byte of the request."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Punctual
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _PunctualTls
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
 class Http:
     """Calls to one server.
 
@@ -90,10 +135,10 @@ class Http:
         Args:
             data: raw body, or fields of a form.
             files: field → (ASCII file name, bytes, media type); makes the form multipart.
-        Raises NeverSent: no connection could be made, nothing was sent.
+        Raises NeverSent: no connection could be made, or it was too late then; nothing was sent.
         Raises OutcomeUnknown: it may have been sent, and no whole answer came back in time.
         """
-        deadline = time.monotonic() + self.timeout_s
+        until = time.monotonic() + self.timeout_s
         try:
             with self._session.request(
                 method,
@@ -106,7 +151,7 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._read(response, deadline)
+                body = self._read(response, until)
                 return Answer(response.status_code, body, dict(response.headers))
         except (requests.RequestException, HTTPError, OSError) as error:
             if never_left(error):
@@ -128,16 +173,18 @@ class Http:
         if session is None:
             session = requests.Session()
             session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _Adapter())
             session.headers["User-Agent"] = USER_AGENT
             self._local.session = session
         return session
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response, until: float) -> bytes:
         parts: list[bytes] = []
         size = 0
         for part in response.iter_content(CHUNK):
             size += len(part)
-            if size > SIZE_LIMIT or time.monotonic() > deadline:
+            if size > SIZE_LIMIT or time.monotonic() > until:
                 raise OutcomeUnknown("The answer of {host} is too long or too slow to be read.", host=self.host)
             parts.append(part)
         return b"".join(parts)

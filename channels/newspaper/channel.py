@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from channels import deadline
 from channels.base import (
     Article,
     Capabilities,
@@ -101,6 +102,7 @@ class NewspaperChannel(Channel):
         # Again, because somebody may have swept hidden folders away since the draft was written.
         self._write_draft(product, files)
         with self._troubles(product):
+            deadline.check()
             self._draft(product).rename(self._final(product))
             sync_folder(self.folder)
         return {"package": product.fields["stem"]}

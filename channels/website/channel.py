@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from filelock import Timeout
-from pydantic import field_validator
 
 from channels.base import (
     Article,
     Capabilities,
     Channel,
-    ChannelOptions,
     Column,
     Evidence,
     Json,
@@ -27,62 +24,19 @@ from channels.base import (
     Problem,
     Product,
     Receipt,
+    Sighting,
     Steps,
 )
-from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, ProductRefused, SettingRefused
+from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded
 from channels.files import folder_error, try_folder
-from channels.website.pages import Pages, SiteFacts
+from channels.website.options import WebsiteOptions, site_facts
+from channels.website.pages import Pages
 from channels.website.records import Entry, records_error
 from channels.website.render import COLUMN_KEY, check, file_name, page_path, render
 from channels.website.site import Publication, Site
 
-
-class WebsiteOptions(ChannelOptions):
-    """Options of a website's table.
-
-    ``path`` is the public folder, relative to the data folder or absolute; the index stands beside it in
-    ``PATH.records``. The rest from ``icp_number`` on stands in head and foot of every page.
-    """
-
-    driver: str = "static"
-    base_url: str
-    path: str = "site"
-    icp_number: str = ""
-    police_number: str = ""
-    host_unit: str = ""
-    contact: str = ""
-    description: str = ""
-    keywords: str = ""
-
-    @field_validator("driver")
-    @classmethod
-    def _is_known(cls, driver: str) -> str:
-        if driver in {"wordpress", "http"}:
-            raise SettingRefused('The driver "{driver}" comes in a later version: write "static".', driver=driver)
-        if driver != "static":
-            raise SettingRefused('There is no driver "{driver}": write "static".', driver=driver)
-        return driver
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, base_url: str) -> str:
-        parts = urlsplit(base_url)
-        if (
-            parts.scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-            or parts.username
-        ):
-            raise SettingRefused("This is no address of a website: write one such as https://www.example.gov.cn/.")
-        return base_url.rstrip("/") + "/"
-
-    @field_validator("path")
-    @classmethod
-    def _is_folder(cls, path: str) -> str:
-        if path.strip("/ ") in {"", "."} or ".." in Path(path).parts:
-            raise SettingRefused('This is no folder for the website: write a name such as "site", without "..".')
-        return path.rstrip("/")
+PAGE = re.compile(r"[0-9]{6}/t[0-9]{8}_[0-9]+\.html")
+"""A path that ``page_path`` makes."""
 
 
 class WebsiteChannel(Channel):
@@ -106,7 +60,7 @@ class WebsiteChannel(Channel):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(gives_address=True, absence_after_s=0, look_after_s=(1,))
+        return Capabilities(gives_address=True, absence_after_s=0, look_after_s=(1,), correct=True, recall=True)
 
     def address(self, article: Article) -> str:
         return self.options.base_url + page_path(article)
@@ -119,20 +73,56 @@ class WebsiteChannel(Channel):
 
     def publish(self, product: Product, steps: Steps) -> Receipt:
         """Write the page and all that leads to it. Raises as the base says; a second time changes nothing."""
-        # Kept with the delivery, so that a repeated attempt writes the same page.
-        begun = steps.repeatable("time", lambda: {"at": datetime.now(UTC).replace(microsecond=0).isoformat()})
-        published_at = datetime.fromisoformat(str(begun["at"]))
-        with self._troubles(product):
-            self._refuse_outdated(product)
-            publication = self._standing(product) or self._publication(product, published_at)
-        # Repeating it would do no harm, but a worker that has lost its lease must not put a cancelled item out.
-        steps.irreversible("put", lambda: self._put(publication, product))
-        with self._troubles(product):
-            return self._receipt(publication)
+        published_at = _begun_at(steps)
+        with self._troubles(lambda: self._is_out(product)):
+            publication = self._standing(product) or _publication(
+                self.site.pages, product, _entry(product, published_at)
+            )
+        return self._put(publication, product, steps)
+
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt:
+        """Write the page anew where it stands; the day of its first publication stays, the lists follow the title.
+
+        Raises PersonNeeded: the receipt names no page of this site.
+        """
+        path, corrected_at = self._path(receipt), _begun_at(steps)
+        with self._troubles(lambda: self._is_out(product)):
+            publication = self._standing(product)
+            if publication is None:
+                before = self.site.entry(int(product.fields["item"]))
+                published_at = before.published_at if before else receipt.published_at.astimezone(UTC)
+                entry = replace(_entry(product, published_at), path=path, changed_at=corrected_at)
+                publication = _publication(self.site.pages, product, entry)
+        return self._put(publication, product, steps)
+
+    def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Put a notice in the place of the page and take it out of every list. What is gone already stays gone.
+
+        Raises PersonNeeded: the receipt names no page of this site, or something else stands there by now.
+        """
+        path = self._path(receipt)
+        with self._troubles(lambda: False):
+            aim = steps.repeatable("aim", lambda: self._aim(path))
+        if not aim["digest"] and receipt.evidence is Evidence.DECLARED:
+            raise self._no_page(receipt)
+        steps.irreversible("recall", lambda: self._recall(path, aim))
+        with self._troubles(lambda: True):
+            if self.site.is_readable(path):
+                raise OutcomeUnknown("The page was taken back but can still be read: it will be looked for again.")
+            entry = self.site.entry_at(path)
+        recalled_at = (entry and entry.changed_at) or datetime.fromisoformat(str(aim["at"]))
+        url = self.options.base_url + path
+        return Receipt(path, recalled_at, url, Evidence.READ_BACK, {"path": path, "product_sha256": aim["digest"]})
+
+    def look(self, receipt: Receipt) -> Sighting:
+        """Whether the page is there; after a recall that was broken off, the lists are completed first."""
+        path = self._path(receipt)
+        with self._troubles(lambda: False):
+            return Sighting(self.site.is_readable(path), {"path": path})
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
         """The receipt, where the page of this product is there; the lists that lead to it are completed then."""
-        with self._troubles(product):
+        with self._troubles(lambda: self._is_out(product)):
             publication = self._standing(product)
             if publication is None:
                 return None
@@ -142,42 +132,46 @@ class WebsiteChannel(Channel):
     def probe(self) -> list[Probe]:
         return [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
 
-    def _put(self, publication: Publication, product: Product) -> Json:
-        with self._troubles(product):
-            self.site.put(publication)
-        return {"path": publication.entry.path}
+    def _put(self, publication: Publication, product: Product, steps: Steps) -> Receipt:
+        def put() -> Json:
+            with self._troubles(lambda: self._is_out(product)):
+                self.site.put(publication)
+            return {"path": publication.entry.path}
 
-    def _refuse_outdated(self, product: Product) -> None:
-        entry = self.site.entry(int(product.fields["item"]))
-        if entry is not None and entry.revision > int(product.fields["revision"]):
-            raise ProductRefused(
-                "The website already shows revision {shown} of this item: publish a newer revision instead.",
-                shown=entry.revision,
-            )
+        # Repeating it would do no harm, but a worker that has lost its lease must not put a cancelled item out.
+        steps.irreversible("put", put)
+        with self._troubles(lambda: True):
+            return self._receipt(publication)
+
+    def _aim(self, path: str) -> Json:
+        entry = self.site.entry_at(path)
+        return {"at": _now(), "digest": entry.digest if entry else ""}
+
+    def _recall(self, path: str, aim: Json) -> Json:
+        with self._troubles(lambda: self._is_recalled(path)):
+            self.site.recall(path, digest=str(aim["digest"]), at=datetime.fromisoformat(str(aim["at"])))
+        return {"path": path}
+
+    def _path(self, receipt: Receipt) -> str:
+        """Where the page stands below the site's address; a person's word may hold the address only."""
+        for path in (receipt.remote_id, receipt.url.removeprefix(self.options.base_url)):
+            if PAGE.fullmatch(path):
+                return path
+        raise self._no_page(receipt)
+
+    def _no_page(self, receipt: Receipt) -> PersonNeeded:
+        return PersonNeeded(
+            "{address} is no page of the website {name}: change or remove it by hand, then confirm this delivery.",
+            address=receipt.url or receipt.remote_id or "?",
+            name=self.name,
+        )
 
     def _standing(self, product: Product) -> Publication | None:
         """This very product as it stands on the site, with the page it was given then; None where it does not."""
         entry = self.site.entry(int(product.fields["item"]))
-        if entry is None or entry.digest != product.digest or not self.site.shows(entry):
+        if entry is None or not entry.is_shown or entry.digest != product.digest or not self.site.shows(entry):
             return None
-        return replace(self._publication(product, entry.published_at), entry=entry)
-
-    def _publication(self, product: Product, published_at: datetime) -> Publication:
-        fields = product.fields
-        page = self.site.pages.article(product, published_at)
-        entry = Entry(
-            item=int(fields["item"]),
-            revision=int(fields["revision"]),
-            digest=product.digest,
-            title=product.title,
-            summary=fields["summary"],
-            column_key=fields["column_key"],
-            path=fields["path"],
-            published_at=published_at,
-            page_sha256=hashlib.sha256(page).hexdigest(),
-        )
-        files = {file_name(medium): medium.content for medium in product.media}
-        return Publication(entry, product_column(fields), page, files)
+        return replace(_publication(self.site.pages, product, entry), entry=entry)
 
     def _receipt(self, publication: Publication) -> Receipt:
         """The proof, read back from the disk. Raises OutcomeUnknown: what is there is not what was written."""
@@ -186,15 +180,19 @@ class WebsiteChannel(Channel):
         entry = publication.entry
         return Receipt(
             remote_id=entry.path,
-            published_at=entry.published_at,
+            published_at=entry.last_at,
             url=self.options.base_url + entry.path,
             evidence=Evidence.READ_BACK,
             raw={"path": entry.path, "page_sha256": entry.page_sha256, "product_sha256": entry.digest},
         )
 
     @contextmanager
-    def _troubles(self, product: Product) -> Iterator[None]:
-        """Give every trouble of disk and records its name; once the page is out, it may not be called absent."""
+    def _troubles(self, is_done: Callable[[], bool]) -> Iterator[None]:
+        """Give every trouble of disk and records its name; once the page has changed, it may not be called unchanged.
+
+        Args:
+            is_done: tells after trouble whether it has; may stumble over the same trouble.
+        """
         try:
             yield
         except Timeout:
@@ -202,39 +200,21 @@ class WebsiteChannel(Channel):
                 "Another process is writing the website {name} just now. It will be tried again.", name=self.name
             ) from None
         except (OSError, sqlite3.Error) as error:
-            if self._page_is_out(product):
+            if _holds(is_done):
                 raise OutcomeUnknown(
-                    "The page is out, but not every list of the website could be written ({reason}).",
+                    "The page has changed, but not every list of the website could be written ({reason}).",
                     reason=type(error).__name__,
                 ) from error
             if isinstance(error, sqlite3.Error):
                 raise records_error(error, self.site.records_path) from error
             raise folder_error(error, self.site.folder) from error
 
-    def _page_is_out(self, product: Product) -> bool:
-        try:
-            return self._standing(product) is not None
-        except (OSError, sqlite3.Error):
-            return False
+    def _is_out(self, product: Product) -> bool:
+        return self._standing(product) is not None
 
-
-def site_facts(options: WebsiteOptions, place: Place) -> SiteFacts:
-    """What the pages say about the site. Its official name is the office's name with the channel's name after it."""
-    name = options.name if options.name.startswith(place.office_name) else place.office_name + options.name
-    return SiteFacts(
-        name=name,
-        office_name=place.office_name or name,
-        id_code=place.site_id_code,
-        base_url=options.base_url,
-        timezone=place.timezone,
-        columns=tuple(place.columns),
-        host_unit=options.host_unit or place.office_name,
-        contact=options.contact,
-        description=options.description,
-        keywords=options.keywords,
-        icp_number=options.icp_number,
-        police_number=options.police_number,
-    )
+    def _is_recalled(self, path: str) -> bool:
+        entry = self.site.entry_at(path)
+        return entry is not None and not entry.is_shown and self.site.shows(entry)
 
 
 def product_column(fields: Mapping[str, str]) -> Column:
@@ -246,3 +226,41 @@ def product_column(fields: Mapping[str, str]) -> Column:
         description=fields["column_description"],
         keywords=fields["column_keywords"],
     )
+
+
+def _entry(product: Product, published_at: datetime) -> Entry:
+    fields = product.fields
+    return Entry(
+        item=int(fields["item"]),
+        revision=int(fields["revision"]),
+        digest=product.digest,
+        title=product.title,
+        summary=fields["summary"],
+        column_key=fields["column_key"],
+        path=fields["path"],
+        published_at=published_at,
+        page_sha256="",
+    )
+
+
+def _publication(pages: Pages, product: Product, entry: Entry) -> Publication:
+    page = pages.article(product, entry)
+    files = {file_name(medium): medium.content for medium in product.media}
+    entry = replace(entry, page_sha256=hashlib.sha256(page).hexdigest())
+    return Publication(entry, product_column(product.fields), page, files)
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def _begun_at(steps: Steps) -> datetime:
+    """The time of this delivery, kept with it, so that a repeated attempt writes the same page."""
+    return datetime.fromisoformat(str(steps.repeatable("time", lambda: {"at": _now()})["at"]))
+
+
+def _holds(is_so: Callable[[], bool]) -> bool:
+    try:
+        return is_so()
+    except (OSError, sqlite3.Error):
+        return False

@@ -31,7 +31,7 @@ def rss(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
     _add(channel, "description", site.description or f"{site.name}最新发布")
     _add(channel, "language", "zh-CN")
     if entries:
-        _add(channel, "lastBuildDate", _mail_date(entries[0].published_at, zone))
+        _add(channel, "lastBuildDate", _mail_date(max(entry.last_at for entry in entries), zone))
     etree.SubElement(
         channel, f"{{{ATOM}}}link", href=f"{site.base_url}feed.xml", rel="self", type="application/rss+xml"
     )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -95,10 +95,9 @@ class Pages:
         looks = json.dumps([asdict(self.site), templates, sorted(self.assets)], ensure_ascii=False, default=str)
         return hashlib.sha256(looks.encode()).hexdigest()
 
-    def article(self, product: Product, published_at: datetime) -> bytes:
+    def article(self, product: Product, entry: Entry) -> bytes:
         """The page of one item; it lies in a folder of its month."""
-        folder = PurePosixPath(product.fields["path"]).parent
-        pictures = [f"{self.site.base_url}{folder}/{file_name(medium)}" for medium in shown_pictures(product)]
+        pictures = [f"{self.site.base_url}{entry.folder}/{file_name(medium)}" for medium in shown_pictures(product)]
         return self._fill(
             "article.html",
             product.title,
@@ -106,11 +105,23 @@ class Pages:
             product=product,
             fields=product.fields,
             column_key=product.fields["column_key"],
-            published_at=published_at,
-            url=self.site.base_url + product.fields["path"],
+            published_at=entry.published_at,
+            corrected_at=entry.changed_at,
+            url=self.site.base_url + entry.path,
             image=pictures[0] if pictures else "",
             body=article_body(product),
             attachments=[_shown(medium) for medium in attachments(product)],
+        )
+
+    def notice(self, path: str, recalled_at: datetime) -> bytes:
+        """What readers find in the place of a page that was taken back: nothing of what it said, not even its title."""
+        return self._fill(
+            "notice.html",
+            "本页内容已撤回",
+            root="../",
+            column_key="",
+            url=self.site.base_url + path,
+            recalled_at=recalled_at,
         )
 
     def column(self, column: Column, entries: Sequence[Entry], *, newer: str, older: str, total: int) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
 from channels.base import (
@@ -15,20 +16,35 @@ from channels.base import (
     Capabilities,
     Channel,
     Evidence,
+    Json,
+    Limits,
     Place,
     Probe,
     Problem,
     Product,
+    Quota,
     Receipt,
+    Sighting,
     Steps,
+    Visit,
 )
-from channels.errors import ChannelError, ChannelUnavailable, PersonNeeded, ProductRefused, Text
-from channels.wechat import render
+from channels.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    OutcomeUnknown,
+    PersonNeeded,
+    ProductRefused,
+    Text,
+)
+from channels.wechat import recall, render
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.listing import made_at, newest_match, our_article
+from channels.wechat.listing import PAGES, made_at, newest_match, our_article
 from channels.wechat.options import WechatOptions
 from channels.wechat.sending import DRAFT, SUBMIT, Sending
+
+RECALL = "recall"
+"""Name of a step."""
 
 PUBLISHED, PUBLISHING, NOT_ORIGINAL, FAILED, REVIEW_REFUSED, DELETED, BLOCKED = range(7)
 """``publish_status`` of freepublish/get."""
@@ -73,7 +89,31 @@ class WechatChannel(Channel):
     @property
     def capabilities(self) -> Capabilities:
         # Ten minutes: how long a publication may be under way with its draft still there is not documented.
-        return Capabilities(gives_address=True, absence_after_s=600, look_after_s=(15, 60, 180, 350))
+        return Capabilities(
+            gives_address=True,
+            absence_after_s=600,
+            look_after_s=(15, 60, 180, 350),
+            recall=self.options.mode == "publish",
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """One quota a call of the platform; uploads, drafts and freepublish/getarticle have none here.
+
+        A look goes through the first pages of the publications, twice where the short form hides the addresses.
+        """
+        quotas = self.options.quotas
+        submits = Quota("submits_per_day", quotas.submits_per_day, "day")
+        confirms = Quota("confirms_per_day", quotas.confirms_per_day, "day")
+        lookups = Quota("lookups_per_day", quotas.lookups_per_day, "day")
+        deletes = Quota("deletes_per_day", quotas.deletes_per_day, "day")
+        costs = {
+            Visit.PUBLISH: {submits.name: 1} if self.options.mode == "publish" else {},
+            Visit.CONFIRM: {confirms.name: 1},
+            Visit.FIND: {lookups.name: 2 * PAGES},
+            Visit.RECALL: {deletes.name: 1},
+        }
+        return Limits((submits, confirms, lookups, deletes), costs)
 
     @property
     def official_hosts(self) -> Sequence[str]:
@@ -108,7 +148,7 @@ class WechatChannel(Channel):
         """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""
         if not accepted.remote_id:
             return self._look(product, steps) or accepted
-        answer = self._api.ask("/cgi-bin/freepublish/get", {"publish_id": _number(accepted.remote_id)})
+        answer = self._outcome(accepted.remote_id)
         status = answer.get("publish_status")
         if status == PUBLISHING:
             return accepted
@@ -123,6 +163,13 @@ class WechatChannel(Channel):
             status=status,
         )
 
+    def _outcome(self, publish_id: str) -> Object:
+        try:
+            return self._api.ask("/cgi-bin/freepublish/get", {"publish_id": _number(publish_id)})
+        except ProductRefused as error:
+            # It is the question that was refused; only ``publish_status`` is a verdict about the article.
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
+
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
         """Look where the submission left its traces: stored answer, published articles, the draft that is used up."""
         if steps.result(SUBMIT) is not None:
@@ -133,6 +180,37 @@ class WechatChannel(Channel):
             return receipt
         draft = steps.result(DRAFT)
         return self._accepted(product, steps) if draft and self._is_used_up(str(draft["media_id"])) else None
+
+    def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Delete the article once. Raises PersonNeeded: only the console can do it."""
+        target, has_begun = recall.target_of(receipt), steps.begun_at(RECALL) is not None
+        # A "no" may have been a lie, and what a person entered may be mistyped.
+        if has_begun or receipt.evidence is Evidence.DECLARED:
+            seen = self.look(receipt)
+            if not seen.is_there and not has_begun:
+                raise PersonNeeded(
+                    "WeChat knows no article with the number {number}, which was entered by hand: look for the article "
+                    "in the WeChat console and delete it there, then confirm this delivery.",
+                    number=target.article_id,
+                )
+            if not seen.is_there:
+                return _taken_back(receipt, Evidence.READ_BACK, seen.raw)
+        # A token that cannot be had must not look like a deletion in doubt.
+        self._api.check_token()
+        answer = steps.irreversible(RECALL, partial(recall.delete, self._api, target))
+        try:
+            seen = self.look(receipt)
+        except ChannelError:
+            return _taken_back(receipt, Evidence.ACCEPTED, answer)
+        if seen.is_there:
+            raise OutcomeUnknown(
+                "WeChat says that it has deleted the article but still shows it. It will be looked up."
+            )
+        return _taken_back(receipt, Evidence.READ_BACK, {**answer, **seen.raw})
+
+    def look(self, receipt: Receipt) -> Sighting:
+        """Ask for the article by its number."""
+        return recall.look(self._api, recall.target_of(receipt))
 
     def probe(self) -> list[Probe]:
         lines = [_tried(Text("Access token"), self._api.check_token)]
@@ -183,6 +261,10 @@ def _receipt(answer: Object, accepted: Accepted) -> Receipt:
         raise ChannelUnavailable("WeChat says it is published but gives no number yet. It will be asked again.")
     raw = {**answer, "mode": "freepublish", "msg_data_id": accepted.data.get("msg_data_id", "")}
     return Receipt(article_id, datetime.now(UTC), url, Evidence.READ_BACK, raw)
+
+
+def _taken_back(receipt: Receipt, evidence: Evidence, raw: Json) -> Receipt:
+    return Receipt(receipt.remote_id, datetime.now(UTC), receipt.url, evidence, raw)
 
 
 def _number(publish_id: str) -> int | str:

@@ -24,6 +24,7 @@ TOKEN_CODES = frozenset({40001, 40014, 42001})
 """The token is not, or no longer, the right one; the call had no effect."""
 
 UNKNOWN_MEDIA = 40007
+UNKNOWN_ARTICLE = 53600
 SYSTEM_BUSY = -1
 
 BEIJING = timezone(timedelta(hours=8))
@@ -123,7 +124,7 @@ MEANINGS: Rows = {
         ProductRefused,
         "WeChat finds something too long (code {number}: {reason}). Shorten it and submit the item again.",
     ),
-    **_rows((48022, 53404, 53405, 53406, 53503, 53600), ProductRefused, CONTENT),
+    **_rows((48022, 53404, 53405, 53406, 53503, UNKNOWN_ARTICLE), ProductRefused, CONTENT),
     **_rows((48021, 53504, 53505), PersonNeeded, CONSOLE),
     **_rows((45062,), PersonNeeded, CONSOLE),
     **_rows(

@@ -39,11 +39,14 @@ def newest_match(api: Api, path: str, title: str, source_url: str, *, since: dat
 
 
 def our_article(row: Object, title: str, source_url: str) -> Object | None:
-    """The article of a row with this title and source address; read back, both may be escaped."""
-    for article in _articles(row):
+    """The article of a row with this title and source address; read back, both may be escaped.
+
+    ``index`` is added: its number in the row, from 1.
+    """
+    for index, article in enumerate(_articles(row), start=1):
         same_address = unescape(str(article.get("content_source_url", ""))) == source_url
         if same_address and _plain(str(article.get("title", ""))) == _plain(title):
-            return article
+            return {**article, "index": index}
     return None
 
 

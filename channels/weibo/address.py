@@ -5,14 +5,32 @@ Source: recomputed from public posts; undocumented, but unchanged for many years
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = 7
 LETTERS = 4
+
+POST_PATH = re.compile(r"/[0-9]+/([0-9a-zA-Z]{9})/?")
+TELEPHONE_PATH = re.compile(r"/(?:status|detail)/([0-9]{16})/?")
 
 
 def post_url(uid: str, mid: str) -> str:
     """Where readers find the post, ``https://weibo.com/<uid>/<base 62>``."""
     return f"https://weibo.com/{uid}/{to_base62(mid)}"
+
+
+def mid_in(url: str) -> str:
+    """The number of the post at ``url``, empty where the address names none.
+
+    Besides ``post_url``'s form there is that of telephones, ``https://m.weibo.cn/status/<mid>``.
+    """
+    path = urlsplit(url).path
+    if found := POST_PATH.fullmatch(path):
+        return to_mid(found[1])
+    found = TELEPHONE_PATH.fullmatch(path)
+    return found[1] if found else ""
 
 
 def to_base62(mid: str) -> str:

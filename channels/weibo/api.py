@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.base import Medium
-from channels.errors import ChannelUnavailable, OutcomeUnknown
+from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused
 from channels.http import Http
 from channels.secret import Secret
-from channels.weibo.codes import POSTED_LATER, named_error
+from channels.weibo.codes import GONE, POSTED_LATER, named_error
 
 Object = dict[str, Any]
 
 SHARE_PATH = "/2/statuses/share.json"
+SHOW_PATH = "/2/statuses/show.json"
+DESTROY_PATH = "/2/statuses/destroy.json"
 
 
 class Api:
@@ -35,10 +37,10 @@ class Api:
         """A call without effect. Raises every named error but OutcomeUnknown."""
         try:
             answer = self._call(method, path, params=params)
+            if code := _code(answer):
+                raise _error(code, answer, posting=False)
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
-        if code := _code(answer):
-            raise named_error(code, _reason(answer), posting=False, is_first=False, now=datetime.now(UTC))
         return answer
 
     def share(self, text: str, picture: Medium | None, *, rip: str, is_first: bool) -> Object:
@@ -52,8 +54,47 @@ class Api:
         answer = self._call("POST", SHARE_PATH, data=form, files=files)
         code = _code(answer)
         if code and code not in POSTED_LATER:
-            raise named_error(code, _reason(answer), posting=True, is_first=is_first, now=datetime.now(UTC))
+            raise _error(code, answer, posting=True, is_first=is_first)
         if not code and not mid_of(answer):
+            raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
+        return answer
+
+    def show(self, mid: str) -> Object | None:
+        """One post by its number, None where there is none any more.
+
+        Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
+        """
+        try:
+            post = self.ask("GET", SHOW_PATH, {"id": mid})
+        except PersonNeeded as error:
+            if error.code == str(GONE):
+                return None
+            raise
+        except ProductRefused as error:
+            raise PersonNeeded.from_text(error.text, code=error.code) from None
+        if mid_of(post) != mid:
+            raise ChannelUnavailable("Weibo's answer names another post or none. It will be asked again.")
+        return post
+
+    def destroy(self, mid: str) -> Object:
+        """Delete one post; return the platform's answer. One that is gone already is deleted.
+
+        Raises OutcomeUnknown unless the answer clearly says yes or no.
+        """
+        answer = self._call("POST", DESTROY_PATH, data={"id": mid})
+        code = _code(answer)
+        if code and code != GONE:
+            try:
+                raise _error(code, answer, posting=True)
+            except ProductRefused:
+                raise PersonNeeded(
+                    "Weibo refuses to take the post back (code {number}: {reason}). "
+                    "Delete it by hand on the account's page, then confirm this delivery.",
+                    code=str(code),
+                    number=code,
+                    reason=_reason(answer),
+                ) from None
+        if not code and mid_of(answer) != mid:
             raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
         return answer
 
@@ -79,6 +120,10 @@ def _code(answer: Object) -> int:
         return int(answer.get("error_code") or 0)
     except (TypeError, ValueError):
         raise OutcomeUnknown("The server's answer has no readable code.") from None
+
+
+def _error(code: int, answer: Object, *, posting: bool, is_first: bool = True) -> ChannelError:
+    return named_error(code, _reason(answer), posting=posting, is_first=is_first, now=datetime.now(UTC))
 
 
 def _reason(answer: Object) -> str:

@@ -1,12 +1,13 @@
 """Weibo: one post for each item, made with ``statuses/share``.
 
-Source: open.weibo.com/wiki, 2/statuses/share, 2/statuses/user_timeline, Oauth2/get_token_info, read 2026-11.
+Source: open.weibo.com/wiki, 2/statuses/share, user_timeline, show and destroy, Oauth2/get_token_info, read 2026-11.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 
@@ -17,22 +18,30 @@ from channels.base import (
     Channel,
     Evidence,
     Json,
+    Limits,
     Place,
     Probe,
     Problem,
     Product,
+    Quota,
     Receipt,
+    Sighting,
     Steps,
+    Visit,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text
 from channels.weibo import render, timeline
+from channels.weibo.address import mid_in
 from channels.weibo.api import Api, mid_of
-from channels.weibo.codes import DUPLICATES
+from channels.weibo.codes import DUPLICATES, GONE
 from channels.weibo.options import WeiboOptions
 from channels.weibo.text import in_ascii
 
-SHARE, DUPLICATE = "share", "duplicate"
+SHARE, DUPLICATE, RECALL = "share", "duplicate", "recall"
 """Names of steps."""
+
+LOOKS_KEPT = 10
+"""Calls of a day that are kept for looking up what is in doubt."""
 
 DAY_S = 86_400
 RENEWAL_DAYS = 14
@@ -64,7 +73,25 @@ class WeiboChannel(Channel):
             one_at_a_time=True,
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
+            recall=True,
         )
+
+    @property
+    def limits(self) -> Limits:
+        """Every call counts against the day. A post that is tried again looks first: the reserve is for such looks.
+
+        A recall looks before, where it is tried again, and afterwards.
+        """
+        quotas = self.options.quotas
+        hour = Quota("posts_per_hour", quotas.posts_per_hour, "hour")
+        day = Quota("calls_per_day", quotas.calls_per_day, "day", reserve=min(LOOKS_KEPT, quotas.calls_per_day // 10))
+        costs = {
+            Visit.PUBLISH: {hour.name: 1, day.name: 1},
+            Visit.CONFIRM: {day.name: 1},
+            Visit.FIND: {day.name: 1},
+            Visit.RECALL: {day.name: 3},
+        }
+        return Limits((hour, day), costs, quotas.min_gap_s)
 
     @property
     def official_hosts(self) -> Sequence[str]:
@@ -100,6 +127,35 @@ class WeiboChannel(Channel):
         """Look where the post left its traces: the stored answer, then the account's newest posts."""
         stored = steps.result(SHARE)
         return _proof(stored) if stored is not None else self._look(product, steps)
+
+    def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Delete the post once. Raises PersonNeeded: its number is not known, or the platform will not have it."""
+        mid, has_begun = _mid(receipt), steps.begun_at(RECALL) is not None
+        # A "no" may have been a lie, and what a person entered may be mistyped.
+        if has_begun or receipt.evidence is Evidence.DECLARED:
+            seen = self.look(receipt)
+            if not seen.is_there and not has_begun:
+                raise PersonNeeded(
+                    "Weibo knows no post with the number {mid}, which was entered by hand: look for the post on the "
+                    "account's page and delete it there, then confirm this delivery.",
+                    mid=mid,
+                )
+            if not seen.is_there:
+                return _taken_back(receipt, Evidence.READ_BACK, seen.raw)
+        self._api.check_token()
+        answer = steps.irreversible(RECALL, partial(self._api.destroy, mid))
+        try:
+            seen = self.look(receipt)
+        except ChannelError:
+            return _taken_back(receipt, Evidence.ACCEPTED, answer)
+        if seen.is_there:
+            raise OutcomeUnknown("Weibo says that it has deleted the post but still shows it. It will be looked up.")
+        return _taken_back(receipt, Evidence.READ_BACK, answer)
+
+    def look(self, receipt: Receipt) -> Sighting:
+        """Ask for the post by its number."""
+        post = self._api.show(_mid(receipt))
+        return Sighting(False, {"error_code": GONE}) if post is None else Sighting(True, post)
 
     def probe(self) -> list[Probe]:
         name = Text("Access token")
@@ -144,6 +200,20 @@ def _proof(answer: Json) -> Receipt | Accepted:
     if not mid_of(post):
         return Accepted("", post)
     return timeline.receipt_of(post, Evidence.ACCEPTED)
+
+
+def _mid(receipt: Receipt) -> str:
+    """The post's number; a person's word may hold the address only."""
+    mid = mid_of({"mid": receipt.remote_id}) or mid_in(receipt.url)
+    if not mid:
+        raise PersonNeeded(
+            "The number of the post is not known: delete it by hand on the account's page, then confirm this delivery."
+        )
+    return mid
+
+
+def _taken_back(receipt: Receipt, evidence: Evidence, raw: Json) -> Receipt:
+    return Receipt(_mid(receipt), datetime.now(UTC), receipt.url, evidence, raw)
 
 
 def _remember_duplicate(error: OutcomeUnknown, steps: Steps) -> None:

@@ -25,6 +25,9 @@ POSTED_LATER = frozenset({20032, 20053})
 DUPLICATES = frozenset({20017, 20019, 20044, 20111})
 """The platform holds the same or a similar text already."""
 
+GONE = 20101
+"""There is no such post, or not any more."""
+
 BAD_DOMAIN = 10017
 
 NEXT_HOUR = -1.0
@@ -109,7 +112,7 @@ MEANINGS: Rows = {
     ),
     **_rows(
         (
-            *(10007, 10008, 10012, 10016, 10020, 10021, 20001, 20002, 20003, 20007, 20009, 20101, 20102, 20109),
+            *(10007, 10008, 10012, 10016, 10020, 10021, 20001, 20002, 20003, 20007, 20009, GONE, 20102, 20109),
             *(20112, 20121, 21320, 21323, 21328, 21329, 21335),
         ),
         PersonNeeded,

@@ -11,7 +11,8 @@ platform can misbehave::
         def make_channel(self, url: str) -> Channel:
             return WeiboChannel("weibo", WeiboChannel.Options(...), self.place)
 
-A promise a channel cannot keep stands in ``cannot_keep`` with the reason; it is then not among that channel's tests.
+A channel that can take back or correct inherits those promises too, from ``afterwards.py``. A promise a channel cannot
+keep stands in ``cannot_keep`` with the reason; it is then not among that channel's tests.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from channels.base import Accepted, Channel, Place, Product, Receipt
-from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, ProductRefused
+from channels.errors import ChannelError, ChannelUnavailable, NeverSent, OutcomeUnknown, ProductRefused
 from tests.channels.memory_steps import Killed, MemorySteps
 from tests.channels.samples import COLUMN, PAGE, fragments, make_article, titles
 
@@ -92,6 +93,9 @@ class ChannelContract:
     speaks: ClassVar[type[Platform]]
     secrets: ClassVar[Mapping[str, str]] = {}  #: environment variable → its secret value
     troubles: ClassVar[Sequence[Trouble]] = ()
+    recall_troubles: ClassVar[Sequence[Trouble]] = ()
+    takes_back: ClassVar[bool] = False  #: said by TakesBack and Corrects themselves
+    corrects: ClassVar[bool] = False
     cannot_keep: ClassVar[Mapping[str, str]] = {}  #: name of a test below → why this channel cannot promise it
 
     home: Path
@@ -112,13 +116,15 @@ class ChannelContract:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name, reason in cls.cannot_keep.items():
-            if not reason.strip() or not callable(getattr(ChannelContract, name, None)):
+            if not reason.strip() or not callable(getattr(cls, name, None)):
                 raise TypeError(f"{cls.__name__}.cannot_keep: {name} is no promise of the contract, or has no reason")
             setattr(cls, name, None)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "trouble" in metafunc.fixturenames:
             metafunc.parametrize("trouble", self.troubles, ids=str)
+        if "recall_trouble" in metafunc.fixturenames:
+            metafunc.parametrize("recall_trouble", self.recall_troubles, ids=str)
 
     @pytest.fixture
     def platform(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
@@ -256,6 +262,20 @@ class ChannelContract:
         except ChannelError as error:
             return error
         return None
+
+    def test_what_is_too_late_is_not_sent(self, platform: Platform) -> None:
+        channel, steps = self.make_channel(platform.url), MemorySteps(too_late=True)
+        product = self.product(channel)
+        with pytest.raises(NeverSent):
+            channel.publish(product, steps)
+        assert platform.books() == []
+        assert steps.memory.open_intents() == []
+        channel.publish(product, steps.fresh_process())
+        assert len(platform.books()) == 1
+
+    def test_what_it_can_do_is_tested(self, platform: Platform) -> None:
+        capabilities = self.make_channel(platform.url).capabilities
+        assert (capabilities.recall, capabilities.correct) == (self.takes_back, self.corrects)
 
     def test_nobody_home_is_unavailable(self, platform: Platform) -> None:
         product = self.product(self.make_channel(platform.url))

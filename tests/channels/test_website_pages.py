@@ -19,8 +19,8 @@ from lxml.html import HtmlElement
 from channels.base import Article, Column, Place
 from channels.website import pages as pages_module
 from channels.website.channel import WebsiteChannel, WebsiteOptions
+from channels.website.lists import PAGE_LENGTH, full_pages
 from channels.website.pages import readable_size
-from channels.website.site import PAGE_LENGTH, full_pages
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import COLUMN, make_article, picture
 

@@ -30,7 +30,8 @@ from channels.wechat.channel import WechatChannel
 from channels.wechat.codes import named_error
 from channels.wechat.options import WechatOptions
 from channels.wechat.token import TOKENS, TokenCache
-from tests.channels.contract import ChannelContract, Platform, Trouble
+from tests.channels.afterwards import TakesBack
+from tests.channels.contract import Platform, Trouble
 from tests.channels.memory_steps import Killed, MemorySteps
 from tests.channels.platforms import WechatPlatform
 from tests.channels.samples import PAGE, make_article, picture
@@ -38,6 +39,7 @@ from tests.channels.samples import PAGE, make_article, picture
 SECRETS = {"WECHAT_APP_ID": "wx0123456789abcdef", "WECHAT_APP_SECRET": "sandbox-app-secret"}
 SUBMIT, OUTCOME = "/cgi-bin/freepublish/submit", "/cgi-bin/freepublish/get"
 LIST, DRAFT = "/cgi-bin/freepublish/batchget", "/cgi-bin/draft/get"
+ARTICLE, DELETE = "/cgi-bin/freepublish/getarticle", "/cgi-bin/freepublish/delete"
 ADD_DRAFT, ADD_COVER = "/cgi-bin/draft/add", "/cgi-bin/material/add_material"
 LOST = (
     "hang",
@@ -57,7 +59,7 @@ def options(url: str, **changes: Any) -> WechatOptions:
     return WechatOptions.model_validate(values | changes)
 
 
-class TestWechat(ChannelContract):
+class TestWechat(TakesBack):
     speaks = WechatPlatform
     secrets = SECRETS
     troubles = (
@@ -71,6 +73,14 @@ class TestWechat(ChannelContract):
         *(Trouble(ADD_COVER, fault, ChannelUnavailable) for fault in LOST),
         Trouble("/cgi-bin/media/uploadimg", "reset_after", ChannelUnavailable),
         *(Trouble("/cgi-bin/stable_token", fault, ChannelUnavailable) for fault in LOST),
+    )
+    recall_troubles = (
+        *(Trouble(DELETE, fault, OutcomeUnknown) for fault in (*LOST, "busy", "busy_after")),
+        Trouble(DELETE, "slow"),
+        Trouble(DELETE, "rate_limited", ChannelUnavailable),
+        Trouble(DELETE, "rate_limited_after", ChannelUnavailable),
+        Trouble(DELETE, "refused", PersonNeeded),
+        *(Trouble(ARTICLE, fault) for fault in (*LOST, "busy", "rate_limited", "refused")),
     )
 
     def make_channel(self, url: str) -> WechatChannel:
@@ -187,6 +197,16 @@ def test_each_outcome_that_is_no_success_has_its_error(
     sandbox.wechat.settings.publish_fails = (1, 3)
     with pytest.raises(error, match=text):
         published(wechat, product_of(wechat), MemorySteps())
+
+
+def test_a_refused_question_is_no_verdict_about_the_article(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    product, steps = product_of(wechat), MemorySteps()
+    accepted = wechat.publish(product, steps)
+    assert isinstance(accepted, Accepted)
+    sandbox.misbehave("/cgi-bin/freepublish/get", "refused", times=1)
+    with pytest.raises(ChannelUnavailable):
+        wechat.confirm(product, accepted, steps)
+    assert isinstance(wechat.confirm(product, accepted, steps), Receipt)
 
 
 def test_in_draft_mode_a_person_publishes(wechat: WechatChannel, sandbox: Sandbox) -> None:

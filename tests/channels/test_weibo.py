@@ -26,13 +26,15 @@ from channels.weibo.channel import WeiboChannel
 from channels.weibo.codes import MEANINGS, named_error
 from channels.weibo.options import WeiboOptions
 from channels.weibo.timeline import made_at, receipt_of
-from tests.channels.contract import ChannelContract, Trouble
+from tests.channels.afterwards import TakesBack
+from tests.channels.contract import Trouble
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.platforms import WeiboPlatform
 from tests.channels.samples import PAGE, make_article, picture
 
 SECRETS = {"WEIBO_ACCESS_TOKEN": "sandbox-access-token"}
 SHARE, TIMELINE = "/2/statuses/share.json", "/2/statuses/user_timeline.json"
+SHOW, DESTROY = "/2/statuses/show.json", "/2/statuses/destroy.json"
 LOST = (
     "hang",
     "reset_before",
@@ -58,7 +60,7 @@ def options(url: str, **changes: Any) -> WeiboOptions:
     return WeiboOptions.model_validate(values | changes)
 
 
-class TestWeibo(ChannelContract):
+class TestWeibo(TakesBack):
     speaks = WeiboPlatform
     secrets = SECRETS
     troubles = (
@@ -70,6 +72,16 @@ class TestWeibo(ChannelContract):
         Trouble(SHARE, "rate_limited_after", ChannelUnavailable),
         Trouble(SHARE, "refused", ProductRefused),
         Trouble(SHARE, "duplicate", ProductRefused),
+    )
+    recall_troubles = (
+        *(Trouble(DESTROY, fault, OutcomeUnknown) for fault in (*LOST, "busy", "busy_after")),
+        Trouble(DESTROY, "slow"),
+        Trouble(DESTROY, "rate_limited", ChannelUnavailable),
+        Trouble(DESTROY, "rate_limited_after", ChannelUnavailable),
+        Trouble(DESTROY, "sync_delayed", OutcomeUnknown),
+        Trouble(DESTROY, "refused", PersonNeeded),
+        Trouble(DESTROY, "duplicate", PersonNeeded),
+        *(Trouble(SHOW, fault) for fault in (*LOST, "busy", "rate_limited", "refused", "sync_delayed")),
     )
 
     def make_channel(self, url: str) -> WeiboChannel:

@@ -56,6 +56,7 @@ class WechatSettings:
             never over.
         publish_fails: numbers, from 1, of the articles that outcomes 2 and 4 blame.
         listed_after_s: how much later than that a publication appears in freepublish/batchget.
+        gone_after_s: how long freepublish/getarticle goes on showing a deleted article.
         material_visible_after_s: how long draft/add does not know a new cover (40007).
         no_content_hides_source_url: answers with ``no_content`` leave out ``content_source_url`` as well.
         escapes_source_url: read-back answers write ``&amp;`` in ``content_source_url``.
@@ -77,6 +78,7 @@ class WechatSettings:
     publish_outcome: int = PublishStatus.PUBLISHED
     publish_fails: tuple[int, ...] = (1,)
     listed_after_s: float = 0.0
+    gone_after_s: float = 0.0
     material_visible_after_s: float = 0.0
     no_content_hides_source_url: bool = False
     escapes_source_url: bool = True

@@ -99,7 +99,7 @@ class Publication:
     """One accepted freepublish/submit: it ends with ``outcome`` at ``due_at``.
 
     ``article_id`` is only told to callers once it is published; ``urls`` has one address for each article;
-    ``deleted`` are the numbers, from 1, of the articles that were deleted afterwards.
+    ``deleted`` are the numbers, from 1, of the articles that were deleted afterwards, ``deleted_at`` the last time.
     """
 
     publish_id: int
@@ -112,6 +112,7 @@ class Publication:
     due_at: datetime
     outcome: PublishStatus
     deleted: tuple[int, ...] = ()
+    deleted_at: datetime | None = None
 
     @property
     def title(self) -> str:

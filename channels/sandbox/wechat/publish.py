@@ -73,7 +73,11 @@ def get_outcome(account: Account, request: Request) -> Json:
 
 def get_article(account: Account, request: Request) -> Json:
     """POST /cgi-bin/freepublish/getarticle. Raises PlatformError: 53600 unknown ``article_id``."""
-    return _content(account, _find(account, read_json(request, ArticleBody).article_id))
+    publication = _find(account, read_json(request, ArticleBody).article_id)
+    lag = timedelta(seconds=account.settings.gone_after_s)
+    if publication.deleted_at is not None and now() - publication.deleted_at < lag:
+        publication = replace(publication, deleted=())
+    return _content(account, publication)
 
 
 def list_published(account: Account, request: Request) -> Json:
@@ -106,7 +110,7 @@ def delete(account: Account, request: Request) -> Json:
         raise PlatformError(40114)
     gone = numbers if body.index == 0 else (body.index,)
     deleted = tuple(sorted({*publication.deleted, *gone}))
-    account.publication_shelf.put(str(publication.publish_id), replace(publication, deleted=deleted))
+    account.publication_shelf.put(str(publication.publish_id), replace(publication, deleted=deleted, deleted_at=now()))
     return {"errcode": 0, "errmsg": "ok"}
 
 

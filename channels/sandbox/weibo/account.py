@@ -28,6 +28,7 @@ class WeiboSettings:
         safe_domains: hosts of which a post must name one; an entry does not cover its sub-domains. Empty: the app has
             none approved yet.
         visible_after_s: how long a new post is missing in the timeline; ``timeline_length``: how many it shows.
+        gone_after_s: how long a deleted post can still be asked for by its number.
         posts_per_hour, calls_per_day: quotas by Beijing time.
         length_units: limit of a text in half-width units.
         repeat_window: with how many of the latest posts a new text is compared (20019); 0 lets repeats through, so that
@@ -46,6 +47,7 @@ class WeiboSettings:
     token_left_s: int = 157_679_999
     safe_domains: tuple[str, ...] = ("127.0.0.1", "localhost", "www.example.gov.cn")
     visible_after_s: float = 0.0
+    gone_after_s: float = 0.0
     timeline_length: int = 5
     posts_per_hour: int = 30
     calls_per_day: int = 100

@@ -40,6 +40,7 @@ class Post:
     visible_at: datetime
     by_app: bool = True
     deleted: bool = False
+    deleted_at: datetime | None = None
 
     @property
     def name(self) -> str:

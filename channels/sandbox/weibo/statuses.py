@@ -72,13 +72,13 @@ def list_own(account: Account, request: Request) -> Json:
 
 def show(account: Account, request: Request) -> Json:
     """GET /2/statuses/show.json. Raises PlatformError: 20101 unknown or deleted."""
-    return status(account, _find(account, request))
+    return status(account, _find(account, request, still_shown_s=account.settings.gone_after_s))
 
 
 def destroy(account: Account, request: Request) -> Json:
     """POST /2/statuses/destroy.json. Raises PlatformError: 20101 unknown or deleted already."""
     post = _find(account, request)
-    account.post_shelf.put(str(post.mid), replace(post, deleted=True))
+    account.post_shelf.put(str(post.mid), replace(post, deleted=True, deleted_at=now()))
     return status(account, post)
 
 
@@ -154,14 +154,19 @@ def _picture_fields(account: Account, post: Post) -> Json:
     return {"pic_urls": [{"thumbnail_pic": picture.url}], **sizes}
 
 
-def _find(account: Account, request: Request) -> Post:
+def _find(account: Account, request: Request, *, still_shown_s: float = 0) -> Post:
+    """Raises PlatformError: 10016 no number, 20101 unknown, or deleted longer ago than ``still_shown_s``."""
     wanted = request.values.get("id", "")
     if not wanted:
         raise PlatformError(10016, "miss required parameter (id)")
     post = account.post_shelf.get(wanted)
-    if post is None or post.deleted:
+    if post is None or (post.deleted and not _was_deleted_within(post, still_shown_s)):
         raise PlatformError(20101)
     return post
+
+
+def _was_deleted_within(post: Post, seconds: float) -> bool:
+    return post.deleted_at is not None and (now() - post.deleted_at).total_seconds() < seconds
 
 
 def _check_text(account: Account, text: str) -> None:
