@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from publisher.items.actions import Wish, revise, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.log.models import LogEntry
-from publisher.office import Office
-from publisher.queue import orders
+from publisher.office import ChannelEntry, Office
+from publisher.queue import dispatch, orders
 from publisher.queue.models import Delivery
+from publisher.queue.states import State
+from publisher.queue.steps import DurableSteps
 from publisher.review.actions import release_directly
 
 
@@ -38,6 +42,12 @@ def one(item: Item, channel: str) -> Delivery:
 def events(item: Item, channel: str) -> list[str]:
     """What the log says of an item on a channel, oldest first."""
     return list(LogEntry.objects.filter(item=item.pk, channel=channel).order_by("seq").values_list("event", flat=True))
+
+
+def visit(delivery: Delivery, before: State, entry: ChannelEntry) -> dispatch.Visit:
+    """The visit of a delivery that was claimed by hand."""
+    steps = DurableSteps(delivery, timeout_s=entry.timeout_s)
+    return dispatch.Visit(delivery, before, entry, steps, timezone.now, asked_at=timezone.now())
 
 
 def _manuscript(title: str) -> Manuscript:

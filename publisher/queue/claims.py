@@ -8,6 +8,7 @@ import socket
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 from django.db import transaction
@@ -46,7 +47,7 @@ def claim(delivery_id: int, *, now: datetime | None = None) -> tuple[Delivery, S
     Returns the delivery as it is now, and the state it was in: what is to be done depends on that.
     """
     at = now or clock.now()
-    delivery = Delivery.objects.select_related("revision__item", "product", "waits_for", "about").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("revision__item", "product").get(pk=delivery_id)
     before = State(delivery.state)
     if not _is_due(delivery, at):
         return None
@@ -55,10 +56,11 @@ def claim(delivery_id: int, *, now: datetime | None = None) -> tuple[Delivery, S
         return None
     entry = get_office().channels.get(delivery.channel)
     with transaction.atomic():
-        charged = _admit(delivery, entry, at) if entry and accounts.must_be_locked(entry) else {}
+        charged: slots.Windows | None = {}
+        if entry and accounts.must_be_locked(entry):
+            charged = _admit(delivery, entry, at)
         if charged is None or not _take(delivery, entry, charged, at):
             return None
-    delivery.refresh_from_db(fields=["state", "attempt", "owner", "lease_until", "since", "rung_at", "slots"])
     return delivery, before
 
 
@@ -102,34 +104,34 @@ def _admit(delivery: Delivery, entry: ChannelEntry, at: datetime) -> slots.Windo
             rung_at=None,
         )
         return None
-    if sends:
+    if sends and entry.channel.limits.min_gap_s:
         Account.objects.filter(pk=account.pk).update(last_at=at)
     return charged
 
 
 def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows, at: datetime) -> bool:
-    changes: dict[str, object] = {}
+    """Claim the row, unless somebody was quicker; ``delivery`` is then as the row is."""
+    changes: dict[str, Any] = {
+        "owner": process_identity(os.getpid()),
+        "lease_until": at + timedelta(seconds=delays.lease_s(entry.timeout_s if entry else 0)),
+        "rung_at": None,
+        "slots": slots.written(charged),
+    }
     # No joins here: PostgreSQL would not look at them again after waiting for another claim of the same row.
     free = Q(lease_until=None) | Q(lease_until__lt=at)
     mine = Delivery.objects.filter(free, pk=delivery.pk, state=delivery.state, attempt=delivery.attempt, due_at__lte=at)
     if delivery.state == State.WAITING:
-        changes = {"state": State.SENDING, "since": at}
-        account = Account.objects.filter(
-            office=OuterRef("office"), channel=OuterRef("channel"), paused_at__isnull=False
-        )
-        mine = mine.filter(~Exists(account))
-    taken = mine.update(
-        attempt=F("attempt") + 1,
-        owner=process_identity(os.getpid()),
-        lease_until=at + timedelta(seconds=delays.lease_s(entry.timeout_s if entry else 0)),
-        rung_at=None,
-        slots=slots.written(charged),
-        **changes,
-    )
-    if not taken and charged:
+        changes |= {"state": State.SENDING, "since": at}
+        here = Account.objects.filter(office=OuterRef("office"), channel=OuterRef("channel"))
+        mine = mine.filter(~Exists(here.filter(paused_at__isnull=False)))
+    if not mine.update(attempt=F("attempt") + 1, **changes):
         # What was reserved for nothing is free again.
         transaction.set_rollback(True)
-    return bool(taken)
+        return False
+    delivery.attempt += 1
+    for name, value in changes.items():
+        setattr(delivery, name, value)
+    return True
 
 
 def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

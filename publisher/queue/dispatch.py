@@ -30,7 +30,7 @@ from publisher.queue.clock import Clock
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, outcome
 from publisher.queue.states import State, Verb
-from publisher.queue.steps import DurableSteps, LeaseLost, open_intent, withdraw_intents
+from publisher.queue.steps import DurableSteps, LeaseLost, withdraw_intents
 from publisher.review.products import NotWhatWasSigned, signed_product
 
 logger = logging.getLogger(__name__)
@@ -47,24 +47,25 @@ def work(delivery_id: int, *, clock: Clock = clock.now) -> Delivery | None:
         text = Text("Channel {name} is no longer configured: configure it again or cancel.", name=delivery.channel)
         move(delivery, Verb.HOLD, now=clock(), actor=SYSTEM, error=error_json(text))
         return delivery
-    _Visit(delivery, before, entry, clock, asked_at=clock()).run()
+    steps = DurableSteps(delivery, timeout_s=entry.timeout_s, clock=clock)
+    Visit(delivery, before, entry, steps, clock, asked_at=clock()).run()
     return delivery
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class Visit:
     """One claimed delivery at its channel. ``before`` is the state it was claimed from."""
 
     delivery: Delivery
     before: State
     entry: ChannelEntry
+    steps: DurableSteps
     clock: Clock
     asked_at: datetime
 
     def run(self) -> None:
-        steps = DurableSteps(self.delivery, timeout_s=self.entry.timeout_s, clock=self.clock)
         try:
-            answer = self._ask(self.entry.channel, steps)
+            answer = self._ask(self.entry.channel)
         except LeaseLost:
             logger.info("delivery %s was taken over by another worker", self.delivery.pk)
         except (NotWhatWasSigned, DamagedAsset, DamagedRevision) as error:
@@ -84,20 +85,20 @@ class _Visit:
         giver = self.delivery.waits_for
         return product.with_link(giver.url) if giver is not None else product
 
-    def _ask(self, channel: Channel, steps: DurableSteps) -> Receipt | Accepted | None:
+    def _ask(self, channel: Channel) -> Receipt | Accepted | None:
         if self.delivery.action == Action.RECALL:
-            return self._ask_back(channel, steps)
+            return self._ask_back(channel)
         product = self._product()
         if self.before == State.UNCERTAIN:
-            return channel.find(product, steps)
+            return channel.find(product, self.steps)
         if self.before == State.ACCEPTED:
             taken = self.delivery.accepted or {}
-            return channel.confirm(product, Accepted(taken["remote_id"], taken["data"]), steps)
+            return channel.confirm(product, Accepted(taken["remote_id"], taken["data"]), self.steps)
         if self.delivery.action == Action.CORRECT:
-            return channel.correct(self._standing(), product, steps)
-        return channel.publish(product, steps)
+            return channel.correct(self._standing(), product, self.steps)
+        return channel.publish(product, self.steps)
 
-    def _ask_back(self, channel: Channel, steps: DurableSteps) -> Receipt | None:
+    def _ask_back(self, channel: Channel) -> Receipt | None:
         """Take back what is out, or after doubt look whether it still is."""
         standing = self._standing()
         if not channel.capabilities.recall:
@@ -107,7 +108,7 @@ class _Visit:
                 name=self.entry.name,
             )
         if self.before == State.WAITING:
-            return channel.recall(standing, steps)
+            return channel.recall(standing, self.steps)
         seen = channel.look(standing)
         if seen.is_there:
             return None
@@ -116,7 +117,7 @@ class _Visit:
     def _standing(self) -> Receipt:
         """The proof of what is out. Raises PersonNeeded: only a person has said so, without the platform's number."""
         about = self.delivery.about
-        if about is None or not about.remote_id or about.published_at is None:
+        if about is None or not (about.remote_id or about.url) or about.published_at is None:
             raise PersonNeeded(
                 "It was confirmed by hand and its number on {name} is not known: change it there by hand, then confirm "
                 "it here.",
@@ -168,7 +169,7 @@ class _Visit:
         sent again, absence must be proven: by a look late enough, under the channel's own rule.
         """
         capabilities = self.entry.channel.capabilities
-        intent = open_intent(self.delivery)
+        intent = self._in_doubt
         verdict = self.delivery.verdict or {}
         now = self.clock()
         if verdict.get("kind") == ProductRefused.__name__:
@@ -199,7 +200,7 @@ class _Visit:
             self._keep_off(error.retry_after_s)
         if self.before != State.WAITING:
             self._settle_question(error, report)
-        elif open_intent(self.delivery):
+        elif self._in_doubt:
             # The call left. Whatever was answered, what the platform shows decides.
             self._move(Verb.DOUBT, error=report, verdict=None if isinstance(error, OutcomeUnknown) else report)
         elif isinstance(error, ProductRefused):
@@ -226,7 +227,7 @@ class _Visit:
         report = error_json(text, kind="Bug")
         if self.before != State.WAITING:
             self._put_off(report)
-        elif open_intent(self.delivery):
+        elif self._in_doubt:
             self._move(Verb.DOUBT, error=report)
         else:
             self._postpone(report, None, most=delays.MAX_BUGS)
@@ -274,7 +275,17 @@ class _Visit:
                 accounts.pause(self.entry, by=SYSTEM, report=report, now=self.clock())
 
     def _move(self, verb: Verb, *, now: datetime | None = None, **changes: Any) -> bool:
-        return move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
+        """Move on, and write what was learned with it; neither where the delivery is another worker's by now."""
+        with transaction.atomic():
+            moved = move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
+            if moved:
+                self.steps.flush()
+        return moved
+
+    @property
+    def _in_doubt(self) -> datetime | None:
+        """When an irreversible call was intended that may or may not have happened."""
+        return self.steps.open_intent
 
 
 def _stay(delivery: Delivery, **changes: Any) -> None:

@@ -34,6 +34,9 @@ USED_UP = {
 Windows = dict[str, datetime]
 """Begin of a window by the name of its quota."""
 
+Usages = dict[tuple[str, datetime], Usage]
+"""By quota and begin of its window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -65,12 +68,15 @@ def reserve(
     held = _windows(delivery)
     if charged and all(held.get(quota.name) == window_start(quota, now) for quota in charged):
         return held, None
-    give_back(delivery, limits)
-    at, busy = _next_room(_usage(account, now), charged, costs, visit, now)
+    if held:
+        give_back(delivery, limits)
+    usages = _usages(account, now)
+    at, busy = _next_room(usages, charged, costs, visit, now)
     windows = {quota.name: window_start(quota, at) for quota in charged}
     for quota in charged:
-        usage, _ = Usage.objects.get_or_create(account=account, quota=quota.name, begins_at=windows[quota.name])
-        Usage.objects.filter(pk=usage.pk).update(used=F("used") + costs[quota.name])
+        _charge(
+            account, usages.get((quota.name, windows[quota.name])), quota.name, windows[quota.name], costs[quota.name]
+        )
     if busy is None:
         return windows, None
     text = Text(USED_UP[busy.window], limit=_cap(busy, costs, visit), time=_local(at))
@@ -129,16 +135,25 @@ def _gap(account: Account, limits: Limits, now: datetime) -> Wait | None:
     return Wait(free, text, {})
 
 
+def _charge(account: Account, usage: Usage | None, quota: str, begins_at: datetime, cost: int) -> None:
+    if usage is None:
+        Usage.objects.create(account=account, quota=quota, begins_at=begins_at, used=cost)
+    else:
+        Usage.objects.filter(pk=usage.pk).update(used=F("used") + cost)
+
+
 def _next_room(
-    used: Mapping[tuple[str, datetime], int], quotas: list[Quota], costs: Mapping[str, int], visit: Visit, now: datetime
+    usages: Usages, quotas: list[Quota], costs: Mapping[str, int], visit: Visit, now: datetime
 ) -> tuple[datetime, Quota | None]:
     """From ``now`` on, the first time at which every quota has room; and the last quota that had none before."""
+
+    def is_full(quota: Quota) -> bool:
+        usage = usages.get((quota.name, window_start(quota, at)))
+        return usage is not None and usage.used + costs[quota.name] > _cap(quota, costs, visit)
+
     at, busy = now, None
     for _ in range(FARTHEST):
-        full = next(
-            (q for q in quotas if used.get((q.name, window_start(q, at)), 0) + costs[q.name] > _cap(q, costs, visit)),
-            None,
-        )
+        full = next(filter(is_full, quotas), None)
         if full is None:
             break
         at, busy = window_end(full, at), full
@@ -151,11 +166,11 @@ def _cap(quota: Quota, costs: Mapping[str, int], visit: Visit) -> int:
     return max(most, costs[quota.name])
 
 
-def _usage(account: Account, now: datetime) -> dict[tuple[str, datetime], int]:
-    """Used by quota and window, from the current month on."""
+def _usages(account: Account, now: datetime) -> Usages:
+    """What is used and reserved by quota and window, from the current month on."""
     since = window_start(Quota("", 0, "month"), now)
-    rows = Usage.objects.filter(account=account, begins_at__gte=since).values_list("quota", "begins_at", "used")
-    return {(quota, begins_at.astimezone(BEIJING)): used for quota, begins_at, used in rows}
+    rows = Usage.objects.filter(account=account, begins_at__gte=since)
+    return {(row.quota, row.begins_at.astimezone(BEIJING)): row for row in rows}
 
 
 def _windows(delivery: Delivery) -> Windows:

@@ -24,7 +24,7 @@ from publisher.queue.sweep import due, sweep
 from publisher.review.actions import NotReleased, release_directly
 from publisher.review.models import ChannelProduct
 from tests.clocks import HandClock, run
-from tests.queued import events, released
+from tests.queued import events, released, visit
 from tests.world import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -202,8 +202,7 @@ def test_a_zombie_writes_nothing_after_its_delivery_was_taken_over(office: Offic
     later = timezone.now() + timedelta(hours=1)
     assert claims.recover(now=later) == 1
     zombie, before = claimed
-    visit = dispatch._Visit(zombie, before, office.channels["portal"], timezone.now, asked_at=timezone.now())
-    visit.run()
+    visit(zombie, before, office.channels["portal"]).run()
     delivery.refresh_from_db()
     assert delivery.state == State.WAITING
     assert not LogEntry.objects.filter(event="published").exists()
