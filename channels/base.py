@@ -274,8 +274,8 @@ class Limits:
     """What one account may do, and what each visit takes of it.
 
     Attributes:
-        costs: visit → quota's name → the most calls of that sort one visit makes; looks before a repetition come from the
-            quota's reserve.
+        costs: visit → quota's name → the most calls of that sort one visit makes; looks before a repetition come from
+            the quota's reserve.
         min_gap_s: between the beginnings of two visits that send something.
     """
 

@@ -34,13 +34,14 @@ class Api:
         self._access_token.reveal()
 
     def ask(self, method: str, path: str, params: Mapping[str, str | int] | None = None) -> Object:
-        """A call without effect. Raises every named error but OutcomeUnknown."""
+        """A call without effect. Raises every named error but OutcomeUnknown and ProductRefused."""
         try:
             answer = self._call(method, path, params=params)
             if code := _code(answer):
                 raise _error(code, answer, posting=False)
-        except OutcomeUnknown as error:
-            raise ChannelUnavailable.from_text(error.text) from None
+        except (OutcomeUnknown, ProductRefused) as error:
+            # What is refused here is the question, which says nothing about a post.
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from None
         return answer
 
     def share(self, text: str, picture: Medium | None, *, rip: str, is_first: bool) -> Object:

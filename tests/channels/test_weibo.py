@@ -439,3 +439,14 @@ def test_a_wrong_option_is_named(change: dict[str, Any], message: str) -> None:
 def test_only_the_platforms_own_host_is_official(api_base: str, hosts: tuple[str, ...]) -> None:
     channel = WeiboChannel("weibo", options(api_base), Place(Path()))
     assert channel.official_hosts == hosts
+
+
+def test_a_refused_question_is_no_verdict_about_the_post(weibo: WeiboChannel, sandbox: Sandbox) -> None:
+    product, steps = product_of(weibo), MemorySteps()
+    sandbox.misbehave("/2/statuses/share.json", "under_review")
+    accepted = weibo.publish(product, steps)
+    assert isinstance(accepted, Accepted)
+    sandbox.misbehave("/2/statuses/user_timeline.json", "duplicate")
+    with pytest.raises(ChannelUnavailable):
+        weibo.confirm(product, accepted, steps)
+    assert isinstance(weibo.confirm(product, accepted, steps), Receipt)
