@@ -5,13 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 
 import click
+from django.db import OperationalError
 
-from channels.errors import ConfigurationError
+from channels.errors import ConfigurationError, Text
 from publisher.cli.output import Exit, stop, stop_for_configuration
 from publisher.items.actions import BadSubmission
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration
+from publisher.queue.database import reason as database_reason
 from publisher.queue.moves import NotPossible
 from publisher.review.actions import NotReleased
 
@@ -29,6 +31,7 @@ COMMANDS = {
     "count": "counting",
     "config": "configuration",
     "channel": "configuration",
+    "doctor": "doctor",
     "user": "people",
     "up": "running",
     "web": "running",
@@ -69,3 +72,6 @@ def run() -> None:
         stop(error.text, Exit.USAGE)
     except (NotReleased, NotPossible, DamagedAsset) as error:
         stop(error.text, Exit.REFUSED)
+    except OperationalError as error:
+        reason = database_reason(error)
+        stop(Text("The database did not do it ({reason}): try again when that is mended.", reason=reason))

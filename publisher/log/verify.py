@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Max
+
 from channels.errors import Text
 from publisher.log import queries
 from publisher.log.chain import START, canonical, link
-from publisher.log.models import LogHead
+from publisher.log.models import LogEntry, LogHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,33 @@ class Verdict:
 
 
 def verify_database(office: str) -> Verdict:
-    """Check every entry of an office in the database, and that none is missing at the end."""
-    verdict = verify(queries.as_json(entry) for entry in queries.export(office))
+    """Check every entry of an office in the database, and that none is missing at the end or stands after it."""
+    # The head first: what is written meanwhile comes after it.
     head = LogHead.objects.filter(office=office).first()
     expected = (head.seq, head.hash) if head else (0, START)
+    known = (entry for entry in queries.export(office) if entry.seq <= expected[0])
+    verdict = verify(queries.as_json(entry) for entry in known)
     if verdict.is_sound and (verdict.entries, verdict.head) != expected:
-        text = Text(
-            "The log ends at entry {last}, but {count} were written: the end is missing.",
-            last=verdict.entries,
-            count=expected[0],
-        )
+        return Verdict(verdict.entries, verdict.head, _end_is_missing(verdict.entries, expected[0]))
+    last = LogEntry.objects.filter(office=office).aggregate(last=Max("seq"))["last"] or 0
+    if verdict.is_sound and not LogHead.objects.filter(office=office, seq__gte=last).exists() and last:
+        text = Text("Entry {count} was the last one written, but others stand after it.", count=expected[0])
         return Verdict(verdict.entries, verdict.head, text)
+    return verdict
+
+
+def verify_end(office: str, number: int) -> Verdict:
+    """Check the newest ``number`` entries of an office in the database, and that none is missing after them."""
+    # The head first: what is written meanwhile comes after it.
+    head = LogHead.objects.filter(office=office).first()
+    newest = [queries.as_json(entry) for entry in queries.rows(office, limit=number + 1)]
+    if len(newest) <= number:
+        verdict = verify(newest)
+    else:
+        given, *rows = newest
+        verdict = verify(rows, previous=given["hash"], count=given["seq"])
+    if verdict.is_sound and head and head.seq > verdict.entries:
+        return Verdict(verdict.entries, verdict.head, _end_is_missing(verdict.entries, head.seq))
     return verdict
 
 
@@ -48,9 +66,11 @@ def verify_file(path: Path) -> Verdict:
         return verify(_parsed(lines))
 
 
-def verify(rows: Iterable[dict[str, Any]]) -> Verdict:
-    """Check rows in order: numbered from 1 without a gap, each linked to the one before, columns as hashed."""
-    previous, count = START, 0
+def verify(rows: Iterable[dict[str, Any]], *, previous: str = START, count: int = 0) -> Verdict:
+    """Check rows in order: numbered on from ``count`` without a gap, each linked to the one before, columns as hashed.
+
+    ``previous`` is the hash of the entry before the first of them.
+    """
     for row in rows:
         fault = _fault(row, previous, count + 1)
         if fault is not None:
@@ -70,6 +90,10 @@ def _fault(row: dict[str, Any], previous: str, seq: int) -> Text | None:
     if canonical(facts) != row["canonical"]:
         return Text("Entry {seq} was changed: its columns do not say what was hashed.", seq=seq)
     return None
+
+
+def _end_is_missing(last: int, written: int) -> Text:
+    return Text("The log ends at entry {last}, but {count} were written: the end is missing.", last=last, count=written)
 
 
 def _parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

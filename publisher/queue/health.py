@@ -1,18 +1,24 @@
-"""Whether deliveries move: what an operator, or the machine that watches for one, asks first."""
+"""Whether deliveries move: what an operator, or the machine that watches for one, asks first.
+
+A handful of questions, each over open rows only: they cost the same however much is finished.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Min, Q
 
+from publisher.log.events import Event
+from publisher.log.models import LogEntry, LogHead
 from publisher.office import Office
-from publisher.queue import delays
-from publisher.queue.models import Delivery
-from publisher.queue.states import MACHINE, OPEN, State
+from publisher.queue import BATCH, SYSTEM, accounts, clock, delays
+from publisher.queue.literal import IS_MACHINE, IS_OPEN
+from publisher.queue.models import Account, Delivery, Pulse
+from publisher.queue.states import OPEN, State
+from publisher.queue.sweep import PULSE
 from publisher.review.models import Release
 
 STUCK_AFTER_S = 120.0
@@ -21,82 +27,154 @@ STUCK_AFTER_S = 120.0
 SHORTEST_S = 30.0
 """Calls take their time in drills too."""
 
+NEWEST = 5_000
+"""Entries of the log in which the trace of a worker is looked for; more are not written in the time it is about."""
+
+WORKED = (Event.ACCEPTED, Event.PUBLISHED, Event.HANDED_OVER, Event.CORRECTED, Event.RECALLED, Event.ABSENT)
+"""What only a worker writes into the log: the sweep and those who make deliveries never do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """How the queue of one office is.
 
     Attributes:
-        since: from when on the longest-waiting due delivery has been waiting; None where nothing is due.
-        oldest_due_s: the same in seconds, 0 where nothing is due.
-        is_stuck: something is due for too long and nothing moves on its channel.
-        counts: deliveries in each open state.
+        at: when that was.
+        due: channel → from when on its longest-waiting due delivery has been waiting.
+        stuck: channels on which something is due for too long and nothing moves.
+        released: when the first release was made of which the queue knows nothing yet.
+        swept_at: when somebody last left a sign of looking for due deliveries.
+        idle_since: from when on nobody has looked for too long; None where somebody does, or nothing was ever begun.
+        paused: channels on which nothing new is sent until a person resumes them.
+        counts: deliveries in each state that is not final.
     """
 
-    since: datetime | None
-    oldest_due_s: float
-    is_stuck: bool
+    at: datetime
+    due: Mapping[str, datetime]
+    stuck: Sequence[str]
+    released: datetime | None
+    swept_at: datetime | None
+    idle_since: datetime | None
+    paused: Sequence[str]
     counts: Mapping[State, int]
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on the first of what is due has been waiting; None where nothing is due."""
+        return min([*self.due.values(), *([self.released] if self.released else [])], default=None)
+
+    @property
+    def oldest_due_s(self) -> float:
+        return max(0.0, (self.at - self.since).total_seconds()) if self.since else 0.0
+
+    @property
+    def is_release_stuck(self) -> bool:
+        return self.released is not None and self.released < self.at - patience()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Something is due for too long and nothing moves there."""
+        return bool(self.stuck) or self.is_release_stuck
+
+    @property
+    def is_swept(self) -> bool:
+        return self.idle_since is None
 
 
 def health(office: Office, *, now: datetime | None = None) -> Health:
-    """The health of an office's queue. What is scheduled, follows another delivery or waits for a person is not due."""
-    at = now or timezone.now()
-    due = _due_since(office, at)
+    """The health of an office's queue.
+
+    Not due is what is scheduled, planned or follows another delivery, what waits for a quota, a paused channel or a
+    person.
+    """
+    at = now or clock.now()
+    paused = sorted(accounts.paused(office.slug))
+    due = _due_since(office, paused, at)
+    overdue = [channel for channel, moment in due.items() if moment < at - patience()]
+    counts = _counts(office)
     released = _released_since(office)
-    times = [*due.values(), *([released] if released else [])]
-    since = min(times, default=None)
-    limit = timedelta(seconds=max(delays.scaled(STUCK_AFTER_S), SHORTEST_S))
-    overdue = [channel for channel, moment in due.items() if moment < at - limit]
+    swept_at = Pulse.objects.filter(name=PULSE).values_list("at", flat=True).first()
+    waits_since = swept_at or _begun(office, released)
     return Health(
-        since=since,
-        oldest_due_s=max(0.0, (at - since).total_seconds()) if since else 0.0,
-        is_stuck=bool(released and released < at - limit) or not _all_move(office, overdue, at - limit),
-        counts=_counts(office),
+        at=at,
+        due=due,
+        stuck=sorted(set(overdue) - _moving(office, overdue, at - patience())),
+        released=released,
+        swept_at=swept_at,
+        idle_since=waits_since if waits_since and waits_since < at - _sweeps_within() else None,
+        paused=paused,
+        counts=counts,
     )
 
 
-def _due_since(office: Office, now: datetime) -> dict[str, datetime]:
+def patience() -> timedelta:
+    """How long something may be due before it is suspicious that nothing moves."""
+    return timedelta(seconds=max(delays.scaled(STUCK_AFTER_S), SHORTEST_S))
+
+
+def _sweeps_within() -> timedelta:
+    """How old the last sign of a sweep may be: one sign may be lost, and a busy machine be late."""
+    return timedelta(seconds=2 * delays.scaled(delays.PULSE_S)) + patience()
+
+
+def _due_since(office: Office, paused: Sequence[str], now: datetime) -> dict[str, datetime]:
     """Channel → when the first of its due deliveries became due, those of workers that disappeared included."""
-    ours = Delivery.objects.filter(office=office.slug)
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     unblocked = Q(waits_for=None) | Q(waits_for__state=State.DONE)
-    due = ours.filter(free, unblocked, state__in=MACHINE, due_at__lte=now)
+    due = Delivery.objects.filter(IS_MACHINE, free, unblocked, office=office.slug, due_at__lte=now)
     # Where they go one at a time, the next ones wait for the one under way; that one counts by itself.
-    due = due.exclude(state=State.WAITING, channel__in=_busy_accounts(office, ours))
-    grace = timedelta(seconds=delays.LEASE_GRACE_S)
-    lost = ours.filter(state=State.SENDING, lease_until__lt=now - grace)
+    due = due.exclude(state=State.WAITING, channel__in=[*paused, *_busy_accounts(office)])
+    grace = timedelta(seconds=delays.grace_s())
+    lost = Delivery.objects.filter(office=office.slug, state=State.SENDING, lease_until__lt=now - grace)
     first = dict(due.values_list("channel").annotate(Min("due_at")))
     for channel, moment in lost.values_list("channel").annotate(Min("lease_until")):
         first[channel] = min(first.get(channel, now), moment + grace)
     return first
 
 
-def _busy_accounts(office: Office, ours: QuerySet[Delivery]) -> list[str]:
+def _busy_accounts(office: Office) -> list[str]:
     one_by_one = [key for key, entry in office.channels.items() if entry.channel.capabilities.one_at_a_time]
-    busy = ours.filter(channel__in=one_by_one, state__in=(State.SENDING, State.UNCERTAIN))
+    under_way = (State.SENDING, State.UNCERTAIN)
+    busy = Delivery.objects.filter(IS_OPEN, office=office.slug, channel__in=one_by_one, state__in=under_way)
     return list(busy.values_list("channel", flat=True).distinct())
 
 
 def _released_since(office: Office) -> datetime | None:
     """When the first release was made of which the queue knows nothing yet."""
-    waiting = Release.objects.filter(collected_at=None, revision__item__office=office.slug)
-    first: datetime | None = waiting.aggregate(first=Min("released_at"))["first"]
-    return first
+    # The office is compared here: asked to, SQLite would begin with all of the office's items.
+    waiting = Release.objects.filter(collected_at=None).order_by("pk")[:BATCH]
+    found = waiting.values_list("released_at", "revision__item__office")
+    return min((released_at for released_at, slug in found if slug == office.slug), default=None)
 
 
-def _all_move(office: Office, channels: list[str], since: datetime) -> bool:
-    """Whether a worker has touched each of ``channels`` after ``since``: a long queue that moves is not stuck."""
+def _begun(office: Office, released: datetime | None) -> datetime | None:
+    """When the first of what is not finished came in."""
+    made = Delivery.objects.filter(IS_OPEN, office=office.slug).aggregate(first=Min("created_at"))["first"]
+    return min(filter(None, (made, released)), default=None)
+
+
+def _moving(office: Office, channels: Sequence[str], since: datetime) -> set[str]:
+    """On which of ``channels`` a worker did something after ``since``: a long queue that moves is not stuck."""
     if not channels:
-        return True
+        return set()
+    touched = Q(since__gte=since) | Q(lease_until__gte=since)
     # New deliveries come in without any worker, so only those that were claimed once tell of one.
-    claimed = Delivery.objects.filter(office=office.slug, channel__in=channels, attempt__gt=0)
-    moves = claimed.values_list("channel").annotate(Max("since"), Max("lease_until"))
-    moving = {channel for channel, *moments in moves if any(m is not None and m >= since for m in moments)}
-    return moving.issuperset(channels)
+    claimed = Delivery.objects.filter(IS_OPEN, touched, office=office.slug, channel__in=channels, attempt__gt=0)
+    begun = Account.objects.filter(office=office.slug, channel__in=channels, last_at__gte=since)
+    head = LogHead.objects.filter(office=office.slug).values_list("seq", flat=True).first() or 0
+    written = LogEntry.objects.filter(
+        office=office.slug,
+        seq__gt=head - NEWEST,
+        at__gte=since,
+        channel__in=channels,
+        event__in=WORKED,
+        actor=SYSTEM,
+    )
+    return {channel for rows in (claimed, begun, written) for channel in rows.values_list("channel", flat=True)}
 
 
 def _counts(office: Office) -> dict[State, int]:
-    found = Delivery.objects.filter(office=office.slug, state__in=OPEN).values_list("state").annotate(Count("pk"))
-    counted = dict(found)
-    return {state: counted.get(state.value, 0) for state in OPEN}
+    planned = Delivery.objects.filter(office=office.slug, state=State.PLANNED).count()
+    ours = Delivery.objects.filter(IS_OPEN, office=office.slug)
+    counted = dict(ours.values_list("state").annotate(Count("pk")))
+    return {State.PLANNED: planned} | {state: counted.get(state.value, 0) for state in OPEN}

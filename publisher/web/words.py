@@ -7,22 +7,10 @@ from django.utils.translation import gettext as _
 from publisher.office import Office
 from publisher.queue import SYSTEM
 from publisher.queue.claims import OVERDUE
+from publisher.queue.diagnosis import ADMINISTRATORS
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import outcome
 from publisher.queue.states import State
-
-ADMINISTRATORS = frozenset(
-    [
-        "Bug",
-        "ChannelUnavailable",
-        "CredentialsRefused",
-        "DamagedAsset",
-        "DamagedRevision",
-        "NeverSent",
-        "NotWhatWasSigned",
-    ]
-)
-"""Errors behind a held delivery that are settled on the machine or at the account, not in the text."""
 
 
 def state_word(office: Office, delivery: Delivery) -> str:
