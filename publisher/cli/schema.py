@@ -46,8 +46,11 @@ def _lock() -> AbstractContextManager[object]:
 @contextmanager
 def _advisory_lock() -> Iterator[None]:
     with connection.cursor() as cursor:
+        # Large tables take their time, and so does another program that is changing them.
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+            cursor.execute("RESET statement_timeout; RESET lock_timeout")

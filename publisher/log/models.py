@@ -44,7 +44,7 @@ class LogEntry(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["office", "seq"], name="log_seq_once"),)
         indexes = (
-            models.Index(fields=["office", "year", "event", "channel", "column"], name="log_count"),
+            models.Index(fields=["office", "year", "event", "channel", "column", "item"], name="log_count"),
             models.Index(fields=["office", "item"], name="log_item"),
         )
         verbose_name_plural = "log entries"

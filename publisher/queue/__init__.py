@@ -3,9 +3,6 @@
 WORK = "publisher.queue.work"
 """Name of the task that looks at one delivery."""
 
-SWEEP = "publisher.queue.sweep"
-"""Name of the task that finds every delivery that needs something."""
-
 DESK = "desk"
 """Celery queue of what belongs to no channel; each kind of channel has its own queue beside it."""
 

@@ -15,10 +15,13 @@ from channels.errors import CredentialsRefused
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
+from publisher.queue.literal import one_of
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import State
 
 logger = logging.getLogger(__name__)
+
+IS_UNDER_WAY = one_of(State.SENDING, State.UNCERTAIN)
 
 
 def locked(office: str, channel: str) -> Account:
@@ -42,8 +45,13 @@ def has_turn(delivery: Delivery, entry: ChannelEntry) -> bool:
 
 def busy(delivery: Delivery) -> QuerySet[Delivery]:
     """What is under way or in doubt on the account of ``delivery``."""
-    under_way = (State.SENDING, State.UNCERTAIN)
-    return Delivery.objects.filter(office=delivery.office, channel=delivery.channel, state__in=under_way)
+    return Delivery.objects.filter(IS_UNDER_WAY, office=delivery.office, channel=delivery.channel)
+
+
+def busy_channels(office: str) -> set[str]:
+    """Channels of an office on which something is under way or in doubt."""
+    found = Delivery.objects.filter(IS_UNDER_WAY, office=office)
+    return set(found.values_list("channel", flat=True).distinct())
 
 
 def paused(office: str) -> dict[str, Account]:
@@ -92,7 +100,7 @@ def keep_off(delivery: Delivery, until: datetime) -> None:
 
 def held_for_credentials(office: str, channel: str) -> QuerySet[Delivery]:
     """What waits for a person because the channel's credentials failed."""
-    held = Delivery.objects.filter(office=office, channel=channel, state=State.HELD)
+    held = Delivery.objects.filter(one_of(State.HELD), office=office, channel=channel)
     return held.filter(error__kind=CredentialsRefused.__name__).order_by("pk")
 
 

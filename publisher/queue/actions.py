@@ -13,6 +13,7 @@ from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import accounts, clock, orders
 from publisher.queue.claims import OVERDUE
+from publisher.queue.literal import one_of
 from publisher.queue.models import Delivery
 from publisher.queue.moves import NotPossible, move, outcome
 from publisher.queue.states import State, Verb
@@ -118,7 +119,7 @@ def deny(delivery: Delivery, *, by: str, reason: str, now: datetime | None = Non
 
 def overdue() -> list[Delivery]:
     """What could not be sent in time and waits for a person's decision, oldest first."""
-    held = Delivery.objects.filter(office=get_office().slug, state=State.HELD, error__kind=OVERDUE)
+    held = Delivery.objects.filter(one_of(State.HELD), office=get_office().slug, error__kind=OVERDUE)
     return list(held.select_related("revision__item", "product").order_by("pk"))
 
 

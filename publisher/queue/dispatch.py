@@ -24,7 +24,7 @@ from publisher.items.queries import DamagedRevision
 from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import SYSTEM, accounts, clock, delays, slots
+from publisher.queue import SYSTEM, accounts, clock, delays, outage, slots
 from publisher.queue.claims import claim
 from publisher.queue.clock import Clock
 from publisher.queue.models import Action, Delivery
@@ -74,6 +74,9 @@ class Visit:
             self._hold(error_json(text, kind=type(error).__name__))
         except ChannelError as error:
             self._settle_error(error)
+        except outage.LOST:
+            # Nothing can be written now; the open intent says enough when the database is back.
+            raise
         except Exception as error:
             logger.exception("delivery %s: unexpected error", self.delivery.pk)
             self._settle_bug(error)

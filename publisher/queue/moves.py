@@ -51,7 +51,7 @@ def move(
     new = MOVES[old, verb]
     event = event or EVENTS.get((old, verb))
     changes = {"due_at": now, "lease_until": None, "owner": "", "rung_at": None, "looks": 0, "slots": None, **changes}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         moved = Delivery.objects.filter(pk=delivery.pk, state=old, attempt=delivery.attempt).update(
             state=new, since=now, attempt=F("attempt") + 1, **changes
         )

@@ -15,6 +15,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue.literal import IS_OPEN, Literal, is_waiting
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, subject
 from publisher.queue.states import FINAL, OPEN, State, Verb
@@ -60,16 +61,18 @@ def recall(item: Item, channels: Iterable[str], *, by: str, reason: str, now: da
 def begin_planned(*, now: datetime | None = None) -> list[Delivery]:
     """Let planned deliveries begin whose channel has nothing open any more for their item."""
     at = now or clock.now()
-    before = Delivery.objects.filter(item=OuterRef("item"), channel=OuterRef("channel"), state__in=OPEN)
-    ready = Delivery.objects.filter(~Exists(before), state=State.PLANNED).select_related("revision__item", "product")
-    return [delivery for delivery in ready.order_by("pk")[:BATCH] if _begin(delivery, at)]
+    before = Delivery.objects.filter(IS_OPEN, item=OuterRef("item"), channel=OuterRef("channel"))
+    planned = Delivery.objects.filter(~Exists(before), state=Literal(State.PLANNED.value))
+    # Found by the index that keeps one of them for each item and channel, and therefore in its order.
+    ready = planned.select_related("revision__item", "product").order_by("item", "channel")
+    return [delivery for delivery in ready[:BATCH] if _begin(delivery, at)]
 
 
 def hold_orphans(*, now: datetime | None = None) -> int:
     """Hold what waits for the address of a delivery that ended without one."""
     at = now or clock.now()
     dead = [state for state in FINAL if state is not State.DONE]
-    orphans = Delivery.objects.filter(state=State.WAITING, waits_for__state__in=dead)
+    orphans = Delivery.objects.filter(is_waiting(), waits_for__state__in=dead)
     text = Text("It waits for the address of another channel, and that one did not go out: settle that one first.")
     return sum(
         move(delivery, Verb.HOLD, now=at, actor=SYSTEM, error=error_json(text))
@@ -118,7 +121,7 @@ def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery
     delivery.due_at = max(now, revision.publish_at or now)
     delivery.valid_until = valid_until(entry, Action.PUBLISH, delivery.due_at)
     refusal = _refusal(product)
-    if refusal is None:
+    if refusal is None and revision.number > 1:
         refusal = _place(delivery, entry, now)
     if refusal is None and entry and product.wants_link:
         delivery.waits_for = _giver(delivery, entry.link_from)
@@ -263,7 +266,7 @@ def _key(delivery: Delivery) -> str:
 
 
 def _open_one(item: int, channel: str) -> Delivery | None:
-    found = Delivery.objects.filter(item=item, channel=channel, state__in=OPEN)
+    found = Delivery.objects.filter(IS_OPEN, item=item, channel=channel)
     return found.select_related("revision__item", "product").first()
 
 

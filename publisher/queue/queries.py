@@ -10,6 +10,7 @@ from channels.errors import Text
 from publisher.items.models import Item
 from publisher.office import Office
 from publisher.queue.accounts import paused
+from publisher.queue.literal import one_of
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import FINAL, State
 from publisher.wording import error_sentence, sentence
@@ -22,7 +23,7 @@ def deliveries(item: Item) -> list[Delivery]:
 
 def held(office: Office) -> list[Delivery]:
     """What waits for a person's decision, longest first."""
-    waiting = Delivery.objects.filter(office=office.slug, state=State.HELD)
+    waiting = Delivery.objects.filter(one_of(State.HELD), office=office.slug)
     return list(waiting.select_related("revision__item", "product", "waits_for").order_by("since", "pk"))
 
 

@@ -74,13 +74,12 @@ def reserve(
     at, busy = _next_room(usages, charged, costs, visit, now)
     windows = {quota.name: window_start(quota, at) for quota in charged}
     for quota in charged:
-        _charge(
-            account, usages.get((quota.name, windows[quota.name])), quota.name, windows[quota.name], costs[quota.name]
-        )
+        begins_at = windows[quota.name]
+        _charge(account, usages.get((quota.name, begins_at)), quota.name, begins_at, costs[quota.name])
     if busy is None:
         return windows, None
-    text = Text(USED_UP[busy.window], limit=_cap(busy, costs, visit), time=_local(at))
-    return {}, Wait(at, text, windows)
+    template = USED_UP[busy.window]
+    return {}, Wait(at, Text(template, limit=_cap(busy, costs, visit), time=_local(at)), windows)
 
 
 def give_back(delivery: Delivery, limits: Limits) -> None:

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from publisher.office import ChannelEntry, Office, get_office
+from publisher.office import get_office
 from publisher.queue import BATCH, accounts, clock, delays
 from publisher.queue.bells import ring
 from publisher.queue.claims import hold_overdue, recover
+from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
 from publisher.queue.orders import begin_planned, collect, hold_orphans
-from publisher.queue.states import MACHINE, State
+from publisher.queue.states import State
 
 PULSE = "sweep"
 
@@ -37,44 +38,58 @@ def sweep(*, now: datetime | None = None) -> Swept:
     collected = collect(now=at)
     begun = begin_planned(now=at)
     held = hold_orphans(now=at) + _hold_all_overdue(at)
-    ready = due(at)
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in ready]).update(rung_at=at)
-    ring(ready)
+    rung = _ring_due(at)
     _beat(at)
-    return Swept(len(collected), recovered, len(begun), held, len(ready))
+    return Swept(len(collected), recovered, len(begun), held, rung)
+
+
+def notice(*, now: datetime | None = None) -> int:
+    """The part of a sweep that somebody else's writing calls for at once; returns how many were rung for."""
+    at = now or clock.now()
+    collect(now=at)
+    return _ring_due(at)
+
+
+def _ring_due(at: datetime) -> int:
+    ready = due(at)
+    if ready:
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in ready]).update(rung_at=at)
+        ring(ready)
+    return len(ready)
 
 
 def due(now: datetime) -> list[Delivery]:
     """Deliveries for which nobody was told within the last while: at most a batch of each channel, so that none keeps
     the others waiting, and of those the ones never told of first, oldest due first."""
+    ready = _ready(now)
+    channels = list(ready.values_list("office", "channel").order_by().distinct())
+    if not channels:
+        return []
     office = get_office()
-    paused = accounts.paused(office.slug)
-    found = [
-        delivery
-        for entry in office.channels.values()
-        for delivery in _due_on(office, entry, now, is_paused=entry.key in paused)
-    ]
-    # What belongs to a channel that is gone has to be told so.
-    return found + list(_in_order(_ready(now).exclude(office=office.slug, channel__in=office.channels)))
-
-
-def _due_on(office: Office, entry: ChannelEntry, now: datetime, *, is_paused: bool) -> list[Delivery]:
-    ready = _ready(now).filter(office=office.slug, channel=entry.key)
-    if is_paused:
-        return list(_in_order(ready.exclude(state=State.WAITING)))
-    if not entry.channel.capabilities.one_at_a_time:
-        return list(_in_order(ready))
-    # Where they go one at a time, telling of more than the first would only make noise.
-    asked = list(_in_order(ready.exclude(state=State.WAITING)))
-    first = ready.filter(state=State.WAITING).order_by("due_at", "pk").first()
-    return asked if first is None or accounts.busy(first).exists() else [*asked, first]
+    paused, busy = accounts.paused(office.slug), accounts.busy_channels(office.slug)
+    found: list[Delivery] = []
+    for slug, channel in channels:
+        entry = office.channels.get(channel) if slug == office.slug else None
+        here = ready.filter(office=slug, channel=channel)
+        if entry is None:
+            # It is told that its channel is gone.
+            found += _in_order(here)
+        elif channel in paused:
+            found += _in_order(here.exclude(state=State.WAITING))
+        elif not entry.channel.capabilities.one_at_a_time:
+            found += _in_order(here)
+        else:
+            # Telling of more than the first would only make noise.
+            found += _in_order(here.exclude(state=State.WAITING))
+            found += [] if channel in busy else _in_order(here.filter(state=State.WAITING))[:1]
+    return found
 
 
 def _ready(now: datetime) -> QuerySet[Delivery]:
     again = Q(rung_at=None) | Q(rung_at__lt=delays.before(now, delays.RING_AGAIN_S))
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     unblocked = Q(waits_for=None) | Q(waits_for__state=State.DONE)
-    return Delivery.objects.filter(again, free, unblocked, state__in=MACHINE, due_at__lte=now)
+    return Delivery.objects.filter(IS_MACHINE, again, free, unblocked, due_at__lte=now)
 
 
 def _in_order(ready: QuerySet[Delivery]) -> QuerySet[Delivery]:
@@ -82,7 +97,7 @@ def _in_order(ready: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 
 def _hold_all_overdue(now: datetime) -> int:
-    late = Delivery.objects.filter(state=State.WAITING, valid_until__lt=now)
+    late = Delivery.objects.filter(is_waiting(), valid_until__lt=now)
     found = late.select_related("revision__item", "product").order_by("valid_until")[:BATCH]
     return sum(hold_overdue(delivery, now=now) for delivery in found)
 

@@ -49,7 +49,7 @@ def count_year(office: Office, year: int, rule: Rule, by: list[str]) -> YearCoun
     return YearCount(
         year=year,
         rule=rule,
-        items=counted.values("item").distinct().count(),
+        items=counted.aggregate(items=Count("item", distinct=True))["items"],
         publications=sum(int(row["count"]) for row in rows),
         handed_over=sum(int(row["count"]) for row in rows if row["event"] == "handed_over"),
         rows=rows,
