@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test check fmt messages lock clean
+.PHONY: demo up test check fmt bench messages lock clean
 
 demo: .venv/ready
 	$(BIN)/publisher demo
@@ -17,8 +17,10 @@ up: .venv/ready
 	PYTHON=$(PYTHON) .ci/setup test
 	@touch $@
 
+# Everything on the embedded engine, then what needs a database or the program once more on PostgreSQL and Redis.
 test: check
 	$(BIN)/pytest
+	PUBLISHER_TEST_ENGINE=servers $(BIN)/pytest
 
 check: .venv/ready-test
 	$(BIN)/ruff check .
@@ -34,6 +36,10 @@ fmt: .venv/ready-test
 	$(BIN)/ruff format .
 	$(BIN)/djlint --reformat --quiet --profile=django publisher
 	$(BIN)/djlint --reformat --quiet --profile=jinja --ignore=J018 channels
+
+# Ratios to baselines measured in the same run, on an otherwise idle machine; such as: make bench ARGS="--quick --only speed"
+bench: .venv/ready-test
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Collect the messages of the interface into publisher/locale and compile them; translate what is new in between.
 messages: .venv/ready-test

@@ -18,6 +18,23 @@ from channels.errors import ConfigurationError
 
 PACKAGE = Path(__file__).resolve().parent
 
+POSTGRESQL_LIMITS = {
+    "synchronous_commit": "on",
+    "statement_timeout": "30s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""What the server is asked to keep to in each of our sessions."""
+
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
+"""When a server that is silently gone is noticed: seconds, the last one in milliseconds (PostgreSQL manual, 34.1.2)."""
+
 
 def env(name: str, default: str = "") -> str:
     """Return ``NAME``, or the contents of the file ``NAME_FILE`` points to, or ``default``."""
@@ -97,6 +114,12 @@ def database(folder: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
         }
+    elif config["ENGINE"].endswith("postgresql"):
+        given = config.get("OPTIONS", {})
+        wanted = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
+        # What the address itself asks for comes last, and so has the last word.
+        options = f"{wanted} {given.get('options', '')}".strip()
+        config["OPTIONS"] = {**POSTGRESQL_CONNECTION, **given, "options": options}
     return config
 
 

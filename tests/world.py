@@ -6,14 +6,18 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import psycopg
 
 from channels.sandbox.server import Sandbox
 
@@ -60,18 +64,49 @@ class Done:
         return json.loads(self.out)
 
 
+class Program:
+    """The processes of one running installation, handled as one."""
+
+    def __init__(self, *processes: subprocess.Popen[bytes]) -> None:
+        self.processes = processes
+
+    def poll(self) -> int | None:
+        """The first exit status there is; None while all of them run."""
+        return next((process.returncode for process in self.processes if process.poll() is not None), None)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        for process in self.processes:
+            process.send_signal(number)
+
+    def wait(self, timeout: float = 30) -> int:
+        """0 where all of them ended well, else the status of the first that did not."""
+        return next((status for status in [process.wait(timeout) for process in self.processes] if status), 0)
+
+
 @dataclass
 class World:
-    """One installation. ``environment`` is laid over this process's own for every command."""
+    """One installation. ``environment`` is laid over this process's own for every command.
+
+    Without ``servers`` it is the embedded one: SQLite, and everything in one process. With them, PostgreSQL and Redis,
+    and web pages, two workers and a scheduler as processes.
+    """
 
     home: Path
     sandbox: Sandbox
     environment: dict[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    has_servers: bool = False
+
+    servers: ClassVar[Callable[[Path], dict[str, str]] | None] = None
+    """Makes the addresses of a fresh database and broker; set where the tests run on servers."""
 
     @classmethod
     def make(cls, home: Path, sandbox: Sandbox, *, changes: Iterable[tuple[str, str]] = (), **more: str) -> World:
         config = write_office(home, sandbox.url, changes=changes)
+        has_servers = World.servers is not None and "DATABASE_URL" not in more
         environment = {
             "PUBLISHER_HOME": str(home),
             "PUBLISHER_CONFIG": str(config),
@@ -80,12 +115,14 @@ class World:
             "BROKER_URL": "",
             "LC_ALL": "C.UTF-8",
             **secrets(sandbox),
+            **(World.servers(home) if World.servers is not None and has_servers else {}),
             **more,
         }
-        return cls(home, sandbox, environment)
+        return cls(home, sandbox, environment, has_servers=has_servers)
 
     def publisher(self, *words: str, stdin: bytes | None = None, **environment: str) -> Done:
-        """Run one command to its end."""
+        """Run one command to its end. One that waits works itself where all is in one process; servers must run."""
+        helpers = self._start_helpers(environment) if "--wait" in words else []
         done = subprocess.run(
             [sys.executable, "-m", "publisher", *words],
             env={**os.environ, **self.environment, **environment},
@@ -94,31 +131,56 @@ class World:
             timeout=120,
             check=False,
         )
+        self._end(helpers)
         return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
-    def start(self, *words: str, log: str = "process.log") -> subprocess.Popen[bytes]:
+    def start(self, *words: str, log: str = "process.log", **environment: str) -> subprocess.Popen[bytes]:
         """Start a long-running command; its messages go to a file in the home."""
         with (self.home / log).open("ab") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "publisher", *words],
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **environment},
                 stdout=file,
                 stderr=file,
             )
         self.running.append(process)
         return process
 
-    def up(self) -> tuple[subprocess.Popen[bytes], str]:
-        """Start everything in one process; returns it and its address once it answers."""
+    def up(self) -> tuple[Program, str]:
+        """Start the whole installation; returns it and its address once it answers."""
         port = free_port()
-        process = self.start("up", "--port", str(port))
+        words = ("web", "worker", "worker", "beat") if self.has_servers else ("up",)
+        options = {"web": ("--port", str(port)), "up": ("--port", str(port))}
+        program = Program(*(self.start(word, *options.get(word, ())) for word in words))
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{url}/health") or process.poll() is not None, 30)
-        assert process.poll() is None, (self.home / "process.log").read_text()
-        return process, url
+        wait_until(lambda: answers(f"{url}/health") or program.poll() is not None, 30)
+        assert program.poll() is None, self.log()
+        return program, url
+
+    def log(self, name: str = "process.log") -> str:
+        """What the long-running commands have said."""
+        path = self.home / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of this installation has."""
+        statement = f"SELECT count(*) FROM {table}"
+        address = self.environment["DATABASE_URL"]
+        database = psycopg.connect(address) if address else sqlite3.connect(self.home / "publisher.sqlite3")
+        with closing(database) as opened:
+            return int(opened.execute(statement).fetchone()[0])
 
     def stop(self) -> None:
-        for process in self.running:
+        self._end(self.running)
+
+    def _start_helpers(self, environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+        """A worker and a scheduler for the time of one command and in its environment, unless they run anyway."""
+        if not self.has_servers or any(process.poll() is None for process in self.running):
+            return []
+        return [self.start(word, log="helpers.log", **environment) for word in ("worker", "beat")]
+
+    def _end(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        for process in processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.wait(10)

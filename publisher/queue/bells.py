@@ -3,36 +3,59 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import threading
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from celery import current_app
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from publisher.office import get_office
-from publisher.queue import DESK, WORK
+from publisher.queue import DESK, WORK, outage
+from publisher.queue.literal import one_of
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 
 logger = logging.getLogger(__name__)
 
+_unreachable = threading.Event()
+"""The broker could not be reached the last time; this is said once, not at every sweep."""
+
 
 def ring(deliveries: Iterable[Delivery]) -> None:
     """Tell the workers of each delivery's channel kind. Never raises: the sweep rings again."""
-    for delivery in deliveries:
-        try:
-            current_app.send_task(
-                WORK, (delivery.pk,), queue=delivery.channel_kind or DESK, retry=False, ignore_result=True
-            )
-        except (OperationalError, OSError) as error:
-            logger.warning("the broker cannot be reached (%s); the sweep will ring again", type(error).__name__)
-            return
+    untold = list(deliveries)
+    try:
+        while untold:
+            delivery = untold[0]
+            queue = delivery.channel_kind or DESK
+            current_app.send_task(WORK, (delivery.pk,), queue=queue, retry=False, ignore_result=True)
+            untold.pop(0)
+            _unreachable.clear()
+    except (KombuError, OSError) as error:
+        if not _unreachable.is_set():
+            logger.warning("the broker cannot be reached (%s); the sweep will ring again", outage.reason(error))
+        _unreachable.set()
+        forget([delivery.pk for delivery in untold])
+
+
+def forget(delivery_ids: Collection[int] | None = None) -> None:
+    """Let the next sweep ring for these, or for all, as if nobody had been told. Without a database, it rings later."""
+    told = Delivery.objects.filter(rung_at__isnull=False)
+    if delivery_ids is not None:
+        told = told.filter(pk__in=delivery_ids)
+    with suppress(*outage.LOST):
+        told.update(rung_at=None)
 
 
 def ring_next(delivery: Delivery) -> None:
     """After ``delivery`` left the road: ring for those that waited for its address or for their turn."""
-    waiting = Delivery.objects.filter(state=State.WAITING)
-    if delivery.state == State.DONE:
-        ring(waiting.filter(waits_for=delivery))
-    entry = get_office().channels.get(delivery.channel)
+    channels = get_office().channels
+    waiting = Delivery.objects.filter(one_of(State.WAITING), office=delivery.office).only("channel_kind")
+    told: list[Delivery] = []
+    if delivery.state == State.DONE and any(entry.link_from == delivery.channel for entry in channels.values()):
+        told += waiting.filter(waits_for=delivery)
+    entry = channels.get(delivery.channel)
     if entry and entry.channel.capabilities.one_at_a_time and delivery.state != State.UNCERTAIN:
-        ring(waiting.filter(office=delivery.office, channel=delivery.channel).order_by("due_at", "pk")[:1])
+        told += waiting.filter(channel=delivery.channel).order_by("due_at", "pk")[:1]
+    ring(told)

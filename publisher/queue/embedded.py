@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from celery import Celery
-from celery.worker import WorkController
-from celery.worker import state as worker_state
-from django.db import close_old_connections, connection
 from filelock import FileLock, Timeout
 
+from publisher.office import get_office
+from publisher.queue import bells
 from publisher.queue.bell import wake
-from publisher.queue.delays import SWEEP_S, scaled
+from publisher.queue.rounds import Rounds
 from publisher.queue.sweep import sweep
+from publisher.queue.workers import QUEUES, Worker, stop_limit_s, stop_working
 
-logger = logging.getLogger(__name__)
+CONCURRENCY = 3
+"""Visits of one kind of channel at a time."""
 
-CONCURRENCY = 4
 START_TIMEOUT_S = 10.0
-STOP_TIMEOUT_S = 40.0
 STOP_POLL_S = 0.02
-LISTEN_S = 0.3
-
-
-class _Worker(WorkController):  # type: ignore[misc]
-    """Celery's worker without the signal handling and logging of its command line."""
-
-    def __init__(self, ready: threading.Event, **options: Any) -> None:
-        self._ready = ready
-        super().__init__(**options)
-
-    def on_consumer_ready(self, _consumer: Any) -> None:
-        self._ready.set()
 
 
 class Engine:
@@ -72,67 +58,36 @@ class Engine:
 
         Raises RuntimeError: the worker did not come up.
         """
-        worker_state.should_stop = worker_state.should_terminate = None
         ready = threading.Event()
-        worker = _Worker(
-            ready,
-            app=self._app,
-            pool_cls="threads",
-            concurrency=CONCURRENCY,
-            without_mingle=True,
-            without_gossip=True,
-            without_heartbeat=True,
-        )
+        worker = Worker(self._app, queues=QUEUES, width=CONCURRENCY, on_ready=ready.set)
         self._run("publisher-worker", worker.start)
         if not ready.wait(START_TIMEOUT_S):
             raise RuntimeError("the embedded worker did not start")
+        if self.is_wanted():
+            # The bells of an earlier process died with it.
+            bells.forget()
         sweep()
-        self._run("publisher-sweep", self._sweep_for_ever)
+        self._run("publisher-sweep", lambda: Rounds(first=self._take_lock).run(self._stopping))
 
-    def stop(self) -> None:
-        """Stop taking work, let calls in hand end, and return."""
+    def stop(self) -> bool:
+        """Stop taking work and let calls in hand end; False where one did not end in time."""
         self._stopping.set()
-        worker_state.should_stop = 0
-        deadline = time.monotonic() + STOP_TIMEOUT_S
+        stop_working()
+        deadline = time.monotonic() + stop_limit_s(get_office())
         for thread in self._threads:
             while thread.is_alive() and time.monotonic() < deadline:
                 # Celery's loop waits for messages once more after it was told to stop.
                 wake()
                 thread.join(STOP_POLL_S)
         self._lock.release()
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _run(self, name: str, target: Any) -> None:
+    def _run(self, name: str, target: Callable[[], object]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
-    def _sweep_for_ever(self) -> None:
-        """Sweep every few seconds, and at once when another process has written into the database."""
-        seen, swept_at = data_version(), time.monotonic()
-        while not self._stopping.wait(LISTEN_S):
-            close_old_connections()
-            version = data_version()
-            if version == seen and time.monotonic() - swept_at < scaled(SWEEP_S):
-                continue
-            seen, swept_at = version, time.monotonic()
-            if not self._lock.is_locked:
-                self.is_wanted()
-            try:
-                sweep()
-            except Exception:
-                # A sweep that died would strand every delivery.
-                logger.exception("the sweep failed; it is tried again")
-        connection.close()
-
-
-def data_version() -> int:
-    """A number that changes when another connection has written, on SQLite; elsewhere always the same.
-
-    Source: sqlite.org, PRAGMA data_version, read 2026-11.
-    """
-    if connection.vendor != "sqlite":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA data_version")
-        version: int = cursor.fetchone()[0]
-        return version
+    def _take_lock(self) -> None:
+        """Where two were at work and the other one ended, tell the next command that somebody is."""
+        if not self._lock.is_locked:
+            self.is_wanted()

@@ -1,22 +1,51 @@
-"""Celery tasks: bells that carry an id and nothing else."""
+"""The Celery task: a bell that carries an id and nothing else."""
 
 from __future__ import annotations
 
-from celery import shared_task
+import logging
+import os
+from datetime import UTC, datetime
+from functools import partial
 
-from publisher.queue import SWEEP, WORK, bells, dispatch
-from publisher.queue.sweep import sweep
+from celery import Task, shared_task
+from django.db import close_old_connections
+
+from publisher.queue import DESK, WORK, bells, dispatch, outage
+from publisher.queue.claims import process_identity
+from publisher.queue.lanes import Lanes
+from publisher.queue.models import Delivery
+
+logger = logging.getLogger(__name__)
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@shared_task(name=WORK)
-def work(delivery_id: int) -> None:
-    """Look at a delivery and do what is due; then ring for those that waited for it."""
-    delivery = dispatch.work(delivery_id)
-    if delivery is not None:
-        bells.ring_next(delivery)
+def visit(delivery_id: int) -> None:
+    """Do what is due for a delivery; where the database went away meanwhile, let others see to it when it is back."""
+    try:
+        # Parked deliveries follow each other inside one task, so this is no matter of the task's beginning alone.
+        close_old_connections()
+        delivery = dispatch.work(delivery_id)
+        if delivery is not None:
+            bells.ring_next(delivery)
+    except outage.LOST as error:
+        logger.error("delivery %s: the database gives no answer (%s)", delivery_id, outage.reason(error))
+        outage.insist(partial(_let_go, delivery_id), lanes.wait)
 
 
-@shared_task(name=SWEEP)
-def sweep_all() -> None:
-    """Find what needs something and ring for it."""
-    sweep()
+lanes = Lanes(visit, width=1)
+"""The lanes of this process; whoever starts its worker opens and closes them."""
+
+
+@shared_task(name=WORK, bind=True)
+def work(task: Task, delivery_id: int) -> None:
+    """Look at a delivery, in the lane of the queue through which it was rung for."""
+    queue = (task.request.delivery_info or {}).get("routing_key") or DESK
+    if not lanes.enter(queue, delivery_id):
+        bells.forget([delivery_id])
+
+
+def _let_go(delivery_id: int) -> None:
+    """Nobody is at work on it any more, though this process lives on: the next sweep need not wait for its lease."""
+    ours = Delivery.objects.filter(pk=delivery_id, owner=process_identity(os.getpid()), lease_until__isnull=False)
+    ours.update(lease_until=LONG_AGO, rung_at=None)
