@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -150,19 +148,13 @@ def test_bad_input_is_one_message_and_nothing_is_kept(
 ) -> None:
     fake = world.home / "fake.docx"
     fake.write_bytes(b"this is not a Word file")
-    before = items_kept(world)
+    before = world.rows("items_item")
     done = world.publisher(*(str(fake) if word == "FAKE" else word for word in words), stdin=stdin)
     assert done.status == status, done.err
     assert done.out == ""
     assert done.err.strip()
     assert "Traceback" not in done.err
-    assert items_kept(world) == before
-
-
-def items_kept(world: World) -> int:
-    with closing(sqlite3.connect(world.home / "publisher.sqlite3")) as database:
-        kept: int = database.execute("SELECT count(*) FROM items_item").fetchone()[0]
-        return kept
+    assert world.rows("items_item") == before
 
 
 def test_where_direct_release_is_off_approve_is_refused_before_anything_is_kept(tmp_path: Path) -> None:
@@ -220,3 +212,50 @@ def test_the_demonstration_does_the_main_job(tmp_path: Path) -> None:
     assert len(list((home / "exports" / "daily").glob("kzj-*"))) == 3
     assert done.out.count("https://weibo.com/") >= 3
     assert f"{home}/site/index.html" in done.err
+
+
+def test_an_item_is_corrected_and_taken_back(world: World, submitted: dict[str, Any]) -> None:
+    first = world.publisher(
+        *("submit", "-", "--to", "portal", "--approve", "--wait", "30", "--json"), stdin="# 更正\n\n旧文。".encode()
+    ).json
+    number, url = str(first["item"]), first["deliveries"][0]["url"]
+    corrected = world.publisher(
+        "correct", number, "-", "--approve", "--wait", "30", "--json", stdin="# 更正\n\n新文。".encode()
+    )
+    newest = corrected.json["deliveries"][-1]
+    assert (corrected.status, corrected.json["revision"]) == (0, 2)
+    assert (newest["action"], newest["state"], newest["url"]) == ("correct", "done", url)
+    (page,) = (world.home / "site").rglob(f"t*_{number}.html")
+    assert "新文" in page.read_text(encoding="utf-8")
+    assert world.publisher("recall", number, "--to", "weibo", "--reason", "x").status == 2
+    back = world.publisher("recall", number, "--reason", "内容有误", "--wait", "30", "--json")
+    assert (back.status, back.json["deliveries"][-1]["action"]) == (0, "recall"), back.err
+    assert "新文" not in page.read_text(encoding="utf-8")
+    told = [row["event"] for row in world.publisher("log", "list", "--json").json if row["item"] == int(number)]
+    assert told == [
+        *("submitted", "released_directly", "published", "submitted", "released_directly", "corrected"),
+        *("recall_ordered", "recalled"),
+    ]
+
+
+def test_a_paused_channel_keeps_what_is_meant_for_it_until_it_is_resumed(
+    world: World, submitted: dict[str, Any]
+) -> None:
+    assert world.publisher("channel", "pause", "daily", "--reason", "排版调整").status == 0
+    assert world.publisher("channel", "pause", "daily", "--reason", "again").status == 1
+    words = ("submit", "-", "--to", "daily", "--approve", "--wait", "20", "--json")
+    done = world.publisher(*words, stdin="# 暂停\n\n正文。".encode())
+    assert (done.status, done.json["deliveries"][0]["state"]) == (1, "waiting")
+    assert "排版调整" in done.json["deliveries"][0]["error"]
+    assert world.publisher("channel", "resume", "daily").status == 0
+    item = str(done.json["item"])
+    waited = world.publisher("status", item, "--json").json
+    assert waited["deliveries"][0]["error"] is None
+    assert world.publisher("channel", "resume", "nowhere").status == 2
+
+
+def test_deciding_needs_numbers_or_all_that_is_overdue(world: World, submitted: dict[str, Any]) -> None:
+    assert world.publisher("retry").status == 2
+    assert world.publisher("cancel", "1", "--overdue").status == 2
+    assert world.publisher("retry", "--overdue", "--json").json == []
+    assert world.publisher("status", "--held", "--json").status == 0
