@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from celery import current_app
+from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from publisher.office import get_office
@@ -24,7 +25,7 @@ _unreachable = threading.Event()
 
 def ring(deliveries: Iterable[Delivery]) -> None:
     """Tell the workers of each delivery's channel kind. Never raises: the sweep rings again."""
-    untold = list(deliveries)
+    untold = _worth_telling(deliveries)
     try:
         while untold:
             delivery = untold[0]
@@ -39,6 +40,21 @@ def ring(deliveries: Iterable[Delivery]) -> None:
         forget([delivery.pk for delivery in untold])
 
 
+def _worth_telling(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Where they go one at a time only the first of them, which rings for the next one when it is done; else all."""
+    channels = get_office().channels
+    told: list[Delivery] = []
+    seen: set[str] = set()
+    for delivery in deliveries:
+        entry = channels.get(delivery.channel)
+        waits_its_turn = delivery.state == State.WAITING and entry and entry.channel.capabilities.one_at_a_time
+        if not waits_its_turn or delivery.channel not in seen:
+            told.append(delivery)
+        if waits_its_turn and delivery.waits_for_id is None and delivery.due_at <= timezone.now():
+            seen.add(delivery.channel)
+    return told
+
+
 def forget(delivery_ids: Collection[int] | None = None) -> None:
     """Let the next sweep ring for these, or for all, as if nobody had been told. Without a database, it rings later."""
     told = Delivery.objects.filter(rung_at__isnull=False)
@@ -51,7 +67,9 @@ def forget(delivery_ids: Collection[int] | None = None) -> None:
 def ring_next(delivery: Delivery) -> None:
     """After ``delivery`` left the road: ring for those that waited for its address or for their turn."""
     channels = get_office().channels
-    waiting = Delivery.objects.filter(one_of(State.WAITING), office=delivery.office).only("channel_kind")
+    waiting = Delivery.objects.filter(one_of(State.WAITING), office=delivery.office).only(
+        "channel", "channel_kind", "state", "due_at", "waits_for"
+    )
     told: list[Delivery] = []
     if delivery.state == State.DONE and any(entry.link_from == delivery.channel for entry in channels.values()):
         told += waiting.filter(waits_for=delivery)

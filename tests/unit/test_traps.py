@@ -141,10 +141,11 @@ def copies(delivery: Delivery, number: int) -> None:
         for model, own in ((Item, {}), (Delivery, {"key": "'zombie-' || n", "item_id": "item_id + n"})):
             first = delivery.item_id if model is Item else delivery.pk
             columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
-            values = ", ".join(own.get(column, column) for column in columns)
+            quoted = [connection.ops.quote_name(column) for column in columns]
+            values = ", ".join(own.get(column, name) for column, name in zip(columns, quoted, strict=True))
             table = model._meta.db_table
             cursor.execute(
-                f"INSERT INTO {table} (id, {', '.join(columns)}) "
+                f"INSERT INTO {table} (id, {', '.join(quoted)}) "
                 f"{series} SELECT id + n, {values} FROM {table}, series WHERE id = {first}"
             )
 
