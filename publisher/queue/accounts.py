@@ -40,7 +40,7 @@ def must_be_locked(entry: ChannelEntry) -> bool:
 
 def has_turn(delivery: Delivery, entry: ChannelEntry) -> bool:
     """Whether a new one may start on this account, where they go one at a time."""
-    return not entry.channel.capabilities.one_at_a_time or not busy(delivery).exclude(pk=delivery.pk).exists()
+    return not entry.channel.capabilities.one_at_a_time or not busy(delivery).exists()
 
 
 def busy(delivery: Delivery) -> QuerySet[Delivery]:

@@ -93,16 +93,14 @@ def _admit(delivery: Delivery, entry: ChannelEntry, at: datetime) -> slots.Windo
     account = accounts.locked(delivery.office, delivery.channel)
     visit = slots.visit_of(delivery)
     sends = visit in slots.SENDING
-    if sends and not accounts.has_turn(delivery, entry):
+    if sends and (account.paused_at or not accounts.has_turn(delivery, entry)):
         return None
     charged, wait = slots.reserve(account, delivery, entry.channel.limits, visit, now=at)
     if wait is not None:
-        Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempt=delivery.attempt).update(
-            due_at=wait.until,
-            slots=slots.written(wait.windows),
-            error=error_json(wait.text, kind="QuotaUsedUp"),
-            rung_at=None,
-        )
+        mine = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempt=delivery.attempt)
+        report = error_json(wait.text, kind="QuotaUsedUp")
+        if not mine.update(due_at=wait.until, slots=slots.written(wait.windows), error=report, rung_at=None):
+            transaction.set_rollback(True)
         return None
     if sends and entry.channel.limits.min_gap_s:
         Account.objects.filter(pk=account.pk).update(last_at=at)
@@ -122,6 +120,7 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
     mine = Delivery.objects.filter(free, pk=delivery.pk, state=delivery.state, attempt=delivery.attempt, due_at__lte=at)
     if delivery.state == State.WAITING:
         changes |= {"state": State.SENDING, "since": at}
+    if delivery.state == State.WAITING and not (entry and accounts.must_be_locked(entry)):
         here = Account.objects.filter(office=OuterRef("office"), channel=OuterRef("channel"))
         mine = mine.filter(~Exists(here.filter(paused_at__isnull=False)))
     if not mine.update(attempt=F("attempt") + 1, **changes):

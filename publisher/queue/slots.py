@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,7 @@ def reserve(
     Returns the windows that are charged for going now, or when there is room instead.
     """
     if visit in SENDING and (pause := _gap(account, limits, now)):
-        return {}, pause
+        return {}, replace(pause, windows=_windows(delivery))
     costs = limits.costs.get(visit, {})
     charged = [quota for quota in limits.quotas if costs.get(quota.name)]
     held = _windows(delivery)
