@@ -162,6 +162,7 @@ class Visit:
             now=now,
             due_at=delays.after(now, self.entry.channel.capabilities.confirm_after_s[0]),
             accepted=_taken(accepted),
+            tries=0,
             error=None,
         )
 
@@ -250,20 +251,24 @@ class Visit:
         _stay(self.delivery, due_at=delays.after(now, wait), looks=self.delivery.looks + 1, error=report)
 
     def _put_off(self, report: dict[str, Any]) -> None:
-        """A question that got no answer changes nothing but the time of the next one."""
+        """A question that got no answer changes nothing but the time of the next one, and is no question asked."""
+        now, tries = self.clock(), self.delivery.tries
         if self.before == State.UNCERTAIN:
-            self._look_later(self.clock(), report)
+            self._look_later(now, report)
+        elif tries + 1 >= delays.MAX_TRIES:
+            self._hold(report)
         else:
-            self._ask_again(self.entry.channel.capabilities.confirm_after_s, report)
+            due_at = delays.retry_at(now, tries, report.get("retry_after_s"))
+            _stay(self.delivery, due_at=due_at, tries=tries + 1, error=report)
 
-    def _ask_again(self, waits: tuple[float, ...], report: dict[str, Any] | None = None, **changes: Any) -> None:
+    def _ask_again(self, waits: tuple[float, ...], **changes: Any) -> None:
         looks = self.delivery.looks + 1
         if looks >= len(waits):
             text = Text("The platform has given no proof for a long time: look there and confirm or deny.")
-            self._hold(report or error_json(text))
+            self._hold(error_json(text))
             return
         due_at = delays.after(self.clock(), waits[looks])
-        _stay(self.delivery, due_at=due_at, looks=looks, error=report, **changes)
+        _stay(self.delivery, due_at=due_at, looks=looks, tries=0, error=None, **changes)
 
     def _keep_off(self, retry_after_s: float | None) -> None:
         """What the platform asks of one delivery it means for the account."""

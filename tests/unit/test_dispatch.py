@@ -312,3 +312,13 @@ def test_a_confirmation_by_a_person_is_the_weakest_evidence(office: Office, sand
     assert (weibo.state, weibo.evidence) == (State.DONE, "E0")
     with pytest.raises(actions.NotPossible):
         actions.confirm(weibo, by="manager", url="", reason="again")
+
+
+def test_questions_that_get_no_answer_do_not_use_up_the_times_of_asking(office: Office, sandbox: Sandbox) -> None:
+    """WeChat has it, and cannot be asked for a while: it is asked again soon, not in hours."""
+    sandbox.misbehave("/cgi-bin/freepublish/get", "error_before", times=8)
+    clock = HandClock()
+    item = released(office, "wechat")
+    begun = clock()
+    assert run(item, clock=clock)["wechat"].state == State.DONE
+    assert (clock() - begun).total_seconds() < 2 * 3600 * 0.01
