@@ -15,16 +15,20 @@ PAGE_SIZE = 20
 PAGES = 2
 """The order of the lists is not documented; what is new was always seen on the first page."""
 
+MOST_PAGES = 25
+"""More than are published in days: how far a list is read where even its second page is newer than what is wanted."""
+
 CLOCK_SLACK = timedelta(seconds=60)
 """How far the platform's clock and ours may be apart."""
 
 
-def rows(api: Api, path: str, body: Mapping[str, object]) -> Iterator[Object]:
-    """The rows of the first pages."""
-    for page in range(PAGES):
+def rows(api: Api, path: str, body: Mapping[str, object], *, since: datetime | None = None) -> Iterator[Object]:
+    """The rows of the first pages; with ``since`` on to the page that holds only older ones."""
+    for page in range(MOST_PAGES):
         found = _objects(api.ask(path, {**body, "offset": page * PAGE_SIZE, "count": PAGE_SIZE}).get("item"))
         yield from found
-        if len(found) < PAGE_SIZE:
+        is_far_enough = since is None or all(made_at(row) < since for row in found)
+        if len(found) < PAGE_SIZE or (page + 1 >= PAGES and is_far_enough):
             return
 
 
@@ -32,7 +36,7 @@ def newest_match(api: Api, path: str, title: str, source_url: str, *, since: dat
     """The newest row that holds an article with this title and source address and is not older than ``since``."""
     matches = [
         row
-        for row in _article_rows(api, path)
+        for row in _article_rows(api, path, since - CLOCK_SLACK)
         if made_at(row) >= since - CLOCK_SLACK and our_article(row, title, source_url) is not None
     ]
     return max(matches, key=made_at, default=None)
@@ -57,17 +61,17 @@ def made_at(row: Object) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _article_rows(api: Api, path: str) -> Iterator[Object]:
+def _article_rows(api: Api, path: str, since: datetime) -> Iterator[Object]:
     """The rows with the articles' source addresses.
 
     Whether the short form (``no_content``) keeps the source address is not documented: where it does not, the long
     form is asked for.
     """
-    short = list(rows(api, path, {"no_content": 1}))
+    short = list(rows(api, path, {"no_content": 1}, since=since))
     if all("content_source_url" in article for row in short for article in _articles(row)):
         yield from short
     else:
-        yield from rows(api, path, {"no_content": 0})
+        yield from rows(api, path, {"no_content": 0}, since=since)
 
 
 def _articles(row: Object) -> list[Object]:

@@ -230,6 +230,15 @@ def test_a_lost_submission_is_found_by_address_and_title(wechat: WechatChannel, 
     assert "content" not in found.raw
 
 
+def test_a_lost_submission_is_found_behind_many_newer_ones(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    product = product_of(wechat, page_url=f"{PAGE}lost", title="第一条")
+    steps = lost(wechat, product, sandbox)
+    for number in range(65):
+        newer = product_of(wechat, key=f"kzj-{number}-r1", item=number, page_url=f"{PAGE}{number}", title=f"{number}")
+        published(wechat, newer, MemorySteps())
+    assert isinstance(wechat.find(product, steps), Receipt)
+
+
 def test_a_draft_that_is_used_up_but_not_listed_counts_as_taken(wechat: WechatChannel, sandbox: Sandbox) -> None:
     sandbox.wechat.settings.listed_after_s = 3600
     product = product_of(wechat)
