@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test check fmt bench messages lock clean
+.PHONY: demo up test check fmt bench faults messages lock clean
 
 demo: .venv/ready
 	$(BIN)/publisher demo
@@ -40,6 +40,12 @@ fmt: .venv/ready-test
 # Ratios to baselines measured in the same run, on an otherwise idle machine; such as: make bench ARGS="--quick --only speed"
 bench: .venv/ready-test
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# Break the program on purpose and judge by the books; such as: make faults N=10000 SEED=1 ARGS="--report drill.md"
+N ?= 1000
+SEED ?= 1
+faults: .venv/ready-test
+	$(BIN)/python -m tests.faults --n $(N) --seed $(SEED) $(ARGS)
 
 # Collect the messages of the interface into publisher/locale and compile them; translate what is new in between.
 messages: .venv/ready-test

@@ -15,9 +15,11 @@ from channels.errors import CredentialsRefused
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
+from publisher.queue import SYSTEM
 from publisher.queue.literal import one_of
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import State
+from publisher.wording import error_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +75,8 @@ def pause(entry: ChannelEntry, *, by: str, report: Mapping[str, Any], now: datet
         account.save()
         proof = log.Proof(detail={"error": dict(report)})
         log.record(office, Event.CHANNEL_PAUSED, _subject(entry), actor=by, proof=proof)
-    logger.error("channel %s is paused: %s", entry.key, report.get("template", ""))
+    level = logging.ERROR if by == SYSTEM else logging.INFO
+    logger.log(level, "channel %s is paused by %s: %s", entry.key, by, error_sentence(report))
     return True
 
 
