@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 import requests
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone, translation
 from pytest_django import Settings
 from redis import Redis
@@ -342,9 +342,17 @@ def test_redis_is_asked(settings: Settings) -> None:
 def bent() -> Iterator[Callable[[str], None]]:
     """Gives the database of this test another setting, and afterwards a new connection."""
 
+    def is_bent(statement: str) -> bool:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        except OperationalError:
+            # The last connection of an earlier test may just be closing.
+            return False
+        return True
+
     def bend(statement: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+        assert wait_until(lambda: is_bent(statement), 20)
 
     yield bend
     connection.close()
