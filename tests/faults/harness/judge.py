@@ -1,0 +1,225 @@
+"""The judge: compares what was wished and what the log says with what is really out. It never reads our tables.
+
+What is out stands in the books of the stand-ins, in the folder of the site and in the newspaper's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from publisher.log.verify import verify
+from tests.faults.harness.platforms import Books
+
+MARK = re.compile(r"第(\d{4,})号")
+"""Every item of the harness carries its number in its title, and everything made of it shows the title."""
+
+HEADING = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+LINK = re.compile(r'href="[^"]*?(?P<path>[^"/]+/t[^"/]+\.html)"')
+REVISED = "第二版"
+"""Stands in the text of a corrected item, and nowhere else."""
+
+OUT = frozenset({"published", "handed_over"})
+GIVEN_UP = frozenset({"refused", "cancelled"})
+LATER = {"correct": "corrected", "recall": "recalled"}
+"""What the log says when an action that follows a publication is done."""
+
+WECHAT_DELETED = 5
+NOTICE = "本页内容已撤回"
+
+Wish = tuple[str, int]
+"""A channel and the number of an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that is really out. ``names`` are the remote ids under which the log may know it."""
+
+    names: frozenset[str]
+    url: str
+    since: datetime | None = None
+    is_revised: bool = False
+
+
+@dataclass
+class Verdict:
+    """What came out; empty lists are a good verdict. Each entry says enough to be looked into."""
+
+    wishes: int = 0
+    things: int = 0
+    lines: int = 0
+    refused: int = 0
+    lost: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    false_lines: list[str] = field(default_factory=list)
+    unlinked: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not self.findings
+
+    @property
+    def findings(self) -> list[str]:
+        return [*self.lost, *self.duplicates, *self.false_lines, *self.unlinked]
+
+    def __str__(self) -> str:
+        counts = f"{len(self.lost)} lost, {len(self.duplicates)} duplicates, {len(self.false_lines)} false log lines"
+        return f"{counts} ({self.wishes} wishes, {self.things} things out, {self.lines} lines that say so)"
+
+
+def judge(
+    wishes: Iterable[Wish],
+    books: Books,
+    home: Path,
+    log: Sequence[Mapping[str, Any]],
+    *,
+    later: Mapping[Wish, str] | None = None,
+) -> Verdict:
+    """Compare.
+
+    Args:
+        log: the rows of ``publisher log export``.
+        later: what was ordered about a wish after it was out: ``correct`` or ``recall``.
+    """
+    things = really_out(books, home)
+    said: defaultdict[Wish, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in log:
+        if row["channel"] and (found := MARK.search(row["title"])):
+            said[row["channel"], int(found[1])].append(row)
+    verdict = Verdict()
+    for wish in wishes:
+        verdict.wishes += 1
+        _judge_wish(verdict, wish, things.pop(wish, []), said.pop(wish, []), (later or {}).get(wish, ""))
+    for wish, extra in things.items():
+        verdict.duplicates += [f"{wish}: {sorted(thing.names)} is out, and nobody wished it" for thing in extra]
+    for wish, rows in said.items():
+        verdict.false_lines += [f"{wish}: line {row['seq']} tells of what nobody wished" for row in rows]
+    verdict.unlinked = [f"{page}: {count} lists of the site lead to it" for page, count in unlinked(home)]
+    checked = verify(dict(row) for row in log)
+    if checked.fault is not None:
+        verdict.false_lines.append(f"the chain is broken: {checked.fault}")
+    return verdict
+
+
+def _judge_wish(verdict: Verdict, wish: Wish, things: list[Thing], rows: list[Mapping[str, Any]], later: str) -> None:
+    first = [row for row in rows if row["action"] not in LATER]
+    lines = [row for row in first if row["event"] in OUT]
+    given_up = [row for row in first if row["event"] in GIVEN_UP]
+    verdict.things += len(things)
+    verdict.lines += len(lines)
+    verdict.duplicates += [f"{wish}: {sorted(thing.names)} is out besides, {_story(rows)}" for thing in things[1:]]
+    if later:
+        faults = _later_faults(things, [row for row in rows if row["action"] == later], later)
+        verdict.false_lines += [f"{wish}: {fault}; {_story(rows)}" for fault in faults]
+    if later == "recall":
+        return
+    verdict.refused += bool(given_up) and not things
+    if not things and not given_up:
+        verdict.lost.append(f"{wish}: nothing is out, the log says {_story(rows)}")
+    verdict.false_lines += [f"{wish}: {fault}; {_story(rows)}" for fault in _line_faults(things, lines, first)]
+
+
+def _later_faults(things: list[Thing], rows: list[Mapping[str, Any]], later: str) -> Iterable[str]:
+    """A correction and a recall are lost where neither the platform nor the log knows of them."""
+    lines = [row for row in rows if row["event"] == LATER[later]]
+    given_up = any(row["event"] in GIVEN_UP for row in rows)
+    is_done = any(thing.is_revised for thing in things) if later == "correct" else not things
+    if is_done != (len(lines) == 1):
+        yield f"it is {'' if is_done else 'not '}{LATER[later]}, and {len(lines)} lines say that it is"
+    elif not is_done and not given_up:
+        yield f"the order is lost: it is not {LATER[later]}"
+
+
+def _line_faults(things: list[Thing], lines: list[Mapping[str, Any]], rows: list[Mapping[str, Any]]) -> Iterable[str]:
+    told = Counter(_thing_of(line, things) for line in lines)
+    if told[None]:
+        yield "a line says that it is out, and what it names is not there"
+    for number in range(len(things)):
+        if told[number] != 1:
+            yield f"{sorted(things[number].names)} is out, and {told[number]} lines say so"
+    for row in rows:
+        if row["event"] in GIVEN_UP and things:
+            yield f"line {row['seq']} says {row['event']}, and it is out"
+        elif row["event"] in {"absent", "denied"} and any(_was_out(thing, row) for thing in things):
+            yield f"line {row['seq']} says {row['event']}, and it was out by then"
+        elif row["event"] == "accepted" and not things:
+            yield f"line {row['seq']} says that the platform took it, and it has nothing"
+
+
+def _thing_of(line: Mapping[str, Any], things: list[Thing]) -> int | None:
+    """The thing a line names: by its remote id, or by its address where a person said so."""
+    for number, thing in enumerate(things):
+        same = line["remote_id"] in thing.names if line["remote_id"] else line["evidence"] == "E0"
+        if same and _name(thing.url) in {"", _name(line["url"])}:
+            return number
+    return None
+
+
+def _name(url: str) -> str:
+    """The last part of an address: Weibo's is official in our log and the stand-in's own in the books."""
+    return url.rsplit("/", 1)[-1]
+
+
+def _was_out(thing: Thing, row: Mapping[str, Any]) -> bool:
+    return thing.since is not None and thing.since <= datetime.fromisoformat(row["at"])
+
+
+def _story(rows: Iterable[Mapping[str, Any]]) -> str:
+    return " → ".join(f"{row['event']}@{row['at'][11:23]}" for row in rows) or "nothing"
+
+
+def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
+    """Everything that is out, by channel and number of the item."""
+    found: defaultdict[Wish, list[Thing]] = defaultdict(list)
+    for post in books["weibo"]["posts"]:
+        thing = Thing(frozenset({post["id"]}), post["url"], datetime.fromisoformat(post["created_at"]))
+        found["weibo", number_in(post["sent"])].append(thing)
+    for entry in books["wechat"]["submitted"]:
+        if entry["status"] == WECHAT_DELETED:
+            continue
+        names = frozenset({entry["id"], str(entry["publish_id"])})
+        thing = Thing(names, entry["url"], datetime.fromisoformat(entry["created_at"]))
+        found["wechat", number_in(entry["title"])].append(thing)
+    for path, number, text in _pages(home / "site"):
+        found["portal", number].append(Thing(frozenset({path}), "", is_revised=REVISED in text))
+    for path, number in _packages(home):
+        found["daily", number].append(Thing(frozenset({path}), ""))
+    return found
+
+
+def unlinked(home: Path) -> Iterable[tuple[str, int]]:
+    """Pages to which not exactly one list of a column leads, with the number of those that do."""
+    site = home / "site"
+    counts: Counter[str] = Counter()
+    for page in site.glob("*/index*.html"):
+        counts.update({match["path"] for match in LINK.finditer(page.read_text(encoding="utf-8"))})
+    for path, *_ in _pages(site):
+        if counts[path] != 1:
+            yield path, counts[path]
+
+
+def number_in(text: str) -> int:
+    """The number of the item a text is about, 0 where it tells none."""
+    found = MARK.search(text)
+    return int(found[1]) if found else 0
+
+
+def _pages(site: Path) -> Iterable[tuple[str, int, str]]:
+    """Path, number of the item and text of every page that shows an item; a notice of withdrawal shows none."""
+    for page in sorted(site.rglob("t*.html")):
+        text = page.read_text(encoding="utf-8")
+        if NOTICE not in text:
+            heading = HEADING.search(text)
+            yield page.relative_to(site).as_posix(), number_in(heading[1] if heading else ""), text
+
+
+def _packages(home: Path) -> Iterable[tuple[str, int]]:
+    for manifest in sorted((home / "exports" / "daily").glob("[!.]*/manifest.json")):
+        title = json.loads(manifest.read_text(encoding="utf-8"))["title"]
+        yield manifest.parent.relative_to(home).as_posix(), number_in(title)

@@ -1,0 +1,80 @@
+"""One lane of a table run: a process that plays the cases it is handed, one after another."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from publisher.celery import app
+from tests.faults.harness.cases import Case, Outcome
+from tests.faults.harness.clock import SharedClock
+from tests.faults.harness.moments import Watch
+from tests.faults.harness.place import environment, inside
+from tests.faults.harness.platforms import ForkedPlatforms
+from tests.faults.harness.stage import Stage
+from tests.faults.harness.table import Table
+from tests.world import write_office
+
+SHORT_LOCKS = (
+    ('name = "门户网站"', 'name = "门户网站"\ntimeout_s = 0.1'),
+    ('name = "攀枝花日报"', 'name = "攀枝花日报"\ntimeout_s = 0.1'),
+)
+"""A stopped worker may hold the lock of a folder, and that is waited for in real time."""
+
+
+class Lane:
+    """The other end: starts such a process and hands it cases."""
+
+    def __init__(self, root: Path, breaks: tuple[str, ...] = (), *, database: str = "") -> None:
+        root.mkdir()
+        self._process = subprocess.Popen(
+            inside("lane", *breaks),
+            env=environment(root, database=database),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def run(self, case: Case) -> Outcome:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        pickle.dump(case, self._process.stdin)
+        self._process.stdin.flush()
+        outcome: Outcome = pickle.load(self._process.stdout)
+        return outcome
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def main(breaks: tuple[str, ...]) -> None:
+    """Read cases until there are no more. Nothing but outcomes may go to the standard output."""
+    outcomes = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    app.finalize()
+    clock = SharedClock()
+    root = Path(settings.PUBLISHER_HOME).parent
+    with ForkedPlatforms(clock) as platforms:
+        write_office(root, platforms.url, changes=SHORT_LOCKS)
+        stage = Stage(root)
+        stage.warm_up()
+        gc.freeze()
+        table = Table(stage, clock, Watch(), platforms, breaks)
+        while True:
+            try:
+                case = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            pickle.dump(table.run(case), outcomes)
+            outcomes.flush()
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]))
