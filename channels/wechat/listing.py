@@ -15,7 +15,7 @@ PAGE_SIZE = 20
 PAGES = 2
 """The order of the lists is not documented; what is new was always seen on the first page."""
 
-MOST_PAGES = 25
+MOST_PAGES = 100
 """More than are published in days: how far a list is read where even its second page is newer than what is wanted."""
 
 CLOCK_SLACK = timedelta(seconds=60)

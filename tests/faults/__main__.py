@@ -14,7 +14,7 @@ from typing import Any
 from tests.faults.harness.place import database_url, environment, inside, redis_url, temporary_root, write_config
 from tests.faults.harness.report import Drill, written
 
-TABLE_PERCENT = 70
+TABLE_PERCENT = 60
 """So many cases the table has for a hundred deliveries of the storm."""
 
 STORM_SCALE = 0.02

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.__main__ import main
-from tests.faults.harness.cases import Case, own_moments
+from tests.faults.harness.cases import SHORTEST_ROUND, Case, own_moments
 from tests.faults.harness.weather import EmbeddedWeather, ServersWeather, schedule
 from tests.services import REDIS, postgresql_programs
 
@@ -72,5 +72,12 @@ def test_a_faulty_answer_has_the_moments_from_its_call_until_all_is_as_usual() -
     quiet = ["claim", "before call POST /a", "after call POST /a", "before call POST /b", "done"]
     case = Case("wechat", faults=(("/a", "busy"),))
     struck = [*quiet[:2], "postponed", "claim again", *quiet[1:]]
-    assert own_moments(case, struck, quiet) == range(2, 5)
-    assert own_moments(Case("wechat"), quiet, quiet) == range(1, 6)
+    assert own_moments(case, struck, quiet) == [2, 3, 4]
+    assert own_moments(Case("wechat"), quiet, quiet) == [1, 2, 3, 4, 5]
+
+
+def test_rounds_that_are_alike_are_struck_twice() -> None:
+    quiet = ["before call POST /a", "done"]
+    look = [f"look {part}" for part in range(SHORTEST_ROUND)]
+    struck = ["before call POST /a", *look * 5, "done"]
+    assert len(own_moments(Case("wechat", faults=(("/a", "busy"),)), struck, quiet)) == 1 + 2 * len(look) - 1

@@ -33,6 +33,9 @@ LAGS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 """How late the platforms show what is out: always sooner than the channel takes absence for proven."""
 
+SHORTEST_ROUND = 8
+"""Moments of a round; what is shorter may look alike by chance."""
+
 PROMISED_S = 60.0
 """The truth about what a dead worker held is told at the latest so long after its death."""
 
@@ -106,18 +109,27 @@ def with_lags(case: Case) -> Iterator[Case]:
         yield replace(case, settings=tuple(lag.items()))
 
 
-def own_moments(case: Case, labels: Sequence[str], quiet: Sequence[str]) -> range:
+def own_moments(case: Case, labels: Sequence[str], quiet: Sequence[str]) -> list[int]:
     """The moments that only this case has: from the call that is answered badly until all goes on as if untroubled.
 
-    What comes before and after is the same in the untroubled delivery, whose ``quiet`` moments are struck there.
+    What comes before and after is the same in the untroubled delivery, whose ``quiet`` moments are struck there. Of
+    rounds of looking that are alike the first two count.
     """
     if not case.faults:
-        return range(1, len(labels) + 1)
+        return list(range(1, len(labels) + 1))
     call = f"before call POST {case.faults[-1][0]}", f"before call GET {case.faults[-1][0]}"
     first = next((number for number, label in enumerate(labels, start=1) if label in call), len(labels) + 1)
     backwards = zip(reversed(labels), reversed(quiet), strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], backwards))
-    return range(first, max(first, len(labels) - shared) + 1)
+    moments = range(first, max(first, len(labels) - shared) + 1)
+    return [moment for moment in moments if not _is_repeated(labels[first - 1 : moment])]
+
+
+def _is_repeated(labels: Sequence[str]) -> bool:
+    """Whether the last labels are a round that was gone through just before, and once more before that."""
+    end = len(labels)
+    lengths = range(SHORTEST_ROUND, end // 2 + 1)
+    return any(labels[end - length :] == labels[end - 2 * length : end - length] for length in lengths)
 
 
 def killed(case: Case, moments: Iterable[int], machines: Sequence[str]) -> Iterator[Case]:

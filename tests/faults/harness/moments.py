@@ -37,8 +37,8 @@ class Blow(StrEnum):
     KILL = "kill"
     """SIGKILL"""
     STOP = "stop"
-    """SIGSTOP, at the next moment at which no transaction of it keeps the others waiting; never between the last look at the
-    clock and the bytes that leave right after it, a gap that no sender can close"""
+    """SIGSTOP, at the next moment at which no transaction of it keeps the others waiting; but never between its last
+    look at the clock and the bytes that leave right after it, a gap that no sender can close"""
     TRIP = "trip"
     """the database or the disk fails, for as many moments as ``length``"""
 

@@ -77,9 +77,10 @@ def _memory_gb() -> float:
 def _table(sums: Mapping[str, Any]) -> Iterable[str]:
     yield "## The table: every moment, every answer"
     yield ""
+    database = DATABASES[sums["database"]]
     yield (
-        f"{sums['cases']} cases in {sums['seconds']:.0f} s on {DATABASES[sums['database']]}, in real lengths of time on a clock that is put "
-        f"forward: {sums['lost']} lost, {sums['duplicates']} duplicates, {sums['false_lines']} false log lines. "
+        f"{sums['cases']} cases in {sums['seconds']:.0f} s on {database}, in real lengths of time on a clock that is "
+        f"put forward: {sums['lost']} lost, {sums['duplicates']} duplicates, {sums['false_lines']} false log lines. "
         f"Longest time from a death until the truth was stated: {sums['longest_truth_s']:.1f} s (promised: 60 s)."
     )
     yield ""

@@ -30,7 +30,7 @@ from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
 from publisher.review.actions import release_directly
 from tests.faults.harness.cases import CHANNELS
-from tests.faults.harness.keeping import keeper
+from tests.faults.harness.keeping import Keeper
 from tests.faults.harness.patches import replace
 
 ITEM = 1
@@ -50,26 +50,32 @@ class Stage:
     def __init__(self, root: Path) -> None:
         self.home = Path(settings.PUBLISHER_HOME)
         self._kept = root / "kept"
-        self._database = keeper(os.environ["DATABASE_URL"])
+        url = os.environ["DATABASE_URL"]
+        self._database = Keeper(url) if url else None
 
     def prepare(self, channel: str) -> None:
         """Make the beginning of all cases of ``channel`` and keep it."""
-        self._clear_home()
-        self._database.clear()
+        self._clear()
         in_child(lambda: _begin(channel))
-        self._database.keep(channel)
+        if self._database:
+            self._database.keep(channel)
         shutil.copytree(self.home, self._kept / channel)
 
     def reset(self, channel: str) -> None:
         self._clear_home()
-        self._database.restore(channel)
+        if self._database:
+            self._database.restore(channel)
         shutil.copytree(self._kept / channel, self.home, dirs_exist_ok=True)
 
     def warm_up(self) -> None:
         """Let one item go the whole way in this process, so that its children find everything loaded and compiled."""
-        self._clear_home()
-        self._database.clear()
+        self._clear()
         _warm_up()
+
+    def _clear(self) -> None:
+        self._clear_home()
+        if self._database:
+            self._database.clear()
 
     def _clear_home(self) -> None:
         shutil.rmtree(self.home, ignore_errors=True)

@@ -27,13 +27,12 @@ from publisher.queue.models import Delivery
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import FINAL, State
 from tests.faults.harness import people
-from tests.faults.harness.cases import CHANNELS
-from tests.faults.harness.judge import OUT, judge, really_out
+from tests.faults.harness.judge import OUT, Wish, judge, really_out
 from tests.faults.harness.place import write_config
 from tests.faults.harness.platforms import PATHS, Books, Platforms, StandIns, answers_of
 from tests.faults.harness.programs import Programs
 from tests.faults.harness.servers import Broker, Database
-from tests.faults.harness.supply import Supply
+from tests.faults.harness.supply import Supply, wishes
 from tests.faults.harness.weather import EmbeddedWeather, ServersWeather, Weather, schedule
 
 Answer = TypeVar("Answer")
@@ -47,8 +46,8 @@ CALLS_EACH = 1.4
 SECONDS_EACH = 0.3
 """The longest a delivery may take on average, all troubles included; slower is a finding."""
 
-BACKLOG = 400
-"""So many items may be in the house and not out yet; the supply waits while there are more."""
+BACKLOG = 1500
+"""So many deliveries may be on their way; the supply waits while there are more."""
 
 CALM_S = 300.0
 """How long after the storm everything may take to settle."""
@@ -87,16 +86,16 @@ class Storm:
     """One storm over one installation."""
 
     def __init__(
-        self, weather: Weather, platforms: Platforms, items: int, seed: int, tell: Callable[[str], None]
+        self, weather: Weather, platforms: Platforms, wanted: list[Wish], seed: int, tell: Callable[[str], None]
     ) -> None:
-        self.sums = Sums(weather.name, wishes=items * len(CHANNELS))
+        self.sums = Sums(weather.name, wishes=len(wanted))
         self._weather = weather
         self._programs = weather.programs
         self._platforms = platforms
         self._tell = tell
         self._seed = seed
-        self._items = items
-        self._supply = Supply(items, self._is_behind)
+        self._wishes = wanted
+        self._supply = Supply(wanted[-1][1], self._is_behind)
         self._states: Counter[str] = Counter()
         self._decisions: Counter[str] = Counter()
         self._told_truths = 0
@@ -130,9 +129,8 @@ class Storm:
         sums = self.sums
         sums.findings += self._programs.end()
         log = exported_log(environment, Path(settings.PUBLISHER_HOME))
-        wishes = [(channel, number) for number in range(1, self._items + 1) for channel in CHANNELS]
         books = self._platforms.books()
-        verdict = judge(wishes, books, Path(settings.PUBLISHER_HOME), log)
+        verdict = judge(self._wishes, books, Path(settings.PUBLISHER_HOME), log)
         sums.findings += verdict.findings
         sums.things, sums.log_lines = verdict.things, len(log)
         sums.lost, sums.duplicates = len(verdict.lost), len(verdict.duplicates)
@@ -144,7 +142,7 @@ class Storm:
 
     @property
     def _patience_s(self) -> float:
-        return CALM_S + self._items * len(CHANNELS) * SECONDS_EACH
+        return CALM_S + len(self._wishes) * SECONDS_EACH
 
     def _await_calm(self) -> None:
         """Give everything the time to settle that it takes without troubles."""
@@ -161,9 +159,8 @@ class Storm:
             if death.truth_s is None:
                 self.sums.findings.append(f"nobody told the truth about what worker {death.pid} held")
 
-    def _is_behind(self, released: int) -> bool:
-        out = sum(self._states[state] for state in FINAL) // len(CHANNELS)
-        return released - out > BACKLOG
+    def _is_behind(self) -> bool:
+        return sum(count for state, count in self._states.items() if state not in FINAL) > BACKLOG
 
     def _is_settled(self) -> bool:
         """Whether everything is in and nothing moves any more; unknown counts as no."""
@@ -172,7 +169,7 @@ class Storm:
             self._states = found
         if self._supply.failure is not None:
             raise self._supply.failure
-        in_house = sum(self._states.values()) == self._items * len(CHANNELS)
+        in_house = sum(self._states.values()) == len(self._wishes)
         return found is not None and in_house and all(state in FINAL for state in found)
 
     def _watch_deaths(self) -> None:
@@ -266,7 +263,8 @@ def main() -> None:
     parser.add_argument("--break", dest="breaks", action="append", default=[])
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    items = -(-options.n // len(CHANNELS))
+    wanted = wishes(options.n)
+    items = wanted[-1][1]
     home = Path(settings.PUBLISHER_HOME)
     with ExitStack() as stack:
         platforms = stack.enter_context(StandIns(home.parent, dict(os.environ)))
@@ -281,11 +279,11 @@ def main() -> None:
             weather = ServersWeather(programs, database, broker)
         else:
             weather = EmbeddedWeather(programs)
-        tell(f"storm: seed {options.seed}, {items} items to {len(CHANNELS)} channels, engine {options.engine}")
+        tell(f"storm: seed {options.seed}, {len(wanted)} deliveries of {items} items, engine {options.engine}")
         for kind in weather.kinds:
             tell(f"storm: every {kind.gap_s[0]:g} to {kind.gap_s[1]:g} s {kind.name}, for {kind.lasts_s} s")
         ensure_schema()
-        storm = Storm(weather, platforms, items, options.seed, tell)
+        storm = Storm(weather, platforms, wanted, options.seed, tell)
         arm(platforms, items, random.Random(f"{options.seed} answers"))
         storm.rage()
         connection.close()

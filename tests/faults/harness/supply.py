@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 
 from django.db import Error, connection
 
-from publisher.items.actions import Wish, submit
+from publisher.items.actions import Wish as Order
+from publisher.items.actions import submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import ItemState, Revision
 from publisher.office import get_office
 from publisher.review.actions import NotReleased, release_directly
 from tests.faults.harness.cases import CHANNELS
+from tests.faults.harness.judge import Wish
 
 AGAIN_S = 0.3
 
@@ -25,7 +28,7 @@ class Supply(threading.Thread):
         done: how many have been released.
     """
 
-    def __init__(self, number: int, is_behind: Callable[[int], bool]) -> None:
+    def __init__(self, number: int, is_behind: Callable[[], bool]) -> None:
         super().__init__(name="supply", daemon=True)
         self.number = number
         self.done = 0
@@ -35,7 +38,7 @@ class Supply(threading.Thread):
     def run(self) -> None:
         try:
             for number in range(1, self.number + 1):
-                while self._is_behind(self.done):
+                while self._is_behind():
                     time.sleep(AGAIN_S)
                 self._bring(number)
                 self.done = number
@@ -56,6 +59,23 @@ class Supply(threading.Thread):
                 time.sleep(AGAIN_S)
 
 
+def wishes(deliveries: int) -> list[Wish]:
+    """At least so many wishes, item by item.
+
+    Every second item leaves Weibo out: there they go one at a time, and all would wait for that one account.
+    """
+    found: list[Wish] = []
+    numbers = count(1)
+    while len(found) < deliveries:
+        number = next(numbers)
+        found += [(channel, number) for channel in channels_of(number)]
+    return found
+
+
+def channels_of(number: int) -> tuple[str, ...]:
+    return CHANNELS if number % 2 else tuple(channel for channel in CHANNELS if channel != "weibo")
+
+
 def title_of(number: int) -> str:
     return f"第{number:04d}号 科技动态"
 
@@ -66,7 +86,7 @@ def release(number: int) -> None:
     revision = Revision.objects.filter(title=title_of(number)).select_related("item").first()
     if revision is None:
         manuscript = Manuscript(title=title_of(number), html=f"<p>正文第{number:04d}号。</p>", media=())
-        revision = submit(office, manuscript, Wish(channels=CHANNELS), by="harness")
+        revision = submit(office, manuscript, Order(channels=channels_of(number)), by="harness")
     if revision.item.state == ItemState.SUBMITTED:
         try:
             release_directly(office, revision, by="harness")

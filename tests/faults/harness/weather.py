@@ -107,7 +107,7 @@ class ServersWeather(Weather):
 
     name = "servers"
     kinds = (
-        Kind("kill_worker", (2.0, 5.0)),
+        Kind("kill_worker", (3.0, 6.0)),
         Kind("kill_beat", (20.0, 40.0)),
         Kind("flush_broker", (6.0, 16.0)),
         Kind("cut_broker", (6.0, 16.0)),
