@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test check fmt bench faults messages lock clean
+.PHONY: demo up test test-embedded test-servers check fmt bench faults messages lock clean
 
 demo: .venv/ready
 	$(BIN)/publisher demo
@@ -19,7 +19,13 @@ up: .venv/ready
 
 # Everything on the embedded engine, then what needs a database or the program once more on PostgreSQL and Redis.
 test: check
+	$(MAKE) --jobs=2 test-embedded test-servers
+
+# The same tests on either engine, side by side: most of their time is waiting for processes.
+test-embedded: .venv/ready-test
 	$(BIN)/pytest
+
+test-servers: .venv/ready-test
 	PUBLISHER_TEST_ENGINE=servers $(BIN)/pytest
 
 check: .venv/ready-test
