@@ -321,4 +321,4 @@ def test_questions_that_get_no_answer_do_not_use_up_the_times_of_asking(office: 
     item = released(office, "wechat")
     begun = clock()
     assert run(item, clock=clock)["wechat"].state == State.DONE
-    assert (clock() - begun).total_seconds() < 2 * 3600 * 0.01
+    assert (clock() - begun).total_seconds() < 100  # 200 and more, if each question counted
