@@ -358,6 +358,17 @@ def bent() -> Iterator[Callable[[str], None]]:
     connection.close()
 
 
+@pytest.fixture
+def own_file(committed: None, tmp_path: Path) -> Iterator[None]:
+    """A database file nobody else has open: what leaves the journal may not be shared."""
+    shared = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(tmp_path / "own.sqlite3")
+    yield
+    connection.close()
+    connection.settings_dict["NAME"] = shared
+
+
 @pytest.mark.usefixtures("committed", "bent")
 def test_a_sound_database_is_well() -> None:
     checks = (database.presence, database.durability, database.writing, database.time)
@@ -365,7 +376,7 @@ def test_a_sound_database_is_well() -> None:
 
 
 @sqlite_only
-@pytest.mark.usefixtures("committed")
+@pytest.mark.usefixtures("own_file")
 @pytest.mark.parametrize("statement", ["PRAGMA synchronous=NORMAL", "PRAGMA journal_mode=DELETE"])
 def test_a_forgetful_database_is_a_problem(bent: Callable[[str], None], statement: str) -> None:
     bent(statement)
