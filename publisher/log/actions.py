@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from publisher.log.chain import START, canonical, link, stamp
-from publisher.log.events import Event
+from publisher.log.events import DATED, Event
 from publisher.log.models import LogEntry, LogHead
 from publisher.office import Office
 
@@ -23,6 +25,10 @@ class Subject:
     revision: int | None = None
     title: str = ""
     section: str = ""
+    person: str = ""
+    source: str = ""
+    disclosure: str = ""
+    issue: str = ""
     column: str = ""
     column_name: str = ""
     column_class: str = ""
@@ -43,30 +49,61 @@ class Proof:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(office: Office, event: Event, subject: Subject, *, actor: str, proof: Proof | None = None) -> LogEntry:
+def record(
+    office: Office,
+    event: Event,
+    subject: Subject,
+    *,
+    actor: str,
+    proof: Proof | None = None,
+    happened_on: date | None = None,
+) -> LogEntry:
     """Append one entry; must stand last in the transaction that makes the fact true.
 
-    The time is the server's own. Raises RuntimeError: called outside a transaction.
+    The time is the server's own, and so is the day it counts for; only the events in ``DATED`` may be given another
+    day, which is not in the future.
+
+    Raises RuntimeError: called outside a transaction.
+    Raises ValueError: a day that may not be given.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a log entry belongs into the transaction of the fact it records")
     head = _locked_head(office.slug)
     at = timezone.now()
-    local = at.astimezone(office.timezone)
+    day = _day(event, at.astimezone(office.timezone).date(), happened_on)
     facts = _facts(subject, proof or Proof()) | {
         "office": office.slug,
         "seq": head.seq + 1,
+        "channel_seq": _channel_seq(office.slug, subject.channel),
         "at": stamp(at),
-        "year": local.year,
-        "month": local.month,
+        "happened_on": day.isoformat(),
+        "year": day.year,
+        "month": day.month,
         "event": event.value,
         "actor": actor,
     }
     text = canonical(facts)
-    entry = LogEntry(**(facts | {"at": at}), canonical=text, previous=head.hash, hash=link(head.hash, text))
+    columns = facts | {"at": at, "happened_on": day}
+    entry = LogEntry(**columns, canonical=text, previous=head.hash, hash=link(head.hash, text))
     entry.save(force_insert=True)
     LogHead.objects.filter(pk=head.pk).update(seq=entry.seq, hash=entry.hash)
     return entry
+
+
+def _day(event: Event, today: date, given: date | None) -> date:
+    if given is None:
+        return today
+    if event not in DATED or given > today:
+        raise ValueError(f"{event} cannot have happened on {given}")
+    return given
+
+
+def _channel_seq(slug: str, channel: str) -> int | None:
+    """The next number of the channel; the head is locked, so nobody else takes it."""
+    if not channel:
+        return None
+    last = LogEntry.objects.filter(office=slug, channel=channel).aggregate(last=Max("channel_seq"))["last"]
+    return (last or 0) + 1
 
 
 def _facts(subject: Subject, proof: Proof) -> dict[str, Any]:

@@ -27,3 +27,18 @@ class Event(TextChoices):
     CANCELLED = "cancelled", _("cancelled")
     CHANNEL_PAUSED = "channel_paused", _("channel paused")
     CHANNEL_RESUMED = "channel_resumed", _("channel resumed")
+    PRINTED = "printed", _("printed in the newspaper")
+    NOT_ACCEPTED = "not_accepted", _("not accepted by the newspaper")
+    BACKFILLED = "backfilled", _("backfilled")
+    COLUMN_LISTED = "column_listed", _("column there at the beginning")
+    COLUMN_ADDED = "column_added", _("column added")
+    COLUMN_CHANGED = "column_changed", _("column changed")
+    COLUMN_REMOVED = "column_removed", _("column removed")
+    FIGURE_ENTERED = "figure_entered", _("figure entered")
+    REPORT_FINISHED = "report_finished", _("report declared final")
+    ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
+
+
+DATED = frozenset({Event.PRINTED, Event.BACKFILLED})
+"""Events a person or another place dates: what happened on paper or before the program was there. All others happened
+on the day they were written."""

@@ -13,7 +13,8 @@ SQLITE = {
     # INSERT OR REPLACE deletes without firing the delete trigger.
     "log_no_replace": (
         f"BEFORE INSERT ON {TABLE} "  # noqa: S608 - our own constants
-        f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR (office = NEW.office AND seq = NEW.seq)) "
+        f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR (office = NEW.office AND seq = NEW.seq) "
+        "OR (office = NEW.office AND channel = NEW.channel AND channel_seq = NEW.channel_seq)) "
         f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     ),
 }

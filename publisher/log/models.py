@@ -16,19 +16,25 @@ class LogEntry(models.Model):
 
     office = models.CharField(max_length=32)
     seq = models.PositiveBigIntegerField(help_text="1, 2, 3 … without gaps in each office")
+    channel_seq = models.PositiveBigIntegerField(null=True, help_text="1, 2, 3 … without gaps in each channel")
     at = models.DateTimeField(help_text="when it was written, by the server's clock")
-    year = models.PositiveSmallIntegerField(help_text="calendar year in the office's time zone")
-    month = models.PositiveSmallIntegerField(help_text="calendar month in the office's time zone")
+    happened_on = models.DateField(null=True, help_text="the day it counts for, in the office's time zone")
+    year = models.PositiveSmallIntegerField(help_text="calendar year of that day")
+    month = models.PositiveSmallIntegerField(help_text="calendar month of that day")
     event = models.CharField(max_length=32, choices=Event.choices)
     channel = models.CharField(max_length=32, blank=True)
     channel_kind = models.CharField(max_length=32, blank=True)
     column = models.CharField(max_length=32, blank=True)
     column_name = models.CharField(max_length=100, blank=True)
     column_class = models.CharField(max_length=100, blank=True)
-    item = models.PositiveBigIntegerField(null=True)
+    item = models.BigIntegerField(null=True, help_text="below zero: a backfilled one, no item of ours")
     revision = models.PositiveIntegerField(null=True)
     title = models.TextField(blank=True)
     section = models.CharField(max_length=100, blank=True)
+    person = models.CharField(max_length=150, blank=True, help_text="who submitted the item")
+    source = models.CharField(max_length=200, blank=True, help_text="where the item was taken from; empty: own")
+    disclosure = models.CharField(max_length=16, blank=True)
+    issue = models.CharField(max_length=32, blank=True, help_text="of a newspaper column, or of a mass send")
     delivery = models.PositiveBigIntegerField(null=True)
     action = models.CharField(max_length=16, blank=True)
     remote_id = models.TextField(blank=True)
@@ -42,7 +48,10 @@ class LogEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["office", "seq"], name="log_seq_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["office", "seq"], name="log_seq_once"),
+            models.UniqueConstraint(fields=["office", "channel", "channel_seq"], name="log_channel_seq_once"),
+        )
         indexes = (
             models.Index(fields=["office", "year", "event", "channel", "column", "item"], name="log_count"),
             models.Index(fields=["office", "item"], name="log_item"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from publisher.log.chain import stamp
@@ -41,4 +41,6 @@ FACTS = tuple(
 
 
 def _plain(value: Any) -> Any:
-    return stamp(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return stamp(value)
+    return value.isoformat() if isinstance(value, date) else value
