@@ -1,0 +1,47 @@
+"""The stretches of time figures are counted for: whole days of the office's calendar."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of_year(cls, year: int) -> Period:
+        return cls(date(year, 1, 1), date(year, 12, 31))
+
+    @classmethod
+    def of_quarter(cls, year: int, quarter: int) -> Period:
+        """``quarter`` counts from 1."""
+        return cls(date(year, 3 * quarter - 2, 1), cls.of_month(year, 3 * quarter).last)
+
+    @classmethod
+    def of_month(cls, year: int, month: int) -> Period:
+        return cls(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+
+    @property
+    def years(self) -> range:
+        return range(self.first.year, self.last.year + 1)
+
+    @property
+    def is_whole_years(self) -> bool:
+        return (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31)
+
+    def a_year_before(self) -> Period:
+        """The same stretch of the year before; 29 February becomes the 28th."""
+        return Period(_a_year_before(self.first), _a_year_before(self.last))
+
+
+def _a_year_before(day: date) -> date:
+    last = calendar.monthrange(day.year - 1, day.month)[1]
+    # The end of a month stays its end.
+    is_end = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(day.year - 1, day.month, last if is_end else min(day.day, last))
