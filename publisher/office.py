@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,6 +73,7 @@ class ConfigurationFile(_Section):
 
     office: OfficeSection
     workflow: WorkflowSection = WorkflowSection()
+    profile: dict[Key, str] = {}
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
 
@@ -130,7 +131,10 @@ class ChannelEntry:
 
 @dataclass(frozen=True)
 class Office:
-    """One office, ready for use. ``channels`` and ``columns`` keep the order of the file."""
+    """One office, ready for use. ``channels`` and ``columns`` keep the order of the file.
+
+    ``profile`` is what official forms print about the office: address, postcode, phone and whatever else they ask for.
+    """
 
     slug: str
     name: str
@@ -140,6 +144,7 @@ class Office:
     columns: Mapping[str, Column]
     channels: Mapping[str, ChannelEntry]
     path: Path
+    profile: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, key: str) -> Column:
         """The column with that key; one that has left the configuration still has its key as its name."""
@@ -151,11 +156,11 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
 
     Raises BadConfiguration: with every mistake in the file, each with its key and remedy.
     """
-    raw = _parse(path)
+    raw = read_toml(path)
     try:
         file = ConfigurationFile.model_validate(raw)
     except ValidationError as error:
-        raise BadConfiguration(path, list(_flaws(error, ""))) from None
+        raise BadConfiguration(path, list(flaws_in(error))) from None
     columns = {c.key: Column(c.key, c.name, c.column_class, c.description, c.keywords) for c in file.columns}
     place = Place(
         home=home,
@@ -179,6 +184,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         columns=columns,
         channels=channels,
         path=path,
+        profile=file.profile,
     )
 
 
@@ -205,7 +211,8 @@ def get_office() -> Office:
     )
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """A configuration file's tables as they stand there. Raises BadConfiguration: it cannot be read, or is no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -240,7 +247,7 @@ def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[
         try:
             options = adapter.Options.model_validate({name: value for name, value in table.items() if name != "kind"})
         except ValidationError as error:
-            flaws += _flaws(error, prefix)
+            flaws += flaws_in(error, prefix)
             continue
         channel = adapter(key, options, place)
         entries[key] = ChannelEntry(
@@ -277,7 +284,8 @@ def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Ite
             )
 
 
-def _flaws(error: ValidationError, prefix: str) -> Iterator[Flaw]:
+def flaws_in(error: ValidationError, prefix: str = "") -> Iterator[Flaw]:
+    """Every mistake pydantic found, each with its key below ``prefix`` and its remedy."""
     for detail in error.errors(include_url=False, include_input=False):
         place = (str(part) for part in detail["loc"] if part != "[key]")
         yield Flaw(".".join(filter(None, (prefix, *place))), _remedy(detail))
@@ -290,6 +298,10 @@ def _remedy(detail: ErrorDetails) -> Text:
         return refusal.text
     if detail["type"] == "literal_error":
         return Text("Write one of {expected}.", expected=context["expected"].replace(" or ", ", "))
+    if detail["type"] == "union_tag_invalid":
+        return Text("Write one of {expected}.", expected=context["expected_tags"])
+    if detail["type"] == "union_tag_not_found":
+        return Text("Say which kind it is: add {name}.", name=context["discriminator"])
     if template := REMEDIES.get(detail["type"]):
         return Text(
             template, **{name: f"{limit:g}" for name, limit in context.items() if isinstance(limit, int | float)}

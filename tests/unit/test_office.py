@@ -145,3 +145,7 @@ def test_an_unreadable_file_is_one_message(tmp_path: Path, content: bytes | None
     with pytest.raises(BadConfiguration) as caught:
         load(path, home=tmp_path)
     assert len(caught.value.flaws) == 1
+
+
+def test_the_profile_is_what_forms_print_about_the_office(tmp_path: Path) -> None:
+    assert load(MODEL, home=tmp_path).profile["postcode"] == "617000"
