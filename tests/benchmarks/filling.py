@@ -85,9 +85,11 @@ def _copy_deliveries(cursor: CursorWrapper, original: Delivery, first: int, last
 def _copy_log(cursor: CursorWrapper, original: Delivery, first: int, last: int) -> None:
     entry = LogEntry.objects.get(delivery=original.pk, event="published")
     head = LogHead.objects.get(office=get_office().slug)
+    number = f"{head.seq + 1 - first} + n"
     own = {
         "id": NUMBER,
-        "seq": f"{head.seq + 1 - first} + n",
+        "seq": number,
+        "channel_seq": number,
         "year": str(PAST_YEAR),
         "item": PARENT,
         "delivery": NUMBER,
