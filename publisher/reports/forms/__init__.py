@@ -1,0 +1,1 @@
+"""Official forms: data files tied to report years, filled with figures, checked, and frozen when they are final."""
