@@ -201,7 +201,10 @@ def _in_cell(where: str, cell: FormCell, form: Form) -> Iterator[Flaw]:
     if cell.grid:
         grid = form.all_grids.get(cell.grid)
         if grid is None or cell.row not in [row.key for row in grid.rows]:
-            yield Flaw(where, Text("There is no grid {grid} with a row {row}.", grid=cell.grid, row=cell.row))
+            yield Flaw(
+                where,
+                Text("There is no grid {grid} with a row {row}: correct the names.", grid=cell.grid, row=cell.row),
+            )
 
 
 def cell_spans(cell: FormCell, form: Form) -> list[spans.Span]:
