@@ -115,8 +115,8 @@ def _checked(path: Path, table: Mapping[str, Any]) -> Form:
     try:
         form = Form.model_validate(table)
     except ValidationError as error:
-        found = (Flaw(_named(flaw.key, table), flaw.text) for flaw in flaws_in(error))
-        raise BadConfiguration(path, list(found)) from None
+        named = [Flaw(_named(flaw.key, table), flaw.text) for flaw in flaws_in(error)]
+        raise BadConfiguration(path, named) from None
     if found := list(flaws(form)):
         raise BadConfiguration(path, found)
     return form
