@@ -1,50 +1,68 @@
-"""Triggers by which the database itself refuses to change or delete log entries."""
+"""Triggers by which the database itself refuses to change or delete what stands in the book."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLE = "log_logentry"
 REFUSAL = "the log only grows: entries are never changed or deleted"
 
-SQLITE = {
-    "log_no_update": f"BEFORE UPDATE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-    "log_no_delete": f"BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-    # INSERT OR REPLACE deletes without firing the delete trigger.
-    "log_no_replace": (
-        f"BEFORE INSERT ON {TABLE} "  # noqa: S608 - our own constants
-        f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR (office = NEW.office AND seq = NEW.seq) "
-        "OR (office = NEW.office AND channel = NEW.channel AND channel_seq = NEW.channel_seq)) "
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    ),
+KEYS = {
+    "log_logentry": (("id",), ("office", "seq"), ("office", "channel", "channel_seq")),
+    "log_archive": (("id",), ("keeper", "name"), ("keeper", "digest")),
+    "log_archivedentry": (("id",), ("keeper", "archive", "seq")),
 }
-POSTGRESQL = {
-    "log_no_change": f"BEFORE UPDATE OR DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION log_only_grows()",
-    "log_no_truncate": f"BEFORE TRUNCATE ON {TABLE} FOR EACH STATEMENT EXECUTE FUNCTION log_only_grows()",
-}
-FUNCTION = (
-    "CREATE OR REPLACE FUNCTION log_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
-)
+"""The tables that only grow, and what is unique in each: INSERT OR REPLACE would delete the row that has the same."""
+
+FUNCTION = "log_only_grows"
+BODY = f" BEGIN RAISE EXCEPTION '{REFUSAL}'; END "
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place; harmless where they already are."""
+    """Put the triggers in place on the tables that are there; harmless where they already are."""
     remove(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(FUNCTION)
-        for name, body in _triggers(connection).items():
-            cursor.execute(f"CREATE TRIGGER {name} {body}")
+            cursor.execute(f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${BODY}$$")
+        for table in _tables(connection):
+            for name, body in _triggers(connection, table).items():
+                cursor.execute(f"CREATE TRIGGER {name} {body}")
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away; only migrations and tests that empty the database do this."""
-    suffix = f" ON {TABLE}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for name in _triggers(connection):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
+        for table in _tables(connection):
+            suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
+            for name in _triggers(connection, table):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
 
 
-def _triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    return {"sqlite": SQLITE, "postgresql": POSTGRESQL}[connection.vendor]
+def _tables(connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """The guarded tables that exist: an early migration meets only some of them."""
+    present = set(connection.introspection.table_names())
+    return (table for table in KEYS if table in present)
+
+
+def _triggers(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
+    """Name and definition of each trigger of a table."""
+    prefix = "log" if table == "log_logentry" else table
+    return {
+        f"{prefix}_{name}": body for name, body in (_sqlite if connection.vendor == "sqlite" else _postgresql)(table)
+    }
+
+
+def _sqlite(table: str) -> Iterator[tuple[str, str]]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    yield "no_update", f"BEFORE UPDATE ON {table} {refuse}"
+    yield "no_delete", f"BEFORE DELETE ON {table} {refuse}"
+    same = " OR ".join(f"({' AND '.join(f'{column} = NEW.{column}' for column in key)})" for key in KEYS[table])
+    # INSERT OR REPLACE deletes without firing the delete trigger.
+    twice = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own constants
+    yield "no_replace", f"BEFORE INSERT ON {table} WHEN {twice} {refuse}"
+
+
+def _postgresql(table: str) -> Iterator[tuple[str, str]]:
+    yield "no_change", f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {FUNCTION}()"
+    yield "no_truncate", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"

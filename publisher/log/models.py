@@ -7,8 +7,8 @@ from django.db import models
 from publisher.log.events import Event
 
 
-class LogEntry(models.Model):
-    """One fact that happened. Never changed, never deleted; triggers in the database refuse both.
+class Entry(models.Model):
+    """The columns of an entry, wherever it stands.
 
     ``canonical`` is the text that was hashed; the other columns repeat it for counting and searching, and the verifier
     checks that they agree.
@@ -48,6 +48,16 @@ class LogEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.seq} {self.event}"
+
+
+class LogEntry(Entry):
+    """One fact that happened. Never changed, never deleted; triggers in the database refuse both."""
+
+    class Meta:
         constraints = (
             models.UniqueConstraint(fields=["office", "seq"], name="log_seq_once"),
             models.UniqueConstraint(fields=["office", "channel", "channel_seq"], name="log_channel_seq_once"),
@@ -57,9 +67,6 @@ class LogEntry(models.Model):
             models.Index(fields=["office", "item"], name="log_item"),
         )
         verbose_name_plural = "log entries"
-
-    def __str__(self) -> str:
-        return f"{self.office} {self.seq} {self.event}"
 
 
 class LogHead(models.Model):
@@ -71,3 +78,47 @@ class LogHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office} {self.seq}"
+
+
+class Archive(models.Model):
+    """An older log that was imported to be read and counted; as unchangeable as the log itself.
+
+    ``keeper`` is the office that keeps it; ``office`` the one that wrote it, perhaps under a former name.
+    """
+
+    keeper = models.CharField(max_length=32)
+    name = models.CharField(max_length=32)
+    office = models.CharField(max_length=32)
+    entries = models.PositiveBigIntegerField()
+    first = models.PositiveBigIntegerField(help_text="number of its first entry")
+    last = models.PositiveBigIntegerField(help_text="number of its last entry")
+    after = models.CharField(max_length=64, help_text="hash of the entry before the first")
+    head = models.CharField(max_length=64, help_text="hash of its last entry")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file it came from")
+    imported_at = models.DateTimeField()
+    imported_by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["keeper", "name"], name="archive_name_once"),
+            models.UniqueConstraint(fields=["keeper", "digest"], name="archive_file_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.keeper} {self.name}"
+
+
+class ArchivedEntry(Entry):
+    """An entry of an imported log, with the number and the hash it had there."""
+
+    keeper = models.CharField(max_length=32)
+    archive = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["keeper", "archive", "seq"], name="archived_seq_once"),)
+        indexes = (
+            models.Index(
+                fields=["keeper", "archive", "year", "event", "channel", "column", "item"], name="archived_count"
+            ),
+        )
+        verbose_name_plural = "archived entries"

@@ -6,8 +6,20 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from publisher.log.chain import stamp
-from publisher.log.models import LogEntry
+from publisher.log.models import ArchivedEntry, Entry, LogEntry
+
+
+def book(office: str, archive: str = "") -> QuerySet[Entry]:
+    """The entries of an office's log, or those of an older log it keeps as ``archive``; both have the same columns.
+
+    The entries of an archive may name another office, so a query over them asks no further for it.
+    """
+    if archive:
+        return ArchivedEntry.objects.filter(keeper=office, archive=archive)
+    return LogEntry.objects.filter(office=office)
 
 
 def rows(office: str, *, item: int | None = None, limit: int | None = None) -> list[LogEntry]:
