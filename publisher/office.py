@@ -92,6 +92,10 @@ REMEDIES = {
     "greater_than_equal": message_id("Write {ge} or more."),
     "less_than_equal": message_id("Write {le} or less."),
     **dict.fromkeys(("bool_type", "bool_parsing"), message_id("Write true or false without quotation marks.")),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        message_id("Write a date such as 2026-01-31 without quotation marks."),
+    ),
     **dict.fromkeys(("list_type", "tuple_type"), message_id("A list belongs here: write it in square brackets.")),
     "too_short": message_id("Something is missing here: name at least {min_length}."),
     **dict.fromkeys(("model_type", "dict_type"), message_id("A table belongs here: begin it with a heading in [ ].")),

@@ -18,6 +18,11 @@ from channels.errors import ConfigurationError
 
 PACKAGE = Path(__file__).resolve().parent
 
+PUBLISHER_DEFAULTS = next(
+    (path for path in (PACKAGE / "defaults", PACKAGE.parent / "config") if path.is_dir()), PACKAGE / "defaults"
+)
+"""The folder ``config`` that came with the program: the model office, counting rules and whatever else is data."""
+
 POSTGRESQL_LIMITS = {
     "synchronous_commit": "on",
     "statement_timeout": "30s",
@@ -67,9 +72,8 @@ def env_float(name: str, default: float) -> float:
 def default_config() -> Path:
     """``config/office.toml`` here, or the one that came with the program."""
     here = Path("config/office.toml")
-    packed = PACKAGE / "defaults" / "office.toml"
-    checkout = PACKAGE.parent / "config" / "office.toml"
-    return next((path for path in (here, packed, checkout) if path.is_file()), here).resolve()
+    packed = PUBLISHER_DEFAULTS / "office.toml"
+    return next((path for path in (here, packed) if path.is_file()), here).resolve()
 
 
 def home() -> Path:

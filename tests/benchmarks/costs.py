@@ -20,8 +20,10 @@ from publisher.queue.health import health
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.sweep import sweep
-from publisher.reports.queries import count_year
-from publisher.reports.rules import DEFAULT, RULES
+from publisher.reports import counts
+from publisher.reports.counts import Selection
+from publisher.reports.periods import Period
+from publisher.reports.rules import rule
 from tests.benchmarks.deliveries import prepare
 from tests.benchmarks.processes import NotMeasured
 from tests.benchmarks.province import CHANNELS
@@ -66,7 +68,7 @@ def time_questions(count: int) -> dict[str, list[float]]:
 
 def time_count(year: int, count: int) -> list[float]:
     """A year's count by channel and column."""
-    return _several(count, partial(count_year, get_office(), year, RULES[DEFAULT], ["channel", "column"]))
+    return _several(count, partial(_count_year, year))
 
 
 def time_best_count(year: int, count: int) -> list[float]:
@@ -108,11 +110,22 @@ def _show_newest() -> list[dict[str, Any]]:
     return [queries.item_json(item) for item in newest]
 
 
+def _count_year(year: int) -> None:
+    office, selection = get_office(), _whole(year)
+    counts.count_by(office, selection, ["channel", "column"])
+    counts.count_units(counts.entries(office, selection), "item")
+
+
+def _whole(year: int) -> Selection:
+    period = Period.of_year(year)
+    return Selection(period, rule(on=period.last))
+
+
 def _count_by_hand(cursor: CursorWrapper, year: int) -> None:
-    events = [event.value for event in RULES[DEFAULT].events]
+    events = _whole(year).rule.events
     chosen = f"FROM {ENTRIES} WHERE office = %s AND year = %s AND event IN ({', '.join(['%s'] * len(events))})"
     for statement in (
-        f'SELECT event, channel, "column", COUNT(*) {chosen} GROUP BY event, channel, "column"',
+        f'SELECT channel, "column", COUNT(DISTINCT item) {chosen} GROUP BY channel, "column"',
         f"SELECT COUNT(DISTINCT item) {chosen}",
     ):
         cursor.execute(statement, [get_office().slug, year, *events])
