@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -138,6 +139,7 @@ class Office:
     """One office, ready for use. ``channels`` and ``columns`` keep the order of the file.
 
     ``profile`` is what official forms print about the office: address, postcode, phone and whatever else they ask for.
+    ``changed_at`` says when the file was last written.
     """
 
     slug: str
@@ -148,6 +150,7 @@ class Office:
     columns: Mapping[str, Column]
     channels: Mapping[str, ChannelEntry]
     path: Path
+    changed_at: datetime
     profile: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, key: str) -> Column:
@@ -188,6 +191,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         columns=columns,
         channels=channels,
         path=path,
+        changed_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         profile=file.profile,
     )
 

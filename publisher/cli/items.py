@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels.errors import Text
+from publisher.cli.beginning import begin
 from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item, print_items
@@ -60,8 +61,7 @@ def submit(
     as_json: bool,
 ) -> None:
     """提交一篇稿件（.docx .md .html .txt，或 - 表示标准输入）。 Submit one item."""
-    ensure_schema()
-    office = get_office()
+    office = begin()
     wish = Wish(
         column=column,
         disclosure=disclosure,

@@ -45,7 +45,7 @@ def list_entries(limit: int | None, item: int | None, as_json: bool) -> None:
             entry.get_event_display(),
             entry.item or "",
             channel_name(entry.channel),
-            entry.title,
+            entry.title or entry.column_name,
             entry.url or entry.remote_id,
             entry.evidence,
             entry.actor,

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from channels.errors import Text
+from publisher.cli.beginning import begin
 from publisher.cli.output import Exit, say, stop
-from publisher.cli.schema import ensure_schema
 from publisher.office import get_office, missing_secrets
 from publisher.queue import outage
 from publisher.queue.embedded import Engine
@@ -53,7 +53,7 @@ def _kinds(_context: click.Context, _option: click.Parameter, words: Sequence[st
 @host_option
 def up(port: int, host: str) -> None:
     """一条命令启动网页、发布进程和调度。 Web pages, worker and scheduler in one process."""
-    ensure_schema()
+    begin()
     _warn_of_missing_secrets()
     server = _listen(host, port)
     engine = Engine(current_app, settings.PUBLISHER_HOME)
@@ -71,7 +71,7 @@ def up(port: int, host: str) -> None:
 @host_option
 def web(port: int, host: str) -> None:
     """只启动网页。 Only the web pages."""
-    ensure_schema()
+    begin()
     server = _listen(host, port)
     say(Text("The web pages are at http://{host}:{port}/ – stop them with Ctrl-C.", host=host, port=port))
     run_until_stopped(server.run)
@@ -95,7 +95,7 @@ def web(port: int, host: str) -> None:
 def worker(concurrency: int, kinds: tuple[str, ...]) -> None:
     """只启动发布进程（须设置 BROKER_URL）。 Only a worker; needs a broker."""
     _require_broker()
-    ensure_schema()
+    begin()
     _warn_of_missing_secrets(kinds)
     _recover()
     ready = Text("The worker is ready for {kinds} – stop it with Ctrl-C.", kinds=_list(kinds))
@@ -109,7 +109,7 @@ def worker(concurrency: int, kinds: tuple[str, ...]) -> None:
 def beat() -> None:
     """只启动调度（须设置 BROKER_URL）。 Only the scheduler; needs a broker. More than one does no harm."""
     _require_broker()
-    ensure_schema()
+    begin()
     stopping = threading.Event()
     _stop_on_signal(stopping.set)
     say(Text("The scheduler is running – stop it with Ctrl-C."))

@@ -68,7 +68,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a log entry belongs into the transaction of the fact it records")
-    head = _locked_head(office.slug)
+    head = locked_head(office.slug)
     at = timezone.now()
     day = _day(event, at.astimezone(office.timezone).date(), happened_on)
     facts = _facts(subject, proof or Proof()) | {
@@ -116,7 +116,8 @@ def _facts(subject: Subject, proof: Proof) -> dict[str, Any]:
     }
 
 
-def _locked_head(slug: str) -> LogHead:
+def locked_head(slug: str) -> LogHead:
+    """The last entry's place, locked until the end of the transaction: nobody else writes into this office's log."""
     head = LogHead.objects.select_for_update().filter(office=slug).first()
     if head is None:
         try:
