@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
+
+LONG_TITLE = 20
+"""Characters of 22 point that fit one line of a page."""
+YEAR = re.compile(r"(?<=\D)(?=\d{4}年)")
 
 Align = Literal["left", "center", "right"]
 
@@ -22,7 +28,11 @@ class Heading:
     """``level`` counts from 1; the title of the document is none of them."""
 
     level: int
-    text: str
+    runs: Sequence[Run]
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One printed cell; it covers ``columns`` × ``rows`` places of the grid, those to its right and below."""
+    """One printed cell; it covers ``columns`` × ``rows`` places of the grid, those to its right and below.
+
+    A line break in ``text`` is printed as one.
+    """
 
     text: str
     figure: str = ""
@@ -77,8 +90,24 @@ Block = Heading | Paragraph | Table | Picture
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report. ``is_draft``: it is marked as one on every page."""
+    """A whole report.
+
+    Args:
+        is_draft: it is marked as one on every page.
+        author: the office, for the properties of the file.
+        dated: the day the file bears in its properties; never the day it was written, which would change its bytes.
+    """
 
     title: str
     blocks: Sequence[Block]
     is_draft: bool = True
+    author: str = ""
+    dated: date | None = None
+
+    @property
+    def title_lines(self) -> list[str]:
+        """The title as it is set: a long one is broken where its sense allows, before the year."""
+        lines = self.title.splitlines()
+        if len(lines) == 1 and len(self.title) > LONG_TITLE:
+            return YEAR.split(self.title, maxsplit=1)
+        return lines
