@@ -22,6 +22,7 @@ from channels.sandbox.server import Sandbox
 from publisher.celery import app, broker_options
 from publisher.log import guard
 from publisher.office import Office, get_office
+from publisher.reports import guard as reports_guard
 from publisher.settings import database
 from tests.services import Servers, memory, servers_are_installed
 from tests.world import World, secrets, write_office
@@ -126,7 +127,9 @@ def office(home: Path, sandbox: Sandbox, settings: Settings, monkeypatch: pytest
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
-    """A database in which transactions really commit. The log's triggers give way only to the emptying afterwards."""
-    guard.install(connection)
+    """A database in which transactions really commit. Its triggers give way only to the emptying afterwards."""
+    for keeper in (guard, reports_guard):
+        keeper.install(connection)
     yield
-    guard.remove(connection)
+    for keeper in (guard, reports_guard):
+        keeper.remove(connection)

@@ -31,15 +31,15 @@ def test_the_example_is_read() -> None:
     form = load_form(EXAMPLE)
     assert form.is_for(2017)
     assert not form.is_for(2019)
-    cell = form.all_figures["requests.new_received.natural"]
+    cell = form.all_figures["short.requests.new_received.natural"]
     assert isinstance(cell, EnteredFigure)
     assert (cell.label, cell.unit, cell.holds) == ("一、本年新收 自然人", "件", "number")
 
 
 def test_the_computed_line_of_a_grid_adds_up_the_others() -> None:
-    total = load_form(EXAMPLE).all_figures["requests.granted.total"]
+    total = load_form(EXAMPLE).all_figures["short.requests.granted.total"]
     assert isinstance(total, SumFigure)
-    assert total.of == ("requests.granted.natural", "requests.granted.company")
+    assert total.of == ("short.requests.granted.natural", "short.requests.granted.company")
 
 
 def test_the_official_forms_are_sound() -> None:
@@ -48,27 +48,27 @@ def test_the_official_forms_are_sound() -> None:
 
 
 MISTAKES = {
-    "unit of the wrong kind": ('unit = "条"', "unit = 3", "figures.portal_work_news.unit"),
-    "unknown setting of a figure": ('rule = "published"', 'rul = "published"', "figures.portal_work_news.rul"),
-    "unknown kind": ('kind = "log"', 'kind = "book"', "figures.portal_work_news"),
-    "no kind": ('kind = "log"\n', "", "figures.portal_work_news"),
-    "bad key": ('key = "social_items"', 'key = "Social Items"', "figures.Social Items.key"),
-    "key twice": ('key = "social_items"', 'key = "portal_work_news"', "figures.portal_work_news"),
-    "reserved key": ('key = "used_columns"', 'key = "year"', "figures.year"),
+    "unit of the wrong kind": ('unit = "条"', "unit = 3", "figures.short.news.unit"),
+    "unknown setting of a figure": ('rule = "published"', 'rul = "published"', "figures.short.news.rul"),
+    "unknown kind": ('kind = "log"', 'kind = "book"', "figures.short.news"),
+    "no kind": ('kind = "log"\n', "", "figures.short.news"),
+    "bad key": ('key = "short.social"', 'key = "Social Items"', "figures.Social Items.key"),
+    "key twice": ('key = "short.social"', 'key = "short.news"', "figures.short.news"),
+    "reserved key": ('key = "short.columns"', 'key = "year"', "figures.year"),
     "years exchanged": ("years = [2017, 2018]", "years = [2018, 2017]", "years"),
-    "placeholder without figure": ("{portal_visits}", "{portal_visit}", "blocks.2"),
-    "stray brace": ("网站访问量{portal_visits}", "网站访问量{portal visits}", "blocks.2.text"),
-    "unknown part": ("{portal_visits}", "{portal_visits:words}", "blocks.2.text"),
-    "text block of a number": ('figure = "problems"', 'figure = "phone"', "blocks.4.figure"),
-    "sum of a text": ('of = ["portal_work_news", "social_items"]', 'of = ["problems"]', "figures.items_total.of"),
-    "sum of itself": ('of = ["portal_work_news", "social_items"]', 'of = ["items_total"]', "figures.items_total"),
+    "placeholder without figure": ("{short.visits}", "{short.visit}", "blocks.2"),
+    "stray brace": ("网站访问量{short.visits}", "网站访问量{short visits}", "blocks.2.text"),
+    "unknown part": ("{short.visits}", "{short.visits:words}", "blocks.2.text"),
+    "text block of a number": ('figure = "short.problems"', 'figure = "short.phone"', "blocks.4.figure"),
+    "sum of a text": ('of = ["short.news", "short.social"]', 'of = ["short.problems"]', "figures.short.items.of"),
+    "sum of itself": ('of = ["short.news", "short.social"]', 'of = ["short.items"]', "figures.short.items"),
     "default for a number": (
         'label = "行政处罚"',
         'label = "行政处罚"\ndefault = "3"',
-        "figures.power_list_penalty.default",
+        "figures.short.penalty.default",
     ),
-    "choice without options": ('holds = "yes_no"', 'holds = "choice"', "figures.has_mailbox.options"),
-    "unknown setting of the office": ("profile.phone", "office.phone", "figures.phone.setting"),
+    "choice without options": ('holds = "yes_no"', 'holds = "choice"', "figures.short.mailbox.options"),
+    "unknown setting of the office": ("profile.phone", "office.phone", "figures.short.phone.setting"),
     "row too short": ('[{ text = "自然人", head = true }, ', "[", "blocks.5.rows.2"),
     "cell reaching out below": (
         'text = "是否设有局长信箱", columns = 2',
@@ -77,16 +77,20 @@ MISTAKES = {
     ),
     "wrong number of widths": ("widths = [2, 2, 1, 1, 1]", "widths = [2, 1, 1, 1]", "blocks.5.widths"),
     "unknown row of a grid": ('row = "granted"', 'row = "given"', "blocks.5.rows.5"),
-    "cell with two contents": ('figure = "has_mailbox"', 'figure = "has_mailbox", text = "x"', "blocks.5.rows.7"),
-    "zero without a figure": ('zero_when = ["fees_charged"]', "", "blocks.3"),
+    "cell with two contents": ('figure = "short.mailbox"', 'figure = "short.mailbox", text = "x"', "blocks.5.rows.7"),
+    "zero without a figure": ('zero_when = ["short.fees"]', "", "blocks.3"),
     "check of an unknown figure": (
-        'right = ["power_list_penalty",',
-        'right = ["power_penalty",',
+        'right = ["short.penalty",',
+        'right = ["short.penal",',
         "checks.power_list_sum",
     ),
     "check of a grid without a direction": ('per = "column"\n', "", "checks.requests_balance"),
     "check of an unknown row": ('left = ["new_received",', 'left = ["received",', "checks.requests_balance"),
-    "unknown sum in a grid": ('sum_of = ["natural",', 'sum_of = ["person",', "grids.requests.columns.total.sum_of"),
+    "unknown sum in a grid": (
+        'sum_of = ["natural",',
+        'sum_of = ["person",',
+        "grids.short.requests.columns.total.sum_of",
+    ),
 }
 
 
@@ -122,7 +126,7 @@ extends = "short-report"
 title = "本局{year}年度简报"
 
 [[figures]]
-key = "problems"
+key = "short.problems"
 default = "我们自己的文字。"
 
 [[figures]]
@@ -140,7 +144,7 @@ text = "举办展会{fairs}。"
 
 def test_an_office_changes_texts_and_adds_figures(tmp_path: Path, official: Path) -> None:
     form = load_forms(official, own(tmp_path, "changes.toml", CHANGE))["short-report"]
-    text = form.all_figures["problems"]
+    text = form.all_figures["short.problems"]
     assert isinstance(text, TextFigure)
     assert (text.default, text.label) == ("我们自己的文字。", "存在的主要问题")
     assert form.title == "本局{year}年度简报"
@@ -152,8 +156,11 @@ def test_an_office_changes_texts_and_adds_figures(tmp_path: Path, official: Path
     ("text", "key"),
     [
         ('extends = "long-report"', "extends"),
-        ('extends = "short-report"\n[[blocks]]\nblock = "text"\nafter = "nothing"\nfigure = "problems"', "blocks"),
-        ('extends = "short-report"\n[[figures]]\nkey = "problems"\nunit = "x"', "figures.problems.unit"),
+        (
+            'extends = "short-report"\n[[blocks]]\nblock = "text"\nafter = "nothing"\nfigure = "short.problems"',
+            "blocks",
+        ),
+        ('extends = "short-report"\n[[figures]]\nkey = "short.problems"\nunit = "x"', "figures.short.problems.unit"),
         ('key = "mine"', "key"),
     ],
     ids=["unknown form", "unknown block", "setting the figure has not", "key unlike its file"],
@@ -170,7 +177,7 @@ def test_one_key_means_one_thing_in_all_forms(tmp_path: Path, official: Path) ->
     )
     with pytest.raises(BadConfiguration) as caught:
         load_forms(official, own(tmp_path, "other.toml", other))
-    assert [flaw.key for flaw in caught.value.flaws] == ["figures.portal_visits.unit"]
+    assert [flaw.key for flaw in caught.value.flaws] == ["figures.short.visits"]
 
 
 # Texts and tables

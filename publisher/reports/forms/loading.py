@@ -14,21 +14,21 @@ from pydantic import ValidationError
 from channels.errors import Text
 from publisher.office import BadConfiguration, Flaw, Office, flaws_in, read_toml
 from publisher.reports.forms.consistency import flaws
-from publisher.reports.forms.format import Form
+from publisher.reports.forms.format import FigureDefinition, Form
 
+FOLDER = "forms"
 LISTS = ("figures", "grids", "blocks", "checks")
 """The parts of a file that are lists of tables with keys."""
 
 
 def official_folder() -> Path:
-    """Where the forms that come with the program lie: packed into it, or beside it in a checkout."""
-    packed = settings.PACKAGE / "defaults" / "forms"
-    return packed if packed.is_dir() else settings.PACKAGE.parent / "config" / "forms"
+    """Where the forms that come with the program lie."""
+    return Path(settings.PUBLISHER_DEFAULTS) / FOLDER
 
 
 def own_folder(office: Office) -> Path:
     """Where an office puts its own forms, and its changes to official ones."""
-    return office.path.parent / "forms"
+    return office.path.parent / FOLDER
 
 
 def load_form(path: Path) -> Form:
@@ -57,10 +57,14 @@ def load_forms(official: Path, own: Path | None = None) -> dict[str, Form]:
     return {key: form for key, (_path, form) in loaded.items()}
 
 
-@cache
-def office_forms(office_path: Path) -> Mapping[str, Form]:
+def office_forms(office: Office) -> Mapping[str, Form]:
     """The forms an office has, official and own, by key. Raises BadConfiguration."""
-    return load_forms(official_folder(), office_path.parent / "forms")
+    return _read(official_folder(), own_folder(office))
+
+
+@cache
+def _read(official: Path, own: Path) -> Mapping[str, Form]:
+    return load_forms(official, own)
 
 
 def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,11 +155,16 @@ def _require_one_meaning(loaded: Sequence[tuple[Path, Form]]) -> None:
 
 def _two_meanings(form: Form, other: Form) -> Iterator[Flaw]:
     for key in form.all_figures.keys() & other.all_figures.keys():
-        one, two = (getattr(known.all_figures[key], "unit", "") for known in (form, other))
-        if one != two:
+        meaning = _meaning(form.all_figures[key])
+        if _meaning(other.all_figures[key]) != meaning:
             text = Text(
-                "This figure has the unit {one} in the form {form}: write the same, or choose another key.",
-                one=one or "—",
+                "In the form {form} this figure is {meaning}: write the same, or choose another key.",
                 form=form.key,
+                meaning=" ".join(part for part in meaning if part),
             )
-            yield Flaw(f"figures.{key}.unit", text)
+            yield Flaw(f"figures.{key}", text)
+
+
+def _meaning(figure: FigureDefinition) -> tuple[str, ...]:
+    """Where it comes from, what is typed, its unit and its decimals."""
+    return (figure.kind, *(str(getattr(figure, name, "")) for name in ("holds", "unit", "decimals")))

@@ -8,6 +8,7 @@ from django.core.management.commands import makemessages
 
 KEYWORDS = (
     "BadSubmission",
+    "BadValue",
     "ChannelUnavailable",
     "ConfigurationError",
     "CredentialsRefused",

@@ -1,0 +1,73 @@
+"""What people entered and what was declared final. Both tables only grow; triggers in the database refuse the rest."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EnteredKind(models.TextChoices):
+    """How a value that no log knows came in."""
+
+    ENTERED = "entered", _("entered")
+    ANALYTICS = "analytics", _("from statistics")
+
+
+class EnteredValue(models.Model):
+    """One value of one figure of one report year, as somebody gave it. The newest counts, the others are history."""
+
+    office = models.CharField(max_length=32)
+    year = models.PositiveSmallIntegerField(help_text="the report year")
+    key = models.CharField(max_length=100)
+    value = models.TextField(blank=True, help_text="an exact decimal number, a day as 2018-01-24, or a text")
+    unit = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=16, choices=EnteredKind.choices)
+    note = models.TextField(blank=True)
+    source = models.TextField(blank=True, help_text="the document it was taken from")
+    at = models.DateTimeField(help_text="when, by the server's clock; the log entry has the same")
+    by = models.CharField(max_length=150)
+    seq = models.PositiveBigIntegerField(help_text="number of the log entry that says so")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "seq"], name="entered_value_once"),)
+        indexes = (models.Index(fields=["office", "year", "key", "seq"], name="entered_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.year} {self.key} = {self.value}"
+
+    @property
+    def number(self) -> Decimal | None:
+        """The value as a number; None where it is none."""
+        try:
+            return Decimal(self.value)
+        except InvalidOperation:
+            return None
+
+
+class FinalReport(models.Model):
+    """A report as it was declared final: every figure with the log entries behind it, and the finished files.
+
+    ``content`` is the text whose SHA-256 is ``digest``; it names the files by their digests, and their bytes lie in the
+    asset store.
+    """
+
+    office = models.CharField(max_length=32)
+    year = models.PositiveSmallIntegerField(help_text="the report year")
+    form = models.CharField(max_length=32)
+    version = models.PositiveIntegerField(help_text="1, 2, 3 … for each year and form")
+    content = models.TextField()
+    html = models.TextField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    seq = models.PositiveBigIntegerField(help_text="number of the log entry that says so")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["office", "year", "form", "version"], name="final_report_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.year} {self.form} v{self.version}"
