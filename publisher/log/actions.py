@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db import transaction
 from django.utils import timezone
 
+from publisher.log import sql
 from publisher.log.chain import START, canonical, link, stamp
 from publisher.log.events import DATED, Event
-from publisher.log.models import LogEntry, LogHead
+from publisher.log.models import LogEntry
 from publisher.office import Office
 
 
@@ -37,6 +37,13 @@ class Subject:
     delivery: int | None = None
     action: str = ""
     digest: str = ""
+
+
+class Head(NamedTuple):
+    """Number and hash of an office's last entry."""
+
+    seq: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,13 @@ def record(
         "actor": actor,
     }
     text = canonical(facts)
-    columns = facts | {"at": at, "happened_on": day}
-    entry = LogEntry(**columns, canonical=text, previous=head.hash, hash=link(head.hash, text))
-    entry.save(force_insert=True)
-    LogHead.objects.filter(pk=head.pk).update(seq=entry.seq, hash=entry.hash)
-    return entry
+    links = {"canonical": text, "previous": head.hash, "hash": link(head.hash, text)}
+    columns = facts | {"at": at, "happened_on": day} | links
+    sql.insert("log_logentry", columns)
+    sql.execute(
+        "UPDATE log_loghead SET seq = %s, hash = %s WHERE office = %s", [columns["seq"], columns["hash"], office.slug]
+    )
+    return LogEntry(**columns)
 
 
 def _day(event: Event, today: date, given: date | None) -> date:
@@ -102,7 +111,8 @@ def _channel_seq(slug: str, channel: str) -> int | None:
     """The next number of the channel; the head is locked, so nobody else takes it."""
     if not channel:
         return None
-    last = LogEntry.objects.filter(office=slug, channel=channel).aggregate(last=Max("channel_seq"))["last"]
+    statement = "SELECT MAX(channel_seq) FROM log_logentry WHERE office = %s AND channel = %s"
+    ((last,),) = sql.rows(statement, [slug, channel])
     return (last or 0) + 1
 
 
@@ -116,14 +126,14 @@ def _facts(subject: Subject, proof: Proof) -> dict[str, Any]:
     }
 
 
-def locked_head(slug: str) -> LogHead:
+def locked_head(slug: str) -> Head:
     """The last entry's place, locked until the end of the transaction: nobody else writes into this office's log."""
-    head = LogHead.objects.select_for_update().filter(office=slug).first()
-    if head is None:
-        try:
-            with transaction.atomic():
-                LogHead.objects.create(office=slug, hash=START)
-        except IntegrityError:
-            pass  # another process made it between the two statements
-        head = LogHead.objects.select_for_update().get(office=slug)
-    return head
+    statement = f"SELECT seq, hash FROM log_loghead WHERE office = %s{sql.for_update()}"  # noqa: S608 - our own words
+    found = sql.rows(statement, [slug])
+    if not found:
+        sql.execute(
+            "INSERT INTO log_loghead (office, seq, hash) VALUES (%s, 0, %s) ON CONFLICT (office) DO NOTHING",
+            [slug, START],
+        )
+        found = sql.rows(statement, [slug])
+    return Head(*found[0])
