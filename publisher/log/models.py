@@ -63,7 +63,8 @@ class LogEntry(Entry):
             models.UniqueConstraint(fields=["office", "channel", "channel_seq"], name="log_channel_seq_once"),
         )
         indexes = (
-            models.Index(fields=["office", "year", "event", "channel", "column", "item"], name="log_count"),
+            models.Index(fields=["office", "year", "event", "channel", "column", "item", "month"], name="log_count"),
+            models.Index(fields=["office", "year", "seq"], name="log_year"),
             models.Index(fields=["office", "item"], name="log_item"),
         )
         verbose_name_plural = "log entries"
@@ -118,7 +119,8 @@ class ArchivedEntry(Entry):
         constraints = (models.UniqueConstraint(fields=["keeper", "archive", "seq"], name="archived_seq_once"),)
         indexes = (
             models.Index(
-                fields=["keeper", "archive", "year", "event", "channel", "column", "item"], name="archived_count"
+                fields=["keeper", "archive", "year", "event", "channel", "column", "item", "month"],
+                name="archived_count",
             ),
         )
         verbose_name_plural = "archived entries"

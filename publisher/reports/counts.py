@@ -13,134 +13,48 @@ channels), and cells need not add up to the whole.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    Count,
-    Exists,
-    F,
-    Func,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Count, Min, QuerySet, Value
+from django.db.models.functions import Coalesce
 
-from channels.errors import ConfigurationError
-from publisher.log.events import Event
-from publisher.log.models import LogEntry
+from publisher.log.models import Entry
+from publisher.log.queries import book
 from publisher.office import Office
-from publisher.reports.periods import Period
 from publisher.reports.rules import Rule, Unit
+from publisher.reports.selection import CUTS, KEYS, Selection, entries, with_cuts, with_unit
 
-CUTS: Mapping[str, str] = {
-    "channel": "channel",
-    "kind": "channel_kind",
-    "column": "column",
-    "class": "column_class",
-    "year": "year",
-    "quarter": "quarter",
-    "month": "month",
-    "section": "section",
-    "person": "person",
-    "source": "source",
-    "origin": "origin",
-    "disclosure": "disclosure",
-    "event": "event",
-    "issue": "issue",
-    "evidence": "evidence",
-}
-"""What a count can be cut by: its name, and the log's column or the name of an expression below."""
+__all__ = [
+    "CUTS",
+    "Difference",
+    "Selection",
+    "count",
+    "count_by",
+    "count_units",
+    "difference",
+    "entries",
+    "opened",
+    "page",
+]
 
-EXPRESSIONS: Mapping[str, Combinable] = {
-    "quarter": (F("month") + 2) / 3,
-    "origin": Case(When(source="", then=Value("own")), default=Value("taken")),
-}
-"""Cuts the log has no column for."""
+FEW = 10_000
+"""So many entries the database may group and sort for a page; of more than that, it reads on until the page is full."""
 
-KEYS: Mapping[Unit, tuple[str, ...]] = {
-    "item": ("item",),
-    "publication": ("channel", "item"),
-    "issue": ("channel", "issue"),
-}
-"""The columns that together name one unit."""
-
-OUT = (Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.BACKFILLED)
-GONE = (Event.RECALLED, Event.NOT_ACCEPTED)
-"""The last of these decides whether an item is out in a channel."""
-
-GRADES = ("E0", "E1", "E2", "E3")
-
-Cell = dict[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is counted: a rule over a period, narrowed to the named channels, columns and so on; empty means all.
-
-    Attributes:
-        as_of: only what was recorded up to that moment, so that figures can be made again as they stood.
-        archive: an imported older log to count in; empty is the office's own.
-        cell: further restrictions by names in ``CUTS``.
-    """
-
-    period: Period
-    rule: Rule
-    channels: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    disclosures: tuple[str, ...] = ()
-    persons: tuple[str, ...] = ()
-    as_of: datetime | None = None
-    archive: str = ""
-    cell: tuple[tuple[str, str | int], ...] = ()
-
-    def within(self, cell: Mapping[str, str | int]) -> Selection:
-        """The same, narrowed to one cell of ``count_by``."""
-        more = tuple((name, value) for name, value in cell.items() if name in CUTS)
-        return replace(self, cell=(*self.cell, *more))
-
-    def under(self, rule: Rule) -> Selection:
-        """The same under another rule."""
-        return replace(self, rule=rule)
+Group = tuple[tuple[Any, ...], int]
+"""The values of some columns, and how many units there are with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two rules over the same selection, row by row: ``count(here) - count(there)`` is the difference of the lists."""
+    """Two rules over the same selection: how many either counts, and the rows only one of them counts."""
 
     here: int
     there: int
-    only_here: Sequence[LogEntry]
-    only_there: Sequence[LogEntry]
-
-
-def entries(office: Office, selection: Selection) -> QuerySet[LogEntry]:
-    """Every entry of the log that belongs to the selection; several may make one unit."""
-    rule = selection.rule
-    found = _recorded(office, selection).filter(event__in=rule.counted_events, **_restrictions(selection))
-    found = _with_unit(found, rule.unit)
-    if rule.evidence:
-        found = found.filter(evidence__in=GRADES[GRADES.index(rule.evidence) :])
-    if rule.withdrawn == "drop":
-        found = found.filter(_not_among(_withdrawn(office, selection)))
-    for name, value in selection.cell:
-        found = _with_cut(found, name).filter(**{CUTS[name]: value})
-    return found
+    only_here: Sequence[Entry]
+    only_there: Sequence[Entry]
 
 
 def count(office: Office, selection: Selection) -> int:
@@ -148,153 +62,138 @@ def count(office: Office, selection: Selection) -> int:
     return count_units(entries(office, selection), selection.rule.unit)
 
 
-def count_units(found: QuerySet[LogEntry], unit: Unit) -> int:
+def count_units(found: QuerySet[Entry], unit: Unit) -> int:
     """How many different units some entries make."""
-    return sum(number for _, number in _numbers(_with_unit(found, unit), unit, ()))
-
-
-def opened(office: Office, selection: Selection) -> QuerySet[LogEntry]:
-    """One entry for each unit, the first that was recorded, oldest first."""
-    found = entries(office, selection)
-    firsts = found.order_by().values(*KEYS[selection.rule.unit]).annotate(first=Min("pk")).values("first")
-    return LogEntry.objects.filter(pk__in=firsts).order_by("seq")
+    return sum(number for _, number in _numbers(with_unit(found, unit), unit, ()))
 
 
 def count_by(office: Office, selection: Selection, by: Sequence[str]) -> list[dict[str, Any]]:
-    """One row for each cell of a cut: the values of ``by`` (names in ``CUTS``) and ``count``.
+    """One row for each cell of a cut: the values of ``by`` (names in ``CUTS``; days as ISO text) and ``count``.
 
     ``count(office, selection.within(row))`` is the count of the row.
     """
-    found = entries(office, selection)
-    for name in by:
-        found = _with_cut(found, name)
+    found = with_cuts(office, entries(office, selection), by)
     columns = tuple(CUTS[name] for name in by)
-    totals: dict[tuple[str | int, ...], int] = defaultdict(int)
+    totals: dict[tuple[Any, ...], int] = defaultdict(int)
     for values, number in _numbers(found, selection.rule.unit, columns):
         totals[values] += number
-    return [dict(zip(by, values, strict=True)) | {"count": totals[values]} for values in sorted(totals)]
+    return [
+        {name: _plain(value) for name, value in zip(by, values, strict=True)} | {"count": totals[values]}
+        for values in sorted(totals)
+        if totals[values]
+    ]
+
+
+def opened(office: Office, selection: Selection) -> QuerySet[Entry]:
+    """One entry for each unit, the first that was recorded, oldest first."""
+    firsts = _firsts(entries(office, selection), selection.rule.unit)
+    return book(office.slug, selection.archive).filter(seq__in=firsts).order_by("seq")
+
+
+def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50) -> list[Entry]:
+    """The next ``size`` entries of ``opened`` behind the one numbered ``after``; quick however many there are."""
+    found = entries(office, selection)
+    is_large = found.order_by().values("pk")[:FEW].count() == FEW
+    if is_large and selection.rule.unit != "issue":
+        return _read_on(found.order_by("seq"), selection.rule.unit, after, size)
+    return list(opened(office, selection).filter(seq__gt=after)[:size])
 
 
 def difference(office: Office, selection: Selection, other: Rule) -> Difference:
-    """What the selection's rule counts and ``other`` does not, and the reverse.
+    """What the selection's rule counts and ``other`` does not, and the reverse: the counts differ by these rows.
 
-    An entry counted here is matched with a unit of the other rule that it belongs to and that no other entry was
-    matched with; so five publications of three items are three items, and two publications more.
+    A row counted here is matched with a unit of the other rule that it belongs to and that no other row was matched
+    with; so five publications of three items are three items, and two publications more.
     """
-    there = selection.under(other)
-    others = {tuple(key): pk for pk, *key in _keys(office, there, other.unit)}
-    matched = 0
+    there = {key: seq for seq, key in _keys(office, selection.under(other), other.unit)}
+    both = 0
     only_here = []
-    for pk, *key in _keys(office, selection, other.unit):
-        if others.pop(tuple(key), None) is None:
-            only_here.append(pk)
+    for seq, key in _keys(office, selection, other.unit):
+        if there.pop(key, None) is None:
+            only_here.append(seq)
         else:
-            matched += 1
+            both += 1
+    rows = book(office.slug, selection.archive)
     return Difference(
-        matched + len(only_here), matched + len(others), _entries_of(only_here), _entries_of(others.values())
+        both + len(only_here), both + len(there), _numbered(rows, only_here), _numbered(rows, there.values())
     )
 
 
-def _recorded(office: Office, selection: Selection) -> QuerySet[LogEntry]:
-    """All entries of the period, as the book stood."""
-    if selection.archive:
-        raise ConfigurationError("There is no imported log {name}.", name=selection.archive)
-    first, last = selection.period.first, selection.period.last
-    years = {"year": first.year} if first.year == last.year else {"year__in": selection.period.years}
-    found = LogEntry.objects.filter(office=office.slug, **years)
-    if not selection.period.is_whole_years:
-        found = found.filter(_on_days(office, selection.period))
-    if selection.as_of is not None:
-        found = found.filter(at__lte=selection.as_of)
-    return found
-
-
-def _on_days(office: Office, period: Period) -> Q:
-    """Between the first and the last day; entries from before days were written down go by their time."""
-    begin = datetime.combine(period.first, time.min, office.timezone)
-    end = datetime.combine(period.last + timedelta(days=1), time.min, office.timezone)
-    return Q(happened_on__range=(period.first, period.last)) | Q(happened_on=None, at__gte=begin, at__lt=end)
-
-
-def _restrictions(selection: Selection) -> dict[str, Sequence[str]]:
-    rule = selection.rule
-    wanted: dict[str, tuple[Sequence[str], ...]] = {
-        "channel": (rule.channels, selection.channels),
-        "channel_kind": (rule.kinds, selection.kinds),
-        "column": (rule.columns, selection.columns),
-        "column_class": (rule.classes, selection.classes),
-        "section": (selection.sections,),
-        "source": (selection.sources,),
-        "disclosure": (selection.disclosures,),
-        "person": (selection.persons,),
-    }
-    return {f"{column}__in": _common(lists) for column, lists in wanted.items() if any(lists)}
-
-
-def _common(lists: Iterable[Sequence[str]]) -> list[str]:
-    """What stands in all lists that are not empty."""
-    first, *others = (names for names in lists if names)
-    return [name for name in first if all(name in other for other in others)]
-
-
-def _with_unit(found: QuerySet[LogEntry], unit: Unit) -> QuerySet[LogEntry]:
-    """Without entries that are none of these units: about no item, or without an issue number."""
-    return found.exclude(issue="") if unit == "issue" else found.filter(item__isnull=False)
-
-
-def _with_cut(found: QuerySet[LogEntry], name: str) -> QuerySet[LogEntry]:
-    expression = EXPRESSIONS.get(name)
-    return found if expression is None else found.alias(**{name: expression})
-
-
-def _withdrawn(office: Office, selection: Selection) -> QuerySet[LogEntry, Any]:
-    """Channel and item of what was taken back in the period and did not go out again in it.
-
-    What was taken back before the period began cannot have gone out in it before that, so the period alone decides.
-    """
-    day = Coalesce("happened_on", TruncDate("at", tzinfo=office.timezone))
-    book = _recorded(office, selection).filter(item__isnull=False).alias(day=day)
-    later = book.filter(event__in=OUT, channel=OuterRef("channel"), item=OuterRef("item")).filter(
-        Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), seq__gt=OuterRef("seq"))
-    )
-    return book.filter(~Exists(later), event__in=GONE).order_by().values("channel", "item")
-
-
-def _not_among(pairs: QuerySet[LogEntry, Any]) -> Func:
-    """Whether channel and item are not one of ``pairs``, which the database looks up once for all entries."""
-    pair = Func("channel", "item", template="(%(expressions)s)", output_field=TextField())
-    return Func(pair, Subquery(pairs), template="%(expressions)s", arg_joiner=" NOT IN ", output_field=BooleanField())
-
-
-def _numbers(
-    found: QuerySet[LogEntry], unit: Unit, columns: Sequence[str]
-) -> Iterator[tuple[tuple[str | int, ...], int]]:
+def _numbers(found: QuerySet[Entry], unit: Unit, columns: tuple[str, ...]) -> Iterator[Group]:
     """The units in each group of ``columns``; a group may come several times, its numbers are to be added.
 
-    Units in different channels are different ones, so the database need not look for the same pair of channel and
-    number: it counts the numbers of each channel, which an index gives in order.
+    Units in different channels are different ones, so no pairs of channel and number have to be told apart: the
+    numbers of each channel are counted, event by event, which is how the index has them in order. Only where a channel
+    has entries of several events may a unit come twice; those channels are counted once more as a whole.
     """
     *further, own = KEYS[unit]
     grouped = tuple(dict.fromkeys((*columns, *further)))
+    if "channel" not in grouped or "event" in grouped:
+        groups = list(_groups(found, grouped, own))
+    else:
+        groups = _by_channel(found, grouped, own)
+    yield from ((key[: len(columns)], number) for key, number in groups)
+
+
+def _by_channel(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> list[Group]:
+    place = columns.index("channel")
+    by_event = list(_groups(found, ("event", *columns), own))
+    events: dict[str, set[str]] = defaultdict(set)
+    for (event, *key), _ in by_event:
+        events[key[place]].add(event)
+    mixed = [channel for channel, several in events.items() if len(several) > 1]
+    groups = [(tuple(key), number) for (_, *key), number in by_event if key[place] not in mixed]
+    return groups + (list(_groups(found.filter(channel__in=mixed), columns, own)) if mixed else [])
+
+
+def _groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> Iterator[Group]:
+    """How many different ``own`` there are in each group of ``columns``, by the database."""
     number = Count(own, distinct=True)
-    if not grouped:
+    if not columns:
         yield (), found.aggregate(number=number)["number"]
         return
-    values = {column: EXPRESSIONS[column] for column in columns if column in EXPRESSIONS}
     rows: Iterable[tuple[Any, ...]] = (
-        found.order_by().annotate(**values).values(*grouped).annotate(number=number).values_list(*grouped, "number")
+        found.order_by().values(*columns).annotate(number=number).values_list(*columns, "number")
     )
     for row in rows:
-        yield row[: len(columns)], row[-1]
+        yield row[:-1], row[-1]
 
 
-def _keys(office: Office, selection: Selection, unit: Unit) -> Iterator[tuple[Hashable, ...]]:
-    """The entries that are counted, each with its key as ``unit``."""
-    return opened(office, selection).values_list("pk", *KEYS[unit]).iterator(chunk_size=10_000)
+def _firsts(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry, Any]:
+    """The number of the first entry of each unit."""
+    # Not the bare column: SQLite would read all years of the office in the order of its channels.
+    found = found.annotate(place=Coalesce("channel", Value("")))
+    keys = ["place" if column == "channel" else column for column in KEYS[unit]]
+    firsts: QuerySet[Entry, Any] = found.order_by().values(*keys).annotate(first=Min("seq")).values_list("first")
+    return firsts
 
 
-def _entries_of(pks: Iterable[Any], chunk: int = 500) -> list[LogEntry]:
+def _read_on(found: QuerySet[Entry], unit: Unit, after: int, size: int) -> list[Entry]:
+    """The first ``size`` of the entries behind ``after`` that are the first of their unit."""
+    rows: list[Entry] = []
+    while len(rows) < size:
+        some = list(found.filter(seq__gt=after)[: 2 * size])
+        if not some:
+            break
+        items = {entry.item for entry in some}
+        firsts = {first for (first,) in _firsts(found.filter(item__in=items), unit)}
+        rows += [entry for entry in some if entry.seq in firsts]
+        after = some[-1].seq
+    return rows[:size]
+
+
+def _keys(office: Office, selection: Selection, unit: Unit) -> Iterator[tuple[int, tuple[Hashable, ...]]]:
+    """The number of each row that is counted, with its key as ``unit``."""
+    rows = opened(office, selection).values_list("seq", *KEYS[unit])
+    return ((seq, tuple(key)) for seq, *key in rows.iterator(chunk_size=10_000))
+
+
+def _numbered(rows: QuerySet[Entry], numbers: Iterable[Any], chunk: int = 500) -> list[Entry]:
     """The entries with these numbers, oldest first; asked for a few at a time, as a statement's length is limited."""
-    wanted = sorted(pks)
+    wanted = sorted(numbers)
     slices = (wanted[start : start + chunk] for start in range(0, len(wanted), chunk))
-    return [entry for some in slices for entry in LogEntry.objects.filter(pk__in=some).order_by("seq")]
+    return [entry for some in slices for entry in rows.filter(seq__in=some).order_by("seq")]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

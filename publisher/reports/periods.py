@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,19 @@ class Period:
         return range(self.first.year, self.last.year + 1)
 
     @property
+    def months(self) -> dict[int, range]:
+        """The months it touches in each of its years."""
+        starts = {self.first.year: self.first.month}
+        ends = {self.last.year: self.last.month + 1}
+        return {year: range(starts.get(year, 1), ends.get(year, 13)) for year in self.years}
+
+    @property
     def is_whole_years(self) -> bool:
         return (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31)
+
+    @property
+    def is_whole_months(self) -> bool:
+        return self.first.day == 1 and (self.last + timedelta(days=1)).day == 1
 
     def a_year_before(self) -> Period:
         """The same stretch of the year before; 29 February becomes the 28th."""

@@ -22,6 +22,9 @@ from publisher.log.events import Event
 from publisher.office import BadConfiguration, Flaw, Key, flaws_in, get_office, read_toml
 
 Unit = Literal["item", "publication", "issue"]
+GRADES = ("E0", "E1", "E2", "E3")
+"""Of evidence, the weakest first."""
+
 DEFAULT = "sent"
 FOLDER = "rules"
 

@@ -12,7 +12,8 @@ import time_machine
 from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
 from publisher.office import Office
-from publisher.reports.counts import CUTS, Selection, count, count_by, count_units, difference, entries, opened
+from publisher.reports import counts
+from publisher.reports.counts import CUTS, Selection, count, count_by, count_units, difference, entries, opened, page
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule, rules
 
@@ -168,8 +169,51 @@ def test_every_cell_is_the_count_of_the_selection_within_it(office: Office, writ
         for cut in (*([name] for name in CUTS), ["channel", "month"], ["quarter", "class", "origin"], []):
             for cell in count_by(office, select(known), cut):
                 assert both(office, select(known).within(cell)) == cell["count"] > 0, (known, cut)
+                assert count_by(office, select(known).within(cell), cut) == [cell]
     assert count_by(office, select(), ["quarter"])[-1] == {"quarter": 4, "count": 2}
+    assert count_by(office, select().within({"quarter": 4}), ["channel"]) == [
+        {"channel": "daily", "count": 1},
+        {"channel": "portal", "count": 1},
+    ]
     assert {cell["origin"]: cell["count"] for cell in count_by(office, select(), ["origin"])} == {"own": 3, "taken": 1}
+
+
+def test_days_are_cut_for_a_calendar(office: Office, write: Write) -> None:
+    for day, item in (("03-01", 1), ("03-01", 2), ("03-09", 3)):
+        write(day, "published", item)
+    assert count_by(office, select(), ["day"]) == [
+        {"day": "2017-03-01", "count": 2},
+        {"day": "2017-03-09", "count": 1},
+    ]
+
+
+def test_a_publication_with_several_events_counts_once(office: Office, write: Write) -> None:
+    write("03-01", "handed_over", 1, **DAILY)
+    write("03-04", "published", 1, **DAILY)
+    write("03-04", "published", 2)
+    assert both(office, select("sent")) == 2
+    assert count_by(office, select("sent"), ["channel"]) == [
+        {"channel": "daily", "count": 1},
+        {"channel": "portal", "count": 1},
+    ]
+    assert [row["count"] for row in count_by(office, select("sent"), ["channel", "event"])] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("few", [2, 10_000], ids=["reading on", "all at once"])
+@pytest.mark.parametrize("key", ["sent", "disclosed", "live", "issues-handed-over"])
+def test_pages_make_up_the_list(
+    office: Office, write: Write, monkeypatch: pytest.MonkeyPatch, key: str, few: int
+) -> None:
+    monkeypatch.setattr(counts, "FEW", few)
+    for item in range(1, 8):
+        write("03-01", "published", item)
+        write("03-02", "published", item % 3 + 1, "weibo")
+        write("03-03", "handed_over", item, **DAILY, issue=str(item // 2))
+    write("03-05", "recalled", 4)
+    found: list[int] = []
+    while more := page(office, select(key), after=found[-1] if found else 0, size=4):
+        found += [entry.seq for entry in more]
+    assert found == [entry.seq for entry in opened(office, select(key))]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+"""Which entries of the log belong to a figure: a rule over a period, narrowed to channels, columns, cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, TruncDate
+
+from publisher.log.events import Event
+from publisher.log.models import Entry
+from publisher.log.queries import book
+from publisher.office import Office
+from publisher.reports.periods import Period
+from publisher.reports.rules import GRADES, Rule, Unit
+
+CUTS: Mapping[str, str] = {
+    "channel": "channel",
+    "kind": "channel_kind",
+    "column": "column",
+    "class": "column_class",
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "day": "day",
+    "section": "section",
+    "person": "person",
+    "source": "source",
+    "origin": "origin",
+    "disclosure": "disclosure",
+    "event": "event",
+    "issue": "issue",
+    "evidence": "evidence",
+}
+"""What a count can be cut by: its name, and the log's column or the name of an expression."""
+
+KEYS: Mapping[Unit, tuple[str, ...]] = {
+    "item": ("item",),
+    "publication": ("channel", "item"),
+    "issue": ("channel", "issue"),
+}
+"""The columns that together name one unit."""
+
+OUT = (Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.BACKFILLED)
+GONE = (Event.RECALLED, Event.NOT_ACCEPTED)
+"""The last of these decides whether an item is out in a channel."""
+
+Values = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is counted: a rule over a period, narrowed to the named channels, columns and so on; empty means all.
+
+    Attributes:
+        as_of: only what was recorded up to that moment, so that figures can be made again as they stood.
+        archive: an imported older log to count in; empty is the office's own.
+        cell: further restrictions by names in ``CUTS``.
+    """
+
+    period: Period
+    rule: Rule
+    channels: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    disclosures: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    archive: str = ""
+    cell: tuple[tuple[str, str | int], ...] = ()
+
+    def within(self, cell: Values) -> Selection:
+        """The same, narrowed to one cell of ``count_by``."""
+        more = tuple((name, value) for name, value in cell.items() if name in CUTS)
+        return replace(self, cell=(*self.cell, *more))
+
+    def under(self, rule: Rule) -> Selection:
+        """The same under another rule."""
+        return replace(self, rule=rule)
+
+
+def entries(office: Office, selection: Selection) -> QuerySet[Entry]:
+    """Every entry of the log that belongs to the selection; several may make one unit."""
+    rule = selection.rule
+    found = _recorded(office, selection).filter(event__in=rule.counted_events, **_restrictions(selection))
+    found = with_unit(found, rule.unit)
+    if rule.evidence:
+        found = found.filter(evidence__in=GRADES[GRADES.index(rule.evidence) :])
+    if rule.withdrawn == "drop":
+        found = found.filter(_not_among(_withdrawn(office, selection)))
+    if selection.cell:
+        found = with_cuts(office, found, [name for name, _ in selection.cell])
+    for name, value in selection.cell:
+        found = found.filter(**{CUTS[name]: value})
+    return found
+
+
+def with_unit(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry]:
+    """Without entries that are none of these units: about no item, or without an issue number."""
+    return found.exclude(issue="") if unit == "issue" else found.filter(item__isnull=False)
+
+
+def with_cuts(office: Office, found: QuerySet[Entry], cuts: Iterable[str]) -> QuerySet[Entry]:
+    """With a column for each cut the log itself has none for."""
+    expressions: dict[str, Combinable] = {
+        "quarter": (F("month") + 2) / 3,
+        "day": _day(office),
+        "origin": Case(When(source="", then=Value("own")), default=Value("taken")),
+    }
+    return found.annotate(**{name: expressions[name] for name in cuts if name in expressions})
+
+
+def _recorded(office: Office, selection: Selection) -> QuerySet[Entry]:
+    """All entries of the period, as the book stood."""
+    found = book(office.slug, selection.archive).filter(_in_period(office, selection.period))
+    return found if selection.as_of is None else found.filter(at__lte=selection.as_of)
+
+
+def _in_period(office: Office, period: Period) -> Q:
+    """Whole months by the columns the index has; odd days by the day itself."""
+    months = reduce(or_, (_in_months(year, numbers) for year, numbers in period.months.items()))
+    return months if period.is_whole_months else months & _on_days(office, period)
+
+
+def _in_months(year: int, numbers: range) -> Q:
+    return Q(year=year) if len(numbers) == 12 else Q(year=year, month__in=numbers)
+
+
+def _on_days(office: Office, period: Period) -> Q:
+    """Between the first and the last day; entries from before days were written down go by their time."""
+    begin = datetime.combine(period.first, time.min, office.timezone)
+    end = datetime.combine(period.last + timedelta(days=1), time.min, office.timezone)
+    return Q(happened_on__range=(period.first, period.last)) | Q(happened_on=None, at__gte=begin, at__lt=end)
+
+
+def _day(office: Office) -> Coalesce:
+    return Coalesce("happened_on", TruncDate("at", tzinfo=office.timezone))
+
+
+def _restrictions(selection: Selection) -> dict[str, Sequence[str]]:
+    rule = selection.rule
+    wanted: dict[str, tuple[Sequence[str], ...]] = {
+        "channel": (rule.channels, selection.channels),
+        "channel_kind": (rule.kinds, selection.kinds),
+        "column": (rule.columns, selection.columns),
+        "column_class": (rule.classes, selection.classes),
+        "section": (selection.sections,),
+        "source": (selection.sources,),
+        "disclosure": (selection.disclosures,),
+        "person": (selection.persons,),
+    }
+    return {f"{column}__in": _common(lists) for column, lists in wanted.items() if any(lists)}
+
+
+def _common(lists: Iterable[Sequence[str]]) -> list[str]:
+    """What stands in all lists that are not empty."""
+    first, *others = (names for names in lists if names)
+    return [name for name in first if all(name in other for other in others)]
+
+
+def _withdrawn(office: Office, selection: Selection) -> QuerySet[Entry, Any]:
+    """Channel and item of what was taken back in the period and did not go out again in it.
+
+    The period alone decides: what was taken back before the entry that is counted went out is no longer withdrawn.
+    """
+    recorded = _recorded(office, selection).filter(item__isnull=False).alias(day=_day(office))
+    later = recorded.filter(event__in=OUT, channel=OuterRef("channel"), item=OuterRef("item")).filter(
+        Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), seq__gt=OuterRef("seq"))
+    )
+    return recorded.filter(~Exists(later), event__in=GONE).order_by().values("channel", "item")
+
+
+def _not_among(pairs: QuerySet[Entry, Any]) -> Func:
+    """Whether channel and item are none of ``pairs``, which the database looks up once for all entries."""
+    pair = Func("channel", "item", template="(%(expressions)s)", output_field=TextField())
+    return Func(pair, Subquery(pairs), template="%(expressions)s", arg_joiner=" NOT IN ", output_field=BooleanField())
