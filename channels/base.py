@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -236,6 +236,60 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """One publication that this program did not make, as it was found where it is.
+
+    Attributes:
+        published_on: day in the office's time zone.
+        remote_id: the platform's own identifier, the same a receipt would carry; empty where it has none.
+        column: key of the office's column, empty where the place does not tell.
+        about: address of the page it points to, as posts point to the item on the website.
+        source: where it was taken from; empty: the office's own.
+        where: place in what was read: the address of a list, a row of a table.
+    """
+
+    title: str
+    published_on: date
+    remote_id: str = ""
+    url: str = ""
+    column: str = ""
+    about: str = ""
+    section: str = ""
+    source: str = ""
+    issue: str = ""
+    where: str = ""
+    evidence: Evidence = Evidence.READ_BACK
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was found and cannot be taken: where, its title as far as there is one, and why."""
+
+    where: str
+    title: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """What one call of the platform brought. The caller waits ``pause_s`` seconds before it asks for the next page.
+
+    Attributes:
+        after: given to ``Channel.past``, it goes on behind this page; some rows may then come a second time.
+        known: rows that were passed over because the caller knows them.
+        gaps: why the year may hold more than is found: what the platform does not show or could not be read.
+    """
+
+    entries: Sequence[Past] = ()
+    left_out: Sequence[LeftOut] = ()
+    after: str = ""
+    known: int = 0
+    gaps: Sequence[Text] = ()
+    pause_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """One line of a channel's self-test: what was tried, whether it works, and what to do if not."""
 
@@ -252,6 +306,7 @@ class Visit(StrEnum):
     RECALL = "recall"
     CONFIRM = "confirm"
     FIND = "find"
+    PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +352,7 @@ class Capabilities:
         look_after_s: waits between looks after doubt; the last one repeats until absence is proven.
         confirm_after_s: waits between questions while proof is outstanding; after the last a person decides.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        past: it can list what was published before this program was there.
     """
 
     outcome: Literal["published", "handed_over"] = "published"
@@ -309,6 +365,7 @@ class Capabilities:
     confirm_after_s: tuple[float, ...] = (15, 60, 300, 1800, 7200, *(3600,) * 22)
     correct: bool = False
     recall: bool = False
+    past: bool = False
 
 
 class Steps(Protocol):
@@ -436,6 +493,18 @@ class Channel(ABC):
         Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
         """
         raise TypeError(f"{type(self).__name__} cannot look")
+
+    def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:
+        """List what was published in ``year`` as far as it can be seen; only with the capability.
+
+        Each page costs at most one call, so the caller decides on the pace. Entries of other years may be among it.
+
+        Args:
+            after: where an earlier listing ended, as its last page said; empty begins at the beginning.
+            is_known: whether what stands at an address need not be looked at any more.
+        Raises ChannelUnavailable, CredentialsRefused, PersonNeeded: then a new listing goes on after the last page.
+        """
+        raise TypeError(f"{type(self).__name__} cannot look back")
 
     @abstractmethod
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:

@@ -7,14 +7,16 @@ before the first byte, proves that it did not. Every other trouble leaves the ou
 from __future__ import annotations
 
 import errno
+import ipaddress
 import json
 import logging
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import requests
@@ -25,7 +27,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from urllib3.exceptions import SSLError as TransportSSLError
 
 from channels import deadline
-from channels.errors import NeverSent, OutcomeUnknown
+from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded
 
 CONNECT_TIMEOUT_S = 5.0
 SIZE_LIMIT = 8 * 1024 * 1024
@@ -89,6 +91,28 @@ class _PunctualTls(_Punctual, HTTPSConnection):
     """The same with TLS: its handshake is no byte of the request."""
 
 
+class _Outward(_Punctual):
+    """A connection that stays outside: asked of the address itself, since a name may lead anywhere."""
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        address = connection.getpeername()[0]
+        if is_internal(address):
+            connection.close()
+            raise PersonNeeded(
+                "{host} has the internal address {address}, which is not asked. Where that is right, write {setting} "
+                "beside its address in the configuration.",
+                host=self.host,
+                address=address,
+                setting="internal = true",
+            )
+        return connection
+
+
+class _OutwardTls(_Outward, HTTPSConnection):
+    """The same with TLS: its handshake comes later."""
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Punctual
 
@@ -97,10 +121,24 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _PunctualTls
 
 
+class _OutwardPool(HTTPConnectionPool):
+    ConnectionCls = _Outward
+
+
+class _OutwardTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _OutwardTls
+
+
 class _Adapter(HTTPAdapter):
+    pools: ClassVar[dict[str, Any]] = {"http": _Pool, "https": _TlsPool}
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+
+class _OutwardAdapter(_Adapter):
+    pools: ClassVar[dict[str, Any]] = {"http": _OutwardPool, "https": _OutwardTlsPool}
 
 
 class Http:
@@ -109,11 +147,13 @@ class Http:
     Args:
         base_url: scheme, host and optional path; paths of calls are appended to it.
         timeout_s: how long a call may take from its first byte to the last of the answer.
+        outward: never talk to an address of the internal network or of this machine.
     """
 
-    def __init__(self, base_url: str, *, timeout_s: float) -> None:
+    def __init__(self, base_url: str, *, timeout_s: float, outward: bool = False) -> None:
         self.base_url = base_url.rstrip("/")
         self.timeout_s = timeout_s
+        self._adapter = _OutwardAdapter if outward else _Adapter
         self._local = threading.local()
 
     @property
@@ -137,6 +177,7 @@ class Http:
             files: field → (ASCII file name, bytes, media type); makes the form multipart.
         Raises NeverSent: no connection could be made, or it was too late then; nothing was sent.
         Raises OutcomeUnknown: it may have been sent, and no whole answer came back in time.
+        Raises PersonNeeded: only outward, and the host is inside; nothing was sent.
         """
         until = time.monotonic() + self.timeout_s
         try:
@@ -174,7 +215,7 @@ class Http:
             session = requests.Session()
             session.trust_env = False
             for scheme in ("http://", "https://"):
-                session.mount(scheme, _Adapter())
+                session.mount(scheme, self._adapter())
             session.headers["User-Agent"] = USER_AGENT
             self._local.session = session
         return session
@@ -188,6 +229,15 @@ class Http:
                 raise OutcomeUnknown("The answer of {host} is too long or too slow to be read.", host=self.host)
             parts.append(part)
         return b"".join(parts)
+
+
+def is_internal(address: str) -> bool:
+    """Whether an IP address is not one of the public internet; False for a name."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return not (getattr(found, "ipv4_mapped", None) or found).is_global
 
 
 def never_left(error: BaseException) -> bool:

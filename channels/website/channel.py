@@ -19,6 +19,7 @@ from channels.base import (
     Column,
     Evidence,
     Json,
+    PastPage,
     Place,
     Probe,
     Problem,
@@ -31,6 +32,7 @@ from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, Perso
 from channels.files import folder_error, try_folder
 from channels.website.options import WebsiteOptions, site_facts
 from channels.website.pages import Pages
+from channels.website.past import look_back
 from channels.website.records import Entry, records_error
 from channels.website.render import COLUMN_KEY, check, file_name, page_path, render
 from channels.website.site import Publication, Site
@@ -54,13 +56,21 @@ class WebsiteChannel(Channel):
                 "The column keys {keys} cannot be folders of a website: use letters, digits, - and _.",
                 keys=", ".join(bad),
             )
+        self._check_past_columns()
         folder = place.home / options.path
         records = folder.with_name(f"{folder.name}.records")
         self.site = Site(folder, records, Pages(site_facts(options, place)), lock_timeout_s=options.timeout_s / 2)
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(gives_address=True, absence_after_s=0, look_after_s=(1,), correct=True, recall=True)
+        return Capabilities(
+            gives_address=True,
+            absence_after_s=0,
+            look_after_s=(1,),
+            correct=True,
+            recall=True,
+            past=self.options.past is not None,
+        )
 
     def address(self, article: Article) -> str:
         return self.options.base_url + page_path(article)
@@ -129,8 +139,32 @@ class WebsiteChannel(Channel):
             self.site.put(publication)
             return self._receipt(publication)
 
+    def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:
+        """Read the lists of the site that ``past`` describes."""
+        if self.options.past is None:
+            return super().past(year, after=after, is_known=is_known)
+        return look_back(
+            self.options.past.lists,
+            self.options.base_url,
+            year=year,
+            timeout_s=self.options.timeout_s,
+            after=after,
+            is_known=is_known,
+        )
+
     def probe(self) -> list[Probe]:
         return [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
+
+    def _check_past_columns(self) -> None:
+        known = {column.key for column in self.place.columns}
+        lists = self.options.past.lists if self.options.past else ()
+        if wrong := {plan.column for plan in lists} - known:
+            raise ConfigurationError(
+                "channels.{key}.past names the columns {columns}, which the office does not have: correct them, or add "
+                "them under columns.",
+                key=self.key,
+                columns=", ".join(sorted(wrong)),
+            )
 
     def _put(self, publication: Publication, product: Product, steps: Steps) -> Receipt:
         def put() -> Json:

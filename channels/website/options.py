@@ -10,18 +10,21 @@ from pydantic import field_validator
 from channels.base import ChannelOptions, Place
 from channels.errors import SettingRefused
 from channels.website.pages import SiteFacts
+from channels.website.past_options import PastSite
 
 
 class WebsiteOptions(ChannelOptions):
     """Options of a website's table.
 
     ``path`` is the public folder, relative to the data folder or absolute; the index stands beside it in
-    ``PATH.records``. The rest from ``icp_number`` on stands in head and foot of every page.
+    ``PATH.records``; ``past`` tells how the site that was there before can be read. The rest from ``icp_number`` on
+    stands in head and foot of every page.
     """
 
     driver: str = "static"
     base_url: str
     path: str = "site"
+    past: PastSite | None = None
     icp_number: str = ""
     police_number: str = ""
     host_unit: str = ""
