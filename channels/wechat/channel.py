@@ -5,10 +5,11 @@ Source: developers.weixin.qq.com, draft and freepublish pages, read 2026-11.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from channels.base import (
     Accepted,
@@ -18,6 +19,7 @@ from channels.base import (
     Evidence,
     Json,
     Limits,
+    PastPage,
     Place,
     Probe,
     Problem,
@@ -36,7 +38,7 @@ from channels.errors import (
     ProductRefused,
     Text,
 )
-from channels.wechat import recall, render
+from channels.wechat import past, recall, render
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
 from channels.wechat.listing import PAGES, made_at, newest_match, our_article
@@ -94,6 +96,7 @@ class WechatChannel(Channel):
             absence_after_s=600,
             look_after_s=(15, 60, 180, 350),
             recall=self.options.mode == "publish",
+            past=True,
         )
 
     @property
@@ -112,6 +115,7 @@ class WechatChannel(Channel):
             Visit.CONFIRM: {confirms.name: 1},
             Visit.FIND: {lookups.name: 2 * PAGES},
             Visit.RECALL: {deletes.name: 1},
+            Visit.PAST: {lookups.name: 1},
         }
         return Limits((submits, confirms, lookups, deletes), costs)
 
@@ -211,6 +215,10 @@ class WechatChannel(Channel):
     def look(self, receipt: Receipt) -> Sighting:
         """Ask for the article by its number."""
         return recall.look(self._api, recall.target_of(receipt))
+
+    def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:  # noqa: ARG002
+        """What was published without a push, article by article."""
+        return past.look_back(self._api, year, ZoneInfo(self.place.timezone), after=after)
 
     def probe(self) -> list[Probe]:
         lines = [_tried(Text("Access token"), self._api.check_token)]

@@ -25,7 +25,7 @@ CLOCK_SLACK = timedelta(seconds=60)
 def rows(api: Api, path: str, body: Mapping[str, object], *, since: datetime | None = None) -> Iterator[Object]:
     """The rows of the first pages; with ``since`` on to the page that holds only older ones."""
     for page in range(MOST_PAGES):
-        found = _objects(api.ask(path, {**body, "offset": page * PAGE_SIZE, "count": PAGE_SIZE}).get("item"))
+        found = objects(api.ask(path, {**body, "offset": page * PAGE_SIZE, "count": PAGE_SIZE}).get("item"))
         yield from found
         is_far_enough = since is None or all(made_at(row) < since for row in found)
         if len(found) < PAGE_SIZE or (page + 1 >= PAGES and is_far_enough):
@@ -47,9 +47,9 @@ def our_article(row: Object, title: str, source_url: str) -> Object | None:
 
     ``index`` is added: its number in the row, from 1.
     """
-    for index, article in enumerate(_articles(row), start=1):
+    for index, article in enumerate(articles_of(row), start=1):
         same_address = unescape(str(article.get("content_source_url", ""))) == source_url
-        if same_address and _plain(str(article.get("title", ""))) == _plain(title):
+        if same_address and plain(str(article.get("title", ""))) == plain(title):
             return {**article, "index": index}
     return None
 
@@ -68,20 +68,23 @@ def _article_rows(api: Api, path: str, since: datetime) -> Iterator[Object]:
     form is asked for.
     """
     short = list(rows(api, path, {"no_content": 1}, since=since))
-    if all("content_source_url" in article for row in short for article in _articles(row)):
+    if all("content_source_url" in article for row in short for article in articles_of(row)):
         yield from short
     else:
         yield from rows(api, path, {"no_content": 0}, since=since)
 
 
-def _articles(row: Object) -> list[Object]:
+def articles_of(row: Object) -> list[Object]:
+    """The articles of a row, in their order."""
     content = row.get("content")
-    return _objects(content.get("news_item")) if isinstance(content, dict) else []
+    return objects(content.get("news_item")) if isinstance(content, dict) else []
 
 
-def _objects(value: object) -> list[Object]:
+def objects(value: object) -> list[Object]:
+    """A list of JSON objects, empty where it is none."""
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def _plain(title: str) -> str:
+def plain(title: str) -> str:
+    """A title as it was written: read back, it may be escaped."""
     return " ".join(unescape(clean_text(title)).split())

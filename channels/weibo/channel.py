@@ -5,11 +5,12 @@ Source: open.weibo.com/wiki, 2/statuses/share, user_timeline, show and destroy, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from channels.base import (
     Accepted,
@@ -19,6 +20,7 @@ from channels.base import (
     Evidence,
     Json,
     Limits,
+    PastPage,
     Place,
     Probe,
     Problem,
@@ -30,7 +32,7 @@ from channels.base import (
     Visit,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text
-from channels.weibo import render, timeline
+from channels.weibo import past, render, timeline
 from channels.weibo.address import mid_in
 from channels.weibo.api import Api, mid_of
 from channels.weibo.codes import DUPLICATES, GONE
@@ -74,6 +76,7 @@ class WeiboChannel(Channel):
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
             recall=True,
+            past=True,
         )
 
     @property
@@ -90,6 +93,7 @@ class WeiboChannel(Channel):
             Visit.CONFIRM: {day.name: 1},
             Visit.FIND: {day.name: 1},
             Visit.RECALL: {day.name: 3},
+            Visit.PAST: {day.name: 1},
         }
         return Limits((hour, day), costs, quotas.min_gap_s)
 
@@ -156,6 +160,10 @@ class WeiboChannel(Channel):
         """Ask for the post by its number."""
         post = self._api.show(_mid(receipt))
         return Sighting(False, {"error_code": GONE}) if post is None else Sighting(True, post)
+
+    def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:  # noqa: ARG002
+        """The newest posts, as many as the platform shows."""
+        return past.look_back(self._api, year, ZoneInfo(self.place.timezone), after=after)
 
     def probe(self) -> list[Probe]:
         name = Text("Access token")

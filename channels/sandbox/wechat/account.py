@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ from channels.sandbox.books import BEIJING, Books, adapter_of, now
 from channels.sandbox.faults import Fault
 from channels.sandbox.pictures import Picture
 from channels.sandbox.platform import Platform, PlatformError
-from channels.sandbox.wechat.entries import Draft, Publication, PublishStatus, Token
+from channels.sandbox.wechat.entries import Draft, NewsArticle, Publication, PublishStatus, Token
 
 Body = TypeVar("Body")
 
@@ -136,6 +138,32 @@ class Account(Platform):
         """What readers can see now, oldest first: finished well and not deleted."""
         at = now()
         return [entry for entry in self.submitted if entry.status(at) is PublishStatus.PUBLISHED]
+
+    def publish_by_hand(self, *titles: str, at: datetime, source_url: str = "", by_push: bool = False) -> Publication:
+        """Publish articles together as a person does in the console, at a time that may be long ago."""
+        number = int(at.timestamp() * 1000)
+        while self.publication_shelf.get(str(number)) is not None:
+            number += 1
+        article_id = secrets.token_urlsafe(32)
+        publication = Publication(
+            publish_id=number,
+            msg_data_id=number,
+            article_id=article_id,
+            media_id="",
+            articles=tuple(NewsArticle(title, "", "", "", "", source_url, "") for title in titles),
+            urls=self.addresses(article_id, len(titles)),
+            submitted_at=at,
+            due_at=at,
+            outcome=PublishStatus.PUBLISHED,
+            by_push=by_push,
+        )
+        self.publication_shelf.put(str(number), publication)
+        return publication
+
+    def addresses(self, article_id: str, count: int) -> tuple[str, ...]:
+        """Where readers find the articles of a publication."""
+        numbers = range(1, count + 1)
+        return tuple(f"{self.url}{ARTICLE_PATH}{article_id}" + (f"/{n}" if n > 1 else "") for n in numbers)
 
     def day_window(self, path: str) -> str:
         return f"{now().astimezone(BEIJING):%Y-%m-%d} {path}"

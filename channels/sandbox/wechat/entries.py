@@ -98,6 +98,7 @@ class Draft:
 class Publication:
     """One accepted freepublish/submit: it ends with ``outcome`` at ``due_at``.
 
+    ``by_push``: sent to subscribers from the console (群发), which the list of publications never shows.
     ``article_id`` is only told to callers once it is published; ``urls`` has one address for each article;
     ``deleted`` are the numbers, from 1, of the articles that were deleted afterwards, ``deleted_at`` the last time.
     """
@@ -113,6 +114,7 @@ class Publication:
     outcome: PublishStatus
     deleted: tuple[int, ...] = ()
     deleted_at: datetime | None = None
+    by_push: bool = False
 
     @property
     def title(self) -> str:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request
 
 from channels.sandbox.books import now
 from channels.sandbox.platform import Json, PlatformError
-from channels.sandbox.wechat.account import ARTICLE_PATH, Account, read_json
+from channels.sandbox.wechat.account import Account, read_json
 from channels.sandbox.wechat.drafts import DraftBody, PageBody, find_draft, news_item
 from channels.sandbox.wechat.entries import USES_UP_DRAFT, Draft, Publication, PublishStatus
 
@@ -81,11 +81,11 @@ def get_article(account: Account, request: Request) -> Json:
 
 
 def list_published(account: Account, request: Request) -> Json:
-    """POST /cgi-bin/freepublish/batchget: what is published, newest first."""
+    """POST /cgi-bin/freepublish/batchget: what is published without a push, newest first."""
     body = read_json(request, PageBody)
     body.check()
     listed_since = now() - timedelta(seconds=account.settings.listed_after_s)
-    found = [entry for entry in account.published if entry.due_at <= listed_since]
+    found = [entry for entry in account.published if entry.due_at <= listed_since and not entry.by_push]
     found.sort(key=lambda entry: entry.due_at, reverse=True)
     rows = [
         {
@@ -134,14 +134,13 @@ def _queue(account: Account, draft: Draft) -> Publication:
     at = now()
     number = _new_number(account)
     article_id = secrets.token_urlsafe(32)
-    numbers = range(1, len(draft.articles) + 1)
     return Publication(
         publish_id=number,
         msg_data_id=number,
         article_id=article_id,
         media_id=draft.media_id,
         articles=draft.articles,
-        urls=tuple(f"{account.url}{ARTICLE_PATH}{article_id}" + (f"/{n}" if n > 1 else "") for n in numbers),
+        urls=account.addresses(article_id, len(draft.articles)),
         submitted_at=at,
         due_at=at + timedelta(seconds=account.settings.publish_takes_s),
         outcome=PublishStatus(account.settings.publish_outcome),

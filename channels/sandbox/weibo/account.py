@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from channels.sandbox.books import BEIJING, Books, now
@@ -97,14 +97,19 @@ class Account(Platform):
         at = now()
         return [post for post in reversed(self.posts) if post.visible_at <= at]
 
-    def post_by_hand(self, text: str) -> Post:
-        """Post as a person does on the platform itself, past the API and its rules."""
-        return self.add_post(text, by_app=False)
+    def post_by_hand(self, text: str, *, at: datetime | None = None, reposted: str = "") -> Post:
+        """Post as a person does on the platform itself, past the API and its rules.
 
-    def add_post(self, text: str, *, picture: str = "", by_app: bool = True) -> Post:
+        ``at`` may be long ago, but not before the newest post.
+        """
+        return self.add_post(text, by_app=False, at=at, reposted=reposted)
+
+    def add_post(
+        self, text: str, *, picture: str = "", by_app: bool = True, at: datetime | None = None, reposted: str = ""
+    ) -> Post:
         """Write a post into the books."""
         with self.books.page():
-            at = now()
+            at = at or now()
             latest = next(self.post_shelf.newest_first(), None)
             mid = next_mid(at, latest.mid if latest else 0)
             kept, links = shorten(tidy(text))
@@ -120,6 +125,7 @@ class Account(Platform):
                 created_at=at,
                 visible_at=at + timedelta(seconds=self.settings.visible_after_s),
                 by_app=by_app,
+                reposted=reposted,
             )
             self.post_shelf.put(str(mid), post)
             return post

@@ -27,6 +27,7 @@ class Post:
         picture: key of its picture, empty without one.
         by_app: False for what a person posted by hand, past the API.
         visible_at: when it first shows up in the timeline.
+        reposted: name of the account whose post is passed on, empty for a post of its own.
     """
 
     mid: int
@@ -41,6 +42,7 @@ class Post:
     by_app: bool = True
     deleted: bool = False
     deleted_at: datetime | None = None
+    reposted: str = ""
 
     @property
     def name(self) -> str:

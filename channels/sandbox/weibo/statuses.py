@@ -26,6 +26,7 @@ from channels.sandbox.weibo.users import user
 PICTURE_BYTES = 5 * 1024 * 1024
 PICTURE_FORMATS = ("JPEG", "PNG", "GIF")
 IDS_AT_ONCE = 100
+POSTS_AT_ONCE = 100
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -55,7 +56,7 @@ def list_own(account: Account, request: Request) -> Json:
     if values.get("screen_name", settings.screen_name) != settings.screen_name:
         raise PlatformError(21335)
     since, until = number(values.get("since_id", "0")), number(values.get("max_id", "0"))
-    count, page = number(values.get("count", "20")), number(values.get("page", "1"))
+    count, page = min(number(values.get("count", "20")), POSTS_AT_ONCE), number(values.get("page", "1"))
     posts = [post for post in account.timeline if post.by_app or values.get("base_app") != "1"]
     shown = [
         post for post in posts[: settings.timeline_length] if post.mid > since and (not until or post.mid <= until)
@@ -125,6 +126,8 @@ def status(account: Account, post: Post, *, bare: bool = False) -> Json:
         "visible": {"type": 0, "list_id": 0},
     }
     told |= {"uid": int(post.uid)} if bare else {"user": user(account)}
+    if post.reposted:
+        told["retweeted_status"] = {"user": {"screen_name": post.reposted}}
     if settings.gives_url_objects and post.links:
         told["url_objects"] = [
             {"url_ori": link.short, "info": {"url_short": link.short, "url_long": link.long, "result": True}}
