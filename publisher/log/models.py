@@ -66,6 +66,8 @@ class LogEntry(Entry):
             models.Index(fields=["office", "year", "event", "channel", "column", "item", "month"], name="log_count"),
             models.Index(fields=["office", "year", "seq"], name="log_year"),
             models.Index(fields=["office", "item"], name="log_item"),
+            # What was newest in each place, without reading the rest.
+            models.Index(fields=["office", "channel", "column", "happened_on"], name="log_newest"),
         )
         verbose_name_plural = "log entries"
 
