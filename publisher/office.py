@@ -33,6 +33,9 @@ def _short_key(key: str) -> str:
     return key
 
 
+INSPECTION = "inspection"
+"""The folder of inspection standards: in the program's defaults, and beside the office's own configuration."""
+
 Key = Annotated[str, AfterValidator(_short_key)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -61,6 +64,10 @@ class WorkflowSection(_Section):
     steps: list[str] = []
 
 
+class InspectionSection(_Section):
+    standard: Key = "national-2019"
+
+
 class ColumnSection(_Section):
     key: Key
     name: Name
@@ -75,6 +82,7 @@ class ConfigurationFile(_Section):
     office: OfficeSection
     workflow: WorkflowSection = WorkflowSection()
     profile: dict[Key, str] = {}
+    inspection: InspectionSection = InspectionSection()
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
 
@@ -139,7 +147,7 @@ class Office:
     """One office, ready for use. ``channels`` and ``columns`` keep the order of the file.
 
     ``profile`` is what official forms print about the office: address, postcode, phone and whatever else they ask for.
-    ``changed_at`` says when the file was last written.
+    ``changed_at`` says when the file was last written, ``inspection`` the standard the office is inspected by.
     """
 
     slug: str
@@ -151,6 +159,7 @@ class Office:
     channels: Mapping[str, ChannelEntry]
     path: Path
     changed_at: datetime
+    inspection: str
     profile: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, key: str) -> Column:
@@ -180,6 +189,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
     flaws += [*_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
+    flaws += _inspection_flaws(path, file.inspection.standard)
     if flaws:
         raise BadConfiguration(path, flaws)
     return Office(
@@ -192,6 +202,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         channels=channels,
         path=path,
         changed_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        inspection=file.inspection.standard,
         profile=file.profile,
     )
 
@@ -279,6 +290,20 @@ def _link_flaws(channels: Mapping[str, ChannelEntry], tables: Mapping[str, objec
             )
 
 
+def _inspection_flaws(path: Path, standard: str) -> Iterator[Flaw]:
+    """Whether there is a file of that standard; what it says is checked by who reads it."""
+    folders = [path.parent / INSPECTION, settings.PUBLISHER_DEFAULTS / INSPECTION]
+    known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+    if standard not in known:
+        text = Text(
+            "There is no standard {name}: write one of {known}, or put {name}.toml into a folder inspection beside "
+            "this file.",
+            name=standard,
+            known=", ".join(known),
+        )
+        yield Flaw("inspection.standard", text)
+
+
 def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Iterator[Flaw]:
     for entry in channels.values():
         if time_scale < 1 and (hosts := entry.channel.official_hosts):
@@ -304,7 +329,7 @@ def _remedy(detail: ErrorDetails) -> Text:
     context = detail.get("ctx", {})
     if isinstance(refusal := context.get("error"), SettingRefused):
         return refusal.text
-    if detail["type"] == "literal_error":
+    if detail["type"] in ("literal_error", "enum"):
         return Text("Write one of {expected}.", expected=context["expected"].replace(" or ", ", "))
     if detail["type"] == "union_tag_invalid":
         return Text("Write one of {expected}.", expected=context["expected_tags"])
