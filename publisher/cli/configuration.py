@@ -14,6 +14,7 @@ from publisher.office import BadConfiguration, ChannelEntry, get_office, missing
 from publisher.queue import accounts, actions, bells, clock
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
+from publisher.reports.standards import standard
 from publisher.wording import error_sentence, sentence
 
 
@@ -27,7 +28,9 @@ def config() -> None:
 def check(as_json: bool) -> None:
     """检查配置文件与密钥引用。 Check the file and the secrets it refers to."""
     try:
-        flaws = missing_secrets(get_office())
+        office = get_office()
+        standard(office)
+        flaws = missing_secrets(office)
         failed = BadConfiguration(settings.PUBLISHER_CONFIG, flaws) if flaws else None
     except BadConfiguration as error:
         failed = error
@@ -35,7 +38,7 @@ def check(as_json: bool) -> None:
         found = failed.flaws if failed else ()
         print_json(
             {
-                "file": str(settings.PUBLISHER_CONFIG),
+                "file": str(failed.path if failed else settings.PUBLISHER_CONFIG),
                 "ok": failed is None,
                 "problems": [{"key": flaw.key, "message": sentence(flaw.text)} for flaw in found],
             }

@@ -19,6 +19,7 @@ from publisher.queue import clock, database, diagnosis, surroundings
 from publisher.queue.findings import Finding, Severity, Who, problem
 from publisher.queue.health import health
 from publisher.queue.patience import aside
+from publisher.reports import watch
 from publisher.wording import sentence
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def _of_the_queue() -> Checks:
         "behind": lambda: diagnosis.behind(office),
         "quotas": lambda: diagnosis.quotas(office, clock.now()),
         "log": lambda: diagnosis.log_end(office),
+        "freshness": lambda: watch.findings(office, now=clock.now()),
     }
 
 
