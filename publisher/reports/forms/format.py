@@ -31,8 +31,9 @@ configuration. The parts, in the order they are best written::
   a paragraph.
 - ``sum``: ``of`` other figures, less those in ``less``.
 
-Numbers have ``precision``: exact, over (余) or past (突破), where the round number below is printed; ``decimals``;
-``phrase`` (default ``{number}{unit}``) and ``zero_phrase``, printed instead for 0. ``optional`` figures may stay empty.
+Numbers have ``precision``: exact, more (余), over (突破), at_least, near, about or under, as ``config/phrases.toml``
+explains; where the vague word would not be true, the number itself is printed. ``decimals``; ``phrase`` for words
+around it, such as ``{number}（{unit}）``; ``zero_phrase`` is printed for 0. ``optional`` figures may stay empty.
 ``mark`` and ``note`` may be said of each figure too.
 
 A grid is one definition for rows × columns of entered numbers; its figures are called GRID.ROW.COLUMN::
@@ -101,9 +102,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from channels.errors import SettingRefused
 from publisher.office import Key, Name
+from publisher.reports.phrases import Style
 
 Mark = Literal["verified", "partly", "unverified"]
-Precision = Literal["exact", "over", "past"]
 
 
 def _figure_key(key: str) -> str:
@@ -145,8 +146,8 @@ class _Figure(_Part):
 class _Number(_Figure):
     unit: str = ""
     decimals: int = Field(default=0, ge=0, le=6)
-    precision: Precision = "exact"
-    phrase: str = "{number}{unit}"
+    precision: Style = "exact"
+    phrase: str = ""
     zero_phrase: str = ""
 
 

@@ -1,0 +1,1 @@
+"""What a report is checked for before it may be called final."""

@@ -1,0 +1,23 @@
+"""The counting rules a report used, in words: they stand under it, because the same year has several true counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from publisher.reports.figures.reading import Figures
+from publisher.reports.rules import Rule
+
+
+def rules_used(figures: Figures) -> Iterator[tuple[Rule, Sequence[str]]]:
+    """Each rule with the labels of the figures counted by it, in the form's order."""
+    used: dict[str, tuple[Rule, list[str]]] = {}
+    for figure in figures.values():
+        if figure.selection is not None:
+            rule = figure.selection.rule
+            used.setdefault(rule.label, (rule, []))[1].append(figure.label)
+    yield from used.values()
+
+
+def note(rule: Rule, labels: Sequence[str]) -> str:
+    """One sentence for a rule: what is counted by it, how, and which wording of the rule."""
+    return f"{'、'.join(labels)}：按“{rule.name.zh}”口径（{rule.label}）。{rule.words.zh}"
