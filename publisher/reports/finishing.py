@@ -1,0 +1,164 @@
+"""Declaring a report final: checked, frozen with every entry behind it, and written into the log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+
+from channels.errors import ConfigurationError, Text
+from publisher.items.actions import asset_store
+from publisher.log import actions as log
+from publisher.log.chain import canonical, stamp
+from publisher.log.events import Event
+from publisher.office import Office
+from publisher.reports.checks.finding import Finding
+from publisher.reports.figures.figure import Figure
+from publisher.reports.figures.parsing import plain
+from publisher.reports.filling.opening import entries
+from publisher.reports.finals import TEXT, versions
+from publisher.reports.models import FinalReport
+from publisher.reports.plain import plain_html
+from publisher.reports.render import render
+from publisher.reports.report import LANGUAGE, Report, make_report
+from publisher.wording import sentence
+
+FILES: tuple[Literal["html", "docx", "xlsx", "pdf"], ...] = ("html", "docx", "xlsx", "pdf")
+"""What is written once and kept; nothing of it is rendered again later."""
+
+
+class NotFinal(Exception):
+    """A report that cannot be final yet; ``text`` says so, ``missing`` and ``errors`` say why."""
+
+    def __init__(
+        self, template: str, /, *, missing: Sequence[Figure] = (), errors: Sequence[Finding] = (), **values: object
+    ) -> None:
+        self.text = Text(template, missing=len(missing), errors=len(errors), **values)
+        self.missing, self.errors = tuple(missing), tuple(errors)
+        super().__init__(str(self.text))
+
+
+def finish(office: Office, year: int, form: str = "", *, by: str) -> FinalReport:
+    """Freeze a report as its next version; earlier versions stay. Raises NotFinal, WrongForm."""
+    # What is written into the log while the files are made belongs to the next version.
+    report = make_report(office, year, form, as_of=timezone.now())
+    if report.missing or report.errors:
+        raise NotFinal(
+            "The report is not final: {missing} figures are missing and {errors} checks fail.",
+            missing=report.missing,
+            errors=report.errors,
+        )
+    files = _files(report)
+    kept = {name: asset_store().put(made) for name, made in files.items()}
+    version = len(versions(office, year, report.form.key)) + 1
+    with translation.override(LANGUAGE):
+        content = canonical(content_of(report) | {"version": version, "files": kept})
+    try:
+        with transaction.atomic():
+            return _keep(report, version, content, files["html"].decode(), by=by)
+    except IntegrityError:
+        raise NotFinal(
+            "Somebody else has just declared this report final as version {version}: look at it first.",
+            version=version,
+        ) from None
+
+
+def content_of(report: Report) -> dict[str, Any]:
+    """Everything a report says of its figures, as plain data."""
+    as_of = report.figures.as_of
+    return {
+        "office": report.office.slug,
+        "office_name": report.office.name,
+        "year": report.year,
+        "form": report.form.key,
+        "title": report.title,
+        "as_of": stamp(as_of) if as_of else None,
+        "figures": [figure_content(figure, report) for figure in report.figures.values()],
+        "warnings": [finding_content(finding) for finding in report.findings],
+    }
+
+
+def figure_content(figure: Figure, report: Report) -> dict[str, Any]:
+    """A figure as plain data, with the numbers of the log entries behind it as ``[first, last]`` spans."""
+    facts: dict[str, Any] = {
+        "key": figure.key,
+        "label": figure.label,
+        "kind": figure.kind,
+        "unit": figure.unit,
+        "number": None if figure.number is None else plain(figure.number),
+        "text": report.texts.get(figure.key, figure.text),
+        "phrase": figure.phrase,
+    }
+    if figure.selection:
+        facts["rule"] = figure.selection.rule.label
+    if seqs := [entry.seq for entry in entries(figure, report.figures)]:
+        facts["rows"] = spans(seqs)
+    if given := figure.entered:
+        facts["entered"] = {
+            "kind": given.kind,
+            "by": given.by,
+            "at": stamp(given.at),
+            "seq": given.seq,
+            "note": given.note,
+            "source": given.source,
+        }
+    return facts
+
+
+def finding_content(finding: Finding) -> dict[str, Any]:
+    """What a check found as plain data, in the language that is active."""
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "place": finding.place,
+        "text": sentence(finding.text),
+        "figures": list(finding.figures),
+    }
+
+
+def spans(numbers: Iterable[int]) -> list[list[int]]:
+    """Ascending numbers, each once, neighbours as one ``[first, last]``."""
+    grouped = groupby(enumerate(sorted(set(numbers))), lambda pair: pair[1] - pair[0])
+    runs = [[number for _place, number in group] for _offset, group in grouped]
+    return [[run[0], run[-1]] for run in runs]
+
+
+def _files(report: Report) -> dict[str, bytes]:
+    """The finished files. A machine without the libraries or the font for PDF makes the others."""
+    document = report.document(is_draft=False)
+    made: dict[str, bytes] = {}
+    for form in FILES:
+        try:
+            made[form] = render(document, form, report.sources)
+        except ConfigurationError:
+            if form != "pdf":
+                raise
+    return made | {TEXT: plain_html(document).encode()}
+
+
+def _keep(report: Report, version: int, content: str, html: str, *, by: str) -> FinalReport:
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    logged = log.record(
+        report.office,
+        Event.REPORT_FINISHED,
+        log.Subject(title=report.title, digest=digest),
+        actor=by,
+        proof=log.Proof(detail={"year": report.year, "form": report.form.key, "version": version}),
+    )
+    # After the log entry, whose number and time it carries; both are committed together or not at all.
+    return FinalReport.objects.create(
+        office=report.office.slug,
+        year=report.year,
+        form=report.form.key,
+        version=version,
+        content=content,
+        html=html,
+        digest=digest,
+        at=logged.at,
+        by=by,
+        seq=logged.seq,
+    )
