@@ -126,3 +126,59 @@ class ArchivedEntry(Entry):
             ),
         )
         verbose_name_plural = "archived entries"
+
+
+class Backfill(models.Model):
+    """One run that takes in what was published before the program: how far it has come, so that it can go on there."""
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    year = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=300, help_text="what is read: the channel itself, or a file and its digest")
+    cursor = models.TextField(blank=True)
+    begun_at = models.DateTimeField()
+    begun_by = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["office", "channel", "year", "source"],
+                condition=models.Q(ended_at=None),
+                name="backfill_one_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.channel} {self.year}"
+
+
+class Backfilled(models.Model):
+    """One way to recognise what was taken in, so that it is never taken in twice; long texts stand as their SHA-256.
+
+    ``seq`` is its entry in the log, ``item`` the number of the information, which other channels may share.
+    """
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    key = models.CharField(max_length=64, help_text="of its number or address, in print of issue, title and day")
+    address = models.CharField(max_length=64, blank=True)
+    title = models.CharField(max_length=64, blank=True)
+    happened_on = models.DateField()
+    issue = models.CharField(max_length=32, blank=True)
+    item = models.BigIntegerField()
+    seq = models.PositiveBigIntegerField()
+    is_declared = models.BooleanField(help_text="from a person's list, not read back")
+    is_taken = models.BooleanField(default=False, help_text="a row that was read back stands for it by now")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "channel", "key"], name="backfilled_once"),)
+        indexes = (
+            models.Index(fields=["office", "title", "happened_on"], name="backfilled_title"),
+            models.Index(fields=["office", "address"], name="backfilled_address"),
+            models.Index(fields=["office", "item"], name="backfilled_item"),
+        )
+        verbose_name_plural = "backfilled"
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.channel} {self.seq}"
