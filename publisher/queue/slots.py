@@ -82,6 +82,25 @@ def reserve(
     return {}, Wait(at, Text(template, limit=_cap(busy, costs, visit), time=_local(at)), windows)
 
 
+def take(account: Account, limits: Limits, visit: Visit, *, now: datetime) -> datetime | None:
+    """Charge one visit without a delivery, or say when there will be room for it.
+
+    The account's row must be locked by this transaction. What the platform asked for is kept to as well.
+    """
+    if account.not_before and account.not_before > now:
+        return account.not_before
+    costs = limits.costs.get(visit, {})
+    charged = [quota for quota in limits.quotas if costs.get(quota.name)]
+    usages = _usages(account, now)
+    at, busy = _next_room(usages, charged, costs, visit, now)
+    if busy is not None:
+        return at
+    for quota in charged:
+        begins_at = window_start(quota, now)
+        _charge(account, usages.get((quota.name, begins_at)), quota.name, begins_at, costs[quota.name])
+    return None
+
+
 def give_back(delivery: Delivery, limits: Limits) -> None:
     """Free what ``delivery`` has reserved and will not use."""
     costs = limits.costs.get(visit_of(delivery), {})
@@ -162,6 +181,9 @@ def _next_room(
 def _cap(quota: Quota, costs: Mapping[str, int], visit: Visit) -> int:
     """How much of a quota such a visit may use up; never less than one visit needs, or nothing would ever move."""
     most = quota.limit - quota.reserve if visit in SENDING else quota.limit
+    if visit is Visit.PAST:
+        # The other half is for what goes out today.
+        most = quota.limit // 2
     return max(most, costs[quota.name])
 
 
