@@ -68,15 +68,15 @@ class Placed:
 def word_file(head: Head, blocks: Sequence[Block], *, font: str) -> bytes:
     """The bytes of a .docx file. Pictures are not inside: a mark shows where each belongs."""
     document = Document()
-    _drop_ballast(document)
-    _set_page(document)
-    _set_styles(document, font)
+    drop_ballast(document)
+    set_page(document)
+    set_styles(document, font)
     _set_properties(document, head)
     _write_head(document, head)
     _Writer(document).write(blocks)
     buffer = io.BytesIO()
     document.save(buffer)
-    return _without_dates(buffer.getvalue())
+    return without_dates(buffer.getvalue())
 
 
 class _Writer:
@@ -109,7 +109,7 @@ class _Writer:
     def _write_text(self, block: Block) -> None:
         paragraph = self._paragraph()
         is_quote = block.kind == "quote"
-        _indent(paragraph, first=2, left=2 if is_quote else max(0, block.level - 1) * 2)
+        indent(paragraph, first=2, left=2 if is_quote else max(0, block.level - 1) * 2)
         runs = (Run(f"{block.mark} "), *block.runs) if block.mark else block.runs
         _add_runs(paragraph, runs, face=KAI_FACE if is_quote else "")
 
@@ -213,10 +213,10 @@ def _add_runs(
         if size_pt:
             font.size = Pt(size_pt)
         if face:
-            _set_face(written, face)
+            set_face(written, face)
 
 
-def _set_face(target: WordRun | ParagraphStyle, face: str) -> None:
+def set_face(target: WordRun | ParagraphStyle, face: str) -> None:
     """Set the face for Chinese too: ``font.name`` alone means Latin letters only."""
     target.font.name = face
     fonts = target.element.get_or_add_rPr().get_or_add_rFonts()
@@ -227,17 +227,18 @@ def _set_face(target: WordRun | ParagraphStyle, face: str) -> None:
             del fonts.attrib[qn(f"w:{theme}")]
 
 
-def _indent(paragraph: Paragraph, *, first: int, left: int) -> None:
+def indent(paragraph: Paragraph, *, first: int = 0, left: int = 0, right: int = 0) -> None:
     """Indent in characters, which stay two characters whatever the size of the type."""
-    indent = paragraph._p.get_or_add_pPr().get_or_add_ind()
-    indent.set(qn("w:firstLineChars"), str(first * 100))
-    indent.set(qn("w:firstLine"), str(first * BODY_PT * 20))
-    if left:
-        indent.set(qn("w:leftChars"), str(left * 100))
-        indent.set(qn("w:left"), str(left * BODY_PT * 20))
+    layout = paragraph._p.get_or_add_pPr().get_or_add_ind()
+    layout.set(qn("w:firstLineChars"), str(first * 100))
+    layout.set(qn("w:firstLine"), str(first * BODY_PT * 20))
+    for side, characters in (("left", left), ("right", right)):
+        if characters:
+            layout.set(qn(f"w:{side}Chars"), str(characters * 100))
+            layout.set(qn(f"w:{side}"), str(characters * BODY_PT * 20))
 
 
-def _drop_ballast(document: WordDocument) -> None:
+def drop_ballast(document: WordDocument) -> None:
     """Leave out what the template brings and no page shows: a tenth of the size is left."""
     for relations in (document.part.rels, document.part.package.rels):
         for name in [name for name, relation in relations.items() if relation.reltype.endswith(BALLAST)]:
@@ -246,22 +247,24 @@ def _drop_ballast(document: WordDocument) -> None:
         style.delete()
 
 
-def _set_page(document: WordDocument) -> None:
+def set_page(document: WordDocument) -> None:
+    """A4 with the margins of official documents."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
 
 
-def _set_styles(document: WordDocument, font: str) -> None:
+def set_styles(document: WordDocument, font: str, kai_face: str = KAI_FACE) -> None:
+    """Set ``font`` for the body, and the faces of official documents for the three levels of headings."""
     for language in document.styles.element.iter(qn("w:lang")):
         language.set(qn("w:eastAsia"), "zh-CN")
-    faces = {"Normal": font, "Heading 1": HEADING_FACE, "Heading 2": KAI_FACE, "Heading 3": font}
+    faces = {"Normal": font, "Heading 1": HEADING_FACE, "Heading 2": kai_face, "Heading 3": font}
     for name, face in faces.items():
         style = document.styles[name]
         if not isinstance(style, ParagraphStyle):
             raise TypeError(f"the style {name} of the template is none for paragraphs")
-        _set_face(style, face)
+        set_face(style, face)
         style.font.size = Pt(BODY_PT)
         style.font.bold = name == "Heading 3"
         style.font.color.rgb = RGBColor(0, 0, 0)
@@ -281,7 +284,7 @@ def _set_properties(document: WordDocument, head: Head) -> None:
     properties.created = properties.modified = head.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _without_dates(content: bytes) -> bytes:
+def without_dates(content: bytes) -> bytes:
     """The same package with one fixed date everywhere, and stored plainly: compression differs between machines."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:

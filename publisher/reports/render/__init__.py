@@ -22,6 +22,8 @@ MEDIA_TYPES: dict[Form, str] = {
 
 _WRITERS: dict[Form, str] = {
     "html": "publisher.reports.render.page.page",
+    "docx": "publisher.reports.render.word.word_file",
+    "xlsx": "publisher.reports.render.excel.workbook",
     "pdf": "publisher.reports.render.paper.paper",
 }
 """Loaded when used: a command that writes Word must not wait for the libraries of PDF, which may even be missing."""

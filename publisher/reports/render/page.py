@@ -90,9 +90,9 @@ def written_page(document: Document, sources: Sources, *, is_paged: bool) -> str
     blocks = list(_shown_blocks(document.blocks, links))
     opened = [_opened(key, source, links, is_paged=is_paged) for key, source in in_order(document, sources).items()]
     context = {
-        "title": _clean(" ".join(document.title.splitlines())),
+        "title": " ".join(document.title.splitlines()),
         "title_lines": _lines("\n".join(document.title_lines)),
-        "author": _clean(document.author),
+        "author": document.author,
         "dated": f"{document.dated:%Y-%m-%d}" if document.dated else "",
         "is_draft": document.is_draft,
         "is_paged": is_paged,
@@ -102,7 +102,8 @@ def written_page(document: Document, sources: Sources, *, is_paged: bool) -> str
         "excerpt": Listed.of(words.distinct_rows(sources)) if is_paged else None,
         "words": words,
     }
-    return ENGINE.get_template("report.html").render(Context(context, use_l10n=False, use_tz=False))
+    written = ENGINE.get_template("report.html").render(Context(context, use_l10n=False, use_tz=False))
+    return NOT_XML.sub("", written)
 
 
 def _opened(key: str, source: FigureSource, links: Links, *, is_paged: bool) -> Opened:
@@ -135,7 +136,7 @@ def _picture(picture: Picture) -> SafeString:
     return format_html(
         '<figure><img src="data:image/png;base64,{}" alt="{}" style="width: {}mm">{}</figure>',
         content,
-        _clean(picture.alt),
+        picture.alt,
         picture.width_mm,
         caption,
     )
@@ -193,16 +194,12 @@ def _scope(place: Placed, table: Table, grid: Grid) -> str:
 def _row_cell(row: Mapping[str, str], name: str) -> SafeString:
     text = row.get(name, "")
     if name == "address" and urlsplit(text).scheme in {"http", "https"}:
-        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', _clean(text), _clean(text))
+        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', text, text)
     return _lines(text)
 
 
 def _lines(text: str) -> SafeString:
-    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in _clean(text).split("\n")))
-
-
-def _clean(text: str) -> str:
-    return NOT_XML.sub("", text)
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in text.split("\n")))
 
 
 def _shown_at(figure: str) -> str:
