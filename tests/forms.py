@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -18,18 +17,30 @@ from publisher.office import Office, load
 
 EXAMPLE = Path(__file__).parent / "data" / "forms" / "short-report.toml"
 MODEL = Path(__file__).parents[1] / "config" / "office.toml"
+ROWS = {"new_received": "2", "carried_in": "1", "granted": "3", "carried_out": "0"}
+COMPLETE = {
+    "short.visits": "103452",
+    "short.penalty": "3",
+    "short.award": "1",
+    "short.powers": "4",
+    "short.fees": "0",
+    "short.mailbox": "是",
+    **{f"short.requests.{row}.{column}": value for row, value in ROWS.items() for column in ("natural", "company")},
+}
+"""A value for everything the example asks people for."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def office_with_example(home: Path, *, change: tuple[str, str] | None = None) -> Office:
-    """The model office with the example form beside its configuration, one text of the form changed where asked."""
+def office_with_example(
+    home: Path, *, office_change: tuple[str, str] = ("", ""), form_change: tuple[str, str] = ("", "")
+) -> Office:
+    """The model office with the example form beside it; ``…_change``: an old text, and the new one in its place."""
     (home / "forms").mkdir()
-    shutil.copy(MODEL, home / "office.toml")
-    text = EXAMPLE.read_text(encoding="utf-8")
-    if change:
+    files = ((MODEL, "office.toml", office_change), (EXAMPLE, f"forms/{EXAMPLE.name}", form_change))
+    for model, name, change in files:
+        text = model.read_text(encoding="utf-8")
         assert change[0] in text
-        text = text.replace(*change)
-    (home / "forms" / EXAMPLE.name).write_text(text, encoding="utf-8")
+        (home / name).write_text(text.replace(*change, 1), encoding="utf-8")
     return load(home / "office.toml", home=home)
 
 

@@ -29,6 +29,8 @@ COMMANDS = {
     "deny": "decisions",
     "log": "logbook",
     "count": "counting",
+    "figure": "figures",
+    "report": "reporting",
     "config": "configuration",
     "channel": "configuration",
     "doctor": "doctor",

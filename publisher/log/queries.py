@@ -37,12 +37,12 @@ def export(office: str) -> Iterator[LogEntry]:
     return LogEntry.objects.filter(office=office).order_by("seq").iterator(chunk_size=1000)
 
 
-def as_json(entry: Entry) -> dict[str, Any]:
+def as_json(entry: LogEntry) -> dict[str, Any]:
     """One entry as exported: its hashed facts, the text itself, and the chain."""
     return facts(entry) | {"canonical": entry.canonical, "previous": entry.previous, "hash": entry.hash}
 
 
-def facts(entry: Entry) -> dict[str, Any]:
+def facts(entry: LogEntry) -> dict[str, Any]:
     """The facts of an entry as its columns have them, in the form that is hashed."""
     return {name: _plain(getattr(entry, name)) for name in FACTS}
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
@@ -13,19 +12,17 @@ from django.utils import timezone, translation
 from channels.errors import ConfigurationError, Text
 from publisher.items.actions import asset_store
 from publisher.log import actions as log
-from publisher.log.chain import canonical, stamp
+from publisher.log.chain import canonical
 from publisher.log.events import Event
 from publisher.office import Office
 from publisher.reports.checks.finding import Finding
+from publisher.reports.content import content_of
 from publisher.reports.figures.figure import Figure
-from publisher.reports.figures.parsing import plain
-from publisher.reports.filling.opening import entries
 from publisher.reports.finals import TEXT, versions
 from publisher.reports.models import FinalReport
 from publisher.reports.plain import plain_html
 from publisher.reports.render import render
 from publisher.reports.report import LANGUAGE, Report, make_report
-from publisher.wording import sentence
 
 FILES: tuple[Literal["html", "docx", "xlsx", "pdf"], ...] = ("html", "docx", "xlsx", "pdf")
 """What is written once and kept; nothing of it is rendered again later."""
@@ -65,66 +62,6 @@ def finish(office: Office, year: int, form: str = "", *, by: str) -> FinalReport
             "Somebody else has just declared this report final as version {version}: look at it first.",
             version=version,
         ) from None
-
-
-def content_of(report: Report) -> dict[str, Any]:
-    """Everything a report says of its figures, as plain data."""
-    as_of = report.figures.as_of
-    return {
-        "office": report.office.slug,
-        "office_name": report.office.name,
-        "year": report.year,
-        "form": report.form.key,
-        "title": report.title,
-        "as_of": stamp(as_of) if as_of else None,
-        "figures": [figure_content(figure, report) for figure in report.figures.values()],
-        "warnings": [finding_content(finding) for finding in report.findings],
-    }
-
-
-def figure_content(figure: Figure, report: Report) -> dict[str, Any]:
-    """A figure as plain data, with the numbers of the log entries behind it as ``[first, last]`` spans."""
-    facts: dict[str, Any] = {
-        "key": figure.key,
-        "label": figure.label,
-        "kind": figure.kind,
-        "unit": figure.unit,
-        "number": None if figure.number is None else plain(figure.number),
-        "text": report.texts.get(figure.key, figure.text),
-        "phrase": figure.phrase,
-    }
-    if figure.selection:
-        facts["rule"] = figure.selection.rule.label
-    if seqs := [entry.seq for entry in entries(figure, report.figures)]:
-        facts["rows"] = spans(seqs)
-    if given := figure.entered:
-        facts["entered"] = {
-            "kind": given.kind,
-            "by": given.by,
-            "at": stamp(given.at),
-            "seq": given.seq,
-            "note": given.note,
-            "source": given.source,
-        }
-    return facts
-
-
-def finding_content(finding: Finding) -> dict[str, Any]:
-    """What a check found as plain data, in the language that is active."""
-    return {
-        "check": finding.check,
-        "severity": finding.severity,
-        "place": finding.place,
-        "text": sentence(finding.text),
-        "figures": list(finding.figures),
-    }
-
-
-def spans(numbers: Iterable[int]) -> list[list[int]]:
-    """Ascending numbers, each once, neighbours as one ``[first, last]``."""
-    grouped = groupby(enumerate(sorted(set(numbers))), lambda pair: pair[1] - pair[0])
-    runs = [[number for _place, number in group] for _offset, group in grouped]
-    return [[run[0], run[-1]] for run in runs]
 
 
 def _files(report: Report) -> dict[str, bytes]:

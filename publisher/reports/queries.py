@@ -72,7 +72,11 @@ def figures_of(office: Office, year: int, form: str = "", *, as_of: datetime | N
 
 def open_figure(office: Office, year: int, key: str, form: str = "", *, as_of: datetime | None = None) -> Opened | None:
     """What stands behind a figure; None: the form has none of that key. Raises WrongForm."""
-    report = make_report(office, year, form, as_of=as_of)
+    return opened_in(make_report(office, year, form, as_of=as_of), key)
+
+
+def opened_in(report: Report, key: str) -> Opened | None:
+    """What stands behind a figure of a report; None: it has none of that key."""
     if key not in report.figures:
         return None
     figure = report.figures[key]
@@ -80,7 +84,7 @@ def open_figure(office: Office, year: int, key: str, form: str = "", *, as_of: d
     return Opened(
         figure,
         report.figures.rows(key),
-        list(values.history(office, year, key, as_of=as_of)),
+        list(values.history(report.office, report.year, key, as_of=report.figures.as_of)),
         [report.figures[part] for part in made_of],
     )
 

@@ -92,6 +92,11 @@ def enterable(known: Known, key: str) -> Enterable:
     )
 
 
+def is_enterable(figure: FigureDefinition) -> bool:
+    """Whether it is for people to give it a value."""
+    return isinstance(figure, EnteredFigure | AnalyticsFigure | TextFigure)
+
+
 def matching(known: Iterable[str], pattern: str) -> list[str]:
     """The keys a pattern such as ``requests.*`` names."""
     return [key for key in known if fnmatchcase(key, pattern)]
