@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 from django.utils.translation import gettext as _
 
 from channels.errors import Text
+from channels.files import write_whole
 from publisher.cli.output import Exit, channel_name, print_json, print_table, say, stop
 from publisher.cli.schema import ensure_schema
-from publisher.log import queries, verify
+from publisher.log import queries, verifier, verify
 from publisher.office import get_office
-from publisher.wording import system_reason
+from publisher.wording import sentence, system_reason
+
+FAULTS_SHOWN = 100
 
 
 @click.group()
@@ -84,16 +88,83 @@ def export(form: str, out: Path | None) -> None:
 
 @log.command("verify")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="与检查点核对，可多次给出。 Hold it against a checkpoint; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True)
-def verify_log(file: Path | None, as_json: bool) -> None:
-    """校验日志未被改动（数据库，或 JSON Lines 导出文件）。 Check the chain."""
-    verdict = verify.verify_file(file) if file else verify.verify_database(get_office().slug)
+def verify_log(file: Path | None, checkpoints: Sequence[Path], as_json: bool) -> None:
+    """校验日志未被改动（数据库，或导出文件）。 Check the chain, in the database or in an exported file."""
+    with _said_if_unreadable(file):
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in checkpoints]
+        if file:
+            verdict = verify.verify_file(file, checkpoints=texts)
+        else:
+            verdict = verify.verify_database(get_office().slug, checkpoints=texts)
     if as_json:
-        fault = str(verdict.fault) if verdict.fault else None
-        print_json({"sound": verdict.is_sound, "entries": verdict.entries, "head": verdict.head, "fault": fault})
-    if verdict.fault is not None:
-        stop(verdict.fault, Exit.REFUSED)
+        print_json(_verdict_json(verdict))
+    for fault in verdict.faults[:FAULTS_SHOWN]:
+        _say_fault(fault)
+    if not verdict.is_sound:
+        stop(Text("The log is not sound. Faults found: {count}.", count=len(verdict.faults)))
     say(Text("The log is sound: {count} entries, head {head}.", count=verdict.entries, head=verdict.head))
+
+
+@log.command("verifier")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def write_verifier(out: Path) -> None:
+    """写出独立校验程序，交给审计人员。 Write the verifier for an auditor: one file that needs only Python."""
+    try:
+        write_whole(out, Path(verifier.__file__).read_bytes())
+    except OSError as error:
+        _stop_unwritten(out, error)
+    say(Text("Hand this file over with the export; with Python it runs anywhere: python {name} FILE", name=out.name))
+
+
+def _verdict_json(verdict: verify.Verdict) -> dict[str, Any]:
+    return {
+        "sound": verdict.is_sound,
+        "entries": verdict.entries,
+        "head": verdict.head,
+        "fault": sentence(verdict.fault) if verdict.fault else None,
+        "faults": [
+            {
+                "kind": fault.kind,
+                "office": fault.office,
+                "first": fault.first,
+                "last": fault.last,
+                "record": fault.place or None,
+                "message": sentence(verify.said(fault)),
+            }
+            for fault in verdict.faults
+        ],
+    }
+
+
+def _say_fault(fault: verifier.Fault) -> None:
+    """What is wrong, and in which record it is seen."""
+    words = sentence(verify.said(fault))
+    say(Text("Record {record}: {sentence}", record=fault.place, sentence=words) if fault.place else verify.said(fault))
+
+
+@contextmanager
+def _said_if_unreadable(path: Path | None) -> Iterator[None]:
+    """Say in a sentence why a file cannot be read as a log, and end the command."""
+    try:
+        yield
+    except verifier.Unreadable as error:
+        stop(verify.said(error.fault), Exit.USAGE)
+    except sqlite3.Error as error:
+        text = Text("The database in {path} cannot be read ({reason}).", path=path, reason=error)
+        stop(text, Exit.USAGE)
+    except OSError as error:
+        text = Text(
+            "The file {path} cannot be read: {reason}.", path=error.filename or path, reason=system_reason(error)
+        )
+        stop(text, Exit.USAGE)
 
 
 @contextmanager
@@ -105,4 +176,8 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         with out.open("w", encoding="utf-8", newline="") as file:
             yield file
     except OSError as error:
-        stop(Text("The file {path} cannot be written: {reason}.", path=out, reason=system_reason(error)), Exit.USAGE)
+        _stop_unwritten(out, error)
+
+
+def _stop_unwritten(path: Path, error: OSError) -> NoReturn:
+    stop(Text("The file {path} cannot be written: {reason}.", path=path, reason=system_reason(error)), Exit.USAGE)

@@ -7,22 +7,17 @@ after it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-START = "0" * 64
-"""What stands before the first entry of an office."""
+from publisher.log.verifier import START, link
+
+__all__ = ["START", "canonical", "link", "stamp"]
 
 
 def canonical(facts: Mapping[str, object]) -> str:
     return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def link(previous: str, text: str) -> str:
-    """The hash of the entry with ``text`` that follows the entry with hash ``previous``."""
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
 def stamp(at: datetime) -> str:

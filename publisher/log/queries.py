@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from publisher.log.chain import stamp
 from publisher.log.models import ArchivedEntry, Entry, LogEntry
@@ -32,17 +33,29 @@ def rows(office: str, *, item: int | None = None, limit: int | None = None) -> l
     return list(reversed(entries.order_by("-seq")[:limit]))
 
 
-def export(office: str) -> Iterator[LogEntry]:
+def export(office: str) -> Iterator[Entry]:
     """All entries of an office in order, a few at a time."""
-    return LogEntry.objects.filter(office=office).order_by("seq").iterator(chunk_size=1000)
+    return book(office).order_by("seq").iterator(chunk_size=1000)
 
 
-def as_json(entry: LogEntry) -> dict[str, Any]:
+def plain_rows(office: str, archive: str = "", *, after: int = -1, last: int) -> Iterator[tuple[Any, ...]]:
+    """Entries of a book by their numbers, those up to ``last``, as plain values of ``COLUMNS``.
+
+    Times, dates and details come as the database writes them. A page at a time: no question to the database is long,
+    and neither is what is kept in memory, however many there are.
+    """
+    columns = [Cast(name, TextField()) if name in AS_TEXT else name for name in COLUMNS]
+    for begin in range(after, last, PAGE):
+        page = book(office, archive).filter(seq__gt=begin, seq__lte=min(begin + PAGE, last))
+        yield from page.order_by("seq").values_list(*columns)
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
     """One entry as exported: its hashed facts, the text itself, and the chain."""
     return facts(entry) | {"canonical": entry.canonical, "previous": entry.previous, "hash": entry.hash}
 
 
-def facts(entry: LogEntry) -> dict[str, Any]:
+def facts(entry: Entry) -> dict[str, Any]:
     """The facts of an entry as its columns have them, in the form that is hashed."""
     return {name: _plain(getattr(entry, name)) for name in FACTS}
 
@@ -50,6 +63,14 @@ def facts(entry: LogEntry) -> dict[str, Any]:
 FACTS = tuple(
     field.name for field in LogEntry._meta.fields if field.name not in {"id", "canonical", "previous", "hash"}
 )
+
+
+COLUMNS = (*FACTS, "canonical", "previous", "hash")
+
+AS_TEXT = frozenset({"at", "happened_on", "detail"})
+"""Columns that come as text where rows are plain."""
+
+PAGE = 5000
 
 
 def _plain(value: Any) -> Any:

@@ -1,9 +1,11 @@
-"""Check the chain, entry by entry, in the database or in an export."""
+"""Check the chain, entry by entry, in the database or in an export, and say what is wrong in the reader's language.
+
+What is checked, and how, stands in ``verifier.py``, which an auditor runs without this program.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,38 +13,63 @@ from typing import Any
 from django.db.models import Max
 
 from channels.errors import Text
-from publisher.log import queries
-from publisher.log.chain import START, canonical, link
-from publisher.log.models import LogEntry, LogHead
+from publisher.log import queries, verifier
+from publisher.log.models import Archive, LogHead
+from publisher.log.verifier import START, Entry, Fault, Verifier
+
+Shown = Callable[[Iterator[Entry]], Iterator[Entry]]
+"""Hands entries on while somebody watches how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome: how many entries hold, the last hash, and the first fault with its place."""
+    """The outcome: how many entries were looked at, the number and the hash of the last one, and every fault."""
 
     entries: int
+    last: int
     head: str
-    fault: Text | None = None
+    faults: tuple[Fault, ...] = ()
 
     @property
     def is_sound(self) -> bool:
-        return self.fault is None
+        return not self.faults
+
+    @property
+    def fault(self) -> Text | None:
+        """The first fault as a sentence."""
+        return said(self.faults[0]) if self.faults else None
 
 
-def verify_database(office: str) -> Verdict:
+def said(fault: Fault) -> Text:
+    template, _chinese = verifier.MESSAGES[fault.kind]
+    return Text(template, **fault.values)
+
+
+def verify_database(office: str, *, checkpoints: Iterable[str] = (), shown: Shown = iter) -> Verdict:
     """Check every entry of an office in the database, and that none is missing at the end or stands after it."""
     # The head first: what is written meanwhile comes after it.
     head = LogHead.objects.filter(office=office).first()
-    expected = (head.seq, head.hash) if head else (0, START)
-    known = (entry for entry in queries.export(office) if entry.seq <= expected[0])
-    verdict = verify(queries.as_json(entry) for entry in known)
-    if verdict.is_sound and (verdict.entries, verdict.head) != expected:
-        return Verdict(verdict.entries, verdict.head, _end_is_missing(verdict.entries, expected[0]))
-    last = LogEntry.objects.filter(office=office).aggregate(last=Max("seq"))["last"] or 0
-    if verdict.is_sound and not LogHead.objects.filter(office=office, seq__gte=last).exists() and last:
-        text = Text("Entry {count} was the last one written, but others stand after it.", count=expected[0])
-        return Verdict(verdict.entries, verdict.head, text)
-    return verdict
+    seq, digest = (head.seq, head.hash) if head else (0, START)
+    checking = Verifier()
+    _expect(checking, office, seq, digest)
+    for text in checkpoints:
+        checking.expect_checkpoints(text)
+    checking.check(shown(verifier.table(queries.COLUMNS, queries.plain_rows(office, last=seq))))
+    found = checking.finish()
+    last = queries.book(office).aggregate(last=Max("seq"))["last"] or 0
+    if last > seq and not LogHead.objects.filter(office=office, seq__gte=last).exists():
+        found = [*found, Fault("after", office, seq + 1, last)]
+    return _verdict(checking, office, found)
+
+
+def verify_archive(archive: Archive, *, shown: Shown = iter) -> Verdict:
+    """Check an older log as it stands in the database now."""
+    checking = Verifier()
+    checking.begin(archive.office, archive.first - 1, archive.after)
+    _expect(checking, archive.office, archive.last, archive.head)
+    rows = queries.plain_rows(archive.keeper, archive.name, last=archive.last)
+    checking.check(shown(verifier.table(queries.COLUMNS, rows)))
+    return _verdict(checking, archive.office, checking.finish())
 
 
 def verify_end(office: str, number: int) -> Verdict:
@@ -50,63 +77,42 @@ def verify_end(office: str, number: int) -> Verdict:
     # The head first: what is written meanwhile comes after it.
     head = LogHead.objects.filter(office=office).first()
     newest = [queries.as_json(entry) for entry in queries.rows(office, limit=number + 1)]
-    if len(newest) <= number:
-        verdict = verify(newest)
-    else:
-        given, *rows = newest
-        verdict = verify(rows, previous=given["hash"], count=given["seq"])
-    if verdict.is_sound and head and head.seq > verdict.entries:
-        return Verdict(verdict.entries, verdict.head, _end_is_missing(verdict.entries, head.seq))
-    return verdict
+    checking = Verifier()
+    if len(newest) > number:
+        given = newest.pop(0)
+        checking.begin(office, given["seq"], given["hash"])
+    if head and head.seq > (newest[0]["seq"] if newest else 0):
+        _expect(checking, office, head.seq, head.hash)
+    checking.check((place, *verifier.document(row)) for place, row in enumerate(newest, 1))
+    return _verdict(checking, office, [fault for fault in checking.finish() if fault.kind != "after"])
 
 
-def verify_file(path: Path) -> Verdict:
-    """Check an export as JSON Lines. Raises OSError: the file cannot be read."""
-    with path.open(encoding="utf-8") as lines:
-        return verify(_parsed(lines))
+def verify_file(path: Path, *, checkpoints: Iterable[str] = (), shown: Shown = iter) -> Verdict:
+    """Check an export or a database file; with its manifest, where that lies beside it.
 
-
-def verify(rows: Iterable[dict[str, Any]], *, previous: str = START, count: int = 0) -> Verdict:
-    """Check rows in order: numbered on from ``count`` without a gap, each linked to the one before, columns as hashed.
-
-    ``previous`` is the hash of the entry before the first of them.
+    Raises OSError, verifier.Unreadable, sqlite3.Error: the file cannot be read as a log.
     """
-    for row in rows:
-        fault = _fault(row, previous, count + 1)
-        if fault is not None:
-            return Verdict(count, previous, fault)
-        previous, count = row["hash"], count + 1
-    return Verdict(count, previous)
+    checking = Verifier()
+    verifier.mind_manifest(str(path), checking)
+    for text in checkpoints:
+        checking.expect_checkpoints(text)
+    checking.check(shown(verifier.entries_of(str(path), checking)))
+    return _verdict(checking, next(iter(checking.books), ""), checking.finish())
 
 
-def _fault(row: dict[str, Any], previous: str, seq: int) -> Text | None:
-    if row.get("seq") != seq:
-        return Text("Entry {seq} is missing or out of place: {found} stands there.", seq=seq, found=row.get("seq"))
-    if row.get("previous") != previous:
-        return Text("Entry {seq} does not follow the entry before it.", seq=seq)
-    if row.get("hash") != link(previous, str(row.get("canonical"))):
-        return Text("Entry {seq} was changed: its text does not match its hash.", seq=seq)
-    facts = {name: value for name, value in row.items() if name not in {"canonical", "previous", "hash"}}
-    if not _say_what_was_hashed(facts, row["canonical"]):
-        return Text("Entry {seq} was changed: its columns do not say what was hashed.", seq=seq)
-    return None
+def verify(rows: Iterable[dict[str, Any]]) -> Verdict:
+    """Check entries as ``log list --json`` and an export have them."""
+    checking = Verifier()
+    checking.check((place, *verifier.document(row)) for place, row in enumerate(rows, 1))
+    return _verdict(checking, next(iter(checking.books), ""), checking.finish())
 
 
-def _say_what_was_hashed(facts: dict[str, Any], text: str) -> bool:
-    """Whether the columns repeat the text. One the text does not name was added to the book later, and is empty."""
-    hashed = json.loads(text)
-    later = [value for name, value in facts.items() if name not in hashed]
-    return canonical({name: facts.get(name) for name in hashed}) == text and not any(later)
+def _expect(checking: Verifier, office: str, number: int, digest: str) -> None:
+    if number:
+        checking.expect(office, number, digest, kind="head")
 
 
-def _end_is_missing(last: int, written: int) -> Text:
-    return Text("The log ends at entry {last}, but {count} were written: the end is missing.", last=last, count=written)
-
-
-def _parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = {}
-        yield row if isinstance(row, dict) else {}
+def _verdict(checking: Verifier, office: str, faults: Iterable[Fault]) -> Verdict:
+    book = checking.books.get(office)
+    last, head = (book.last, book.head) if book else (0, START)
+    return Verdict(checking.entries, last, head, tuple(faults))

@@ -213,7 +213,7 @@ def log_end(office: Office) -> list[Finding]:
     """Whether the newest entries of the log are what was written."""
     verdict = verify.verify_end(office.slug, NEWEST)
     if verdict.fault is None:
-        text = Text("The newest entries of the log are sound, up to number {last}.", last=verdict.entries)
+        text = Text("The newest entries of the log are sound, up to number {last}.", last=verdict.last)
         return [well("log", text)]
     remedy = Text("Keep everything as it is, check all of it with `publisher log verify` and find out who was there.")
     return [problem("log", verdict.fault, Who.ADMINISTRATOR, remedy)]

@@ -270,7 +270,7 @@ def test_the_end_of_the_log_is_missed() -> None:
     guard.remove(connection)
     LogEntry.objects.latest("seq").delete()
     (finding,) = diagnosis.log_end(get_office())
-    assert "the end is missing" in str(finding.text)
+    assert "missing at the end" in str(finding.text)
 
 
 @pytest.mark.django_db

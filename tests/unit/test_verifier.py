@@ -1,0 +1,438 @@
+"""The stand-alone verifier finds and places every kind of tampering, and nothing beside it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import translation
+from django.utils.translation import gettext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.log import verifier
+from publisher.log.chain import START
+from publisher.log.verifier import Checkpoint, Fault, Verifier
+from tests.chains import Row, chained, comma_separated, facts_of, json_lines, log, rechained, sealed, write_database
+
+PROGRAM = Path(verifier.__file__)
+COUNT = 12
+SOUND = log(COUNT)
+HEAD = (SOUND[-1]["office"], COUNT, SOUND[-1]["hash"])
+
+Edit = Callable[[list[Row]], object]
+Place = tuple[str, int, int]
+"""Kind of a fault, and from which number to which."""
+
+
+def checked(source: str, rows: list[Row], folder: Path, *, texts: tuple[str, ...] = ()) -> list[Fault]:
+    """The faults in ``rows``, handed over as an export or as a database."""
+    path = folder / f"log.{source}"
+    path.unlink(missing_ok=True)
+    if source == "sqlite3":
+        write_database(path, rows, [HEAD])
+    else:
+        path.write_bytes({"jsonl": json_lines, "csv": comma_separated}[source](rows))
+    checking = Verifier()
+    for text in texts:
+        checking.expect_checkpoints(text)
+    checking.check(verifier.entries_of(str(path), checking))
+    return checking.finish()
+
+
+def places(faults: list[Fault]) -> list[Place]:
+    return [(fault.kind, fault.first, fault.last) for fault in faults]
+
+
+def forge(rows: list[Row], index: int, **facts: Any) -> None:
+    """Replace an entry by another one that is sound in itself."""
+    rows[index].update(sealed({**facts_of(rows[index]), **facts}, rows[index]["previous"]))
+
+
+def swap(rows: list[Row], one: int, other: int) -> None:
+    rows[one], rows[other] = rows[other], rows[one]
+
+
+def change_text(rows: list[Row], index: int, old: str = "第3条", new: str = "第4条") -> None:
+    assert old in rows[index]["canonical"]
+    rows[index]["canonical"] = rows[index]["canonical"].replace(old, new)
+
+
+def three_faults(rows: list[Row]) -> None:
+    rows[9]["hash"] = "0" * 64
+    rows[2]["title"] = "x"
+    del rows[6]
+
+
+def renumber(rows: list[Row]) -> None:
+    """A wrong number in a channel, hidden under a chain made anew."""
+    rows[8]["channel_seq"] = 7
+    rechained(rows, 8)
+
+
+Table = dict[str, tuple[Edit, list[Place]]]
+
+EVERYWHERE: Table = {
+    "nothing": (len, []),
+    "a column": (lambda rows: rows[2].update(title="x"), [("columns", 3, 3)]),
+    "a column of numbers": (lambda rows: rows[2].update(item=4), [("columns", 3, 3)]),
+    "a time": (lambda rows: rows[2].update(at="2026-11-22T09:00:00.000003Z"), [("columns", 3, 3)]),
+    "details": (lambda rows: rows[2].update(detail={}), [("columns", 3, 3)]),
+    "an empty column filled": (lambda rows: rows[2].update(source="新华社"), [("columns", 3, 3)]),
+    "a column emptied": (lambda rows: rows[2].update(title=""), [("columns", 3, 3)]),
+    "the office column": (lambda rows: rows[2].update(office="xxj"), [("columns", 3, 3)]),
+    "the text": (lambda rows: change_text(rows, 2), [("text", 3, 3)]),
+    "text and column": (lambda rows: (rows[2].update(title="x"), change_text(rows, 2)), [("text", 3, 3)]),
+    "the number in the text": (lambda rows: change_text(rows, 2, '"seq":3', '"seq":9'), [("text", 3, 3)]),
+    "the office in the text": (lambda rows: change_text(rows, 2, '"kzj"', '"kzk"'), [("text", 3, 3)]),
+    "the office in the first text": (lambda rows: change_text(rows, 0, '"kzj"', '"kzk"'), [("text", 1, 1)]),
+    "the text made unreadable": (lambda rows: rows[2].update(canonical="{"), [("text", 3, 3)]),
+    "the hash": (lambda rows: rows[2].update(hash="f" * 64), [("text", 3, 3)]),
+    "the hash of the last": (lambda rows: rows[-1].update(hash="f" * 64), [("text", 12, 12)]),
+    "the hash before": (lambda rows: rows[2].update(previous="f" * 64), [("link", 3, 3)]),
+    "the hash before the first": (lambda rows: rows[0].update(previous="f" * 64), [("link", 1, 1)]),
+    "text, hash and hash before": (
+        lambda rows: (change_text(rows, 2), rows[2].update(hash="f" * 64, previous="e" * 64)),
+        [("text", 3, 3)],
+    ),
+    "deleted": (lambda rows: rows.pop(2), [("missing", 3, 3)]),
+    "several deleted": (lambda rows: rows.__delitem__(slice(2, 5)), [("missing", 3, 5)]),
+    "deleted around one": (lambda rows: (rows.pop(4), rows.pop(2)), [("missing", 3, 3), ("missing", 5, 5)]),
+    "deleted at the beginning": (lambda rows: rows.__delitem__(slice(0, 2)), [("beginning", 1, 2)]),
+    "replaced by a forged one": (lambda rows: forge(rows, 4, title="x"), [("replaced", 6, 6)]),
+    "the first replaced": (lambda rows: forge(rows, 0, title="x"), [("replaced", 2, 2)]),
+    "far apart": (three_faults, [("columns", 3, 3), ("missing", 7, 7), ("text", 10, 10)]),
+}
+"""What is found whatever holds the entries."""
+
+IN_FILES: Table = {
+    "the number": (lambda rows: rows[2].update(seq=9), [("columns", 3, 3)]),
+    "repeated at once": (lambda rows: rows.insert(3, copy.copy(rows[2])), [("twice", 3, 3)]),
+    "repeated at the end": (lambda rows: rows.append(copy.copy(rows[2])), [("twice", 3, 3)]),
+    "everything repeated": (lambda rows: rows.extend(copy.deepcopy(rows)), [("twice", 1, 12)]),
+    "inserted as if it followed": (
+        lambda rows: rows.insert(2, sealed({**facts_of(rows[2]), "title": "x"}, rows[1]["hash"])),
+        [("twice", 3, 3)],
+    ),
+    "inserted with a number of its own": (
+        lambda rows: rows.insert(4, sealed({**facts_of(rows[3]), "seq": 1000}, rows[3]["hash"])),
+        [("stray", 1000, 1000)],
+    ),
+    "inserted before the beginning": (
+        lambda rows: rows.insert(0, sealed({**facts_of(rows[0]), "seq": 0}, START)),
+        [("stray", 0, 0)],
+    ),
+    "two exchanged": (lambda rows: swap(rows, 2, 3), [("place", 3, 3)]),
+    "two far apart exchanged": (lambda rows: swap(rows, 2, 9), [("place", 3, 3), ("place", 10, 10)]),
+    "some moved to the end": (
+        lambda rows: (rows.extend(rows[2:5]), rows.__delitem__(slice(2, 5))),
+        [("place", 3, 5)],
+    ),
+    "turned around": (lambda rows: rows.reverse(), [("place", n, n) for n in range(1, COUNT)]),
+    "cut off": (lambda rows: rows.__delitem__(slice(9, None)), []),
+    "rewritten from one on": (lambda rows: (rows[6].update(title="x"), rechained(rows, 6)), []),
+    "a wrong number in a channel": (renumber, [("channel", 9, 9)]),
+}
+"""What is found in files, where order is what it is and nothing says how long they were."""
+
+IN_DATABASES: Table = {
+    "the number": (lambda rows: rows[2].update(seq=9.5), [("columns", 3, 3)]),
+    "two numbers exchanged": (
+        lambda rows: (rows[2].update(seq=4), rows[3].update(seq=3)),
+        [("columns", 3, 3), ("columns", 4, 4)],
+    ),
+    "cut off": (lambda rows: rows.__delitem__(slice(9, None)), [("end", 10, 12)]),
+    "everything deleted": (lambda rows: rows.clear(), [("end", 1, 12)]),
+    "added at the end": (
+        lambda rows: rows.append(sealed({**facts_of(rows[0]), "seq": 13, "channel_seq": 4}, rows[-1]["hash"])),
+        [("after", 13, 13)],
+    ),
+    "rewritten from one on": (lambda rows: (rows[6].update(title="x"), rechained(rows, 6)), [("head", 12, 12)]),
+}
+"""What is found in a database, which knows what was written last and has an order by numbers only."""
+
+
+def cases(table: Table) -> list[Any]:
+    return [pytest.param(*row, id=name) for name, row in table.items()]
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv", "sqlite3"])
+@pytest.mark.parametrize(("edit", "expected"), cases(EVERYWHERE))
+def test_tampering_is_found_and_placed(edit: Edit, expected: list[Place], source: str, tmp_path: Path) -> None:
+    rows = copy.deepcopy(SOUND)
+    edit(rows)
+    assert places(checked(source, rows, tmp_path)) == expected
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv"])
+@pytest.mark.parametrize(("edit", "expected"), cases(IN_FILES))
+def test_tampering_with_a_file_is_found_and_placed(
+    edit: Edit, expected: list[Place], source: str, tmp_path: Path
+) -> None:
+    rows = copy.deepcopy(SOUND)
+    edit(rows)
+    assert places(checked(source, rows, tmp_path)) == expected
+
+
+@pytest.mark.parametrize(("edit", "expected"), cases(IN_DATABASES))
+def test_tampering_with_a_database_is_found_and_placed(edit: Edit, expected: list[Place], tmp_path: Path) -> None:
+    rows = copy.deepcopy(SOUND)
+    edit(rows)
+    assert places(checked("sqlite3", rows, tmp_path)) == expected
+
+
+def checkpoint(number: int) -> Checkpoint:
+    return Checkpoint("kzj", number, SOUND[number - 1]["hash"], f"2026-11-{number:02}T16:00:00Z")
+
+
+CHECKPOINTED: Table = {
+    "nothing": (len, []),
+    "cut off after it": (lambda rows: rows.__delitem__(slice(9, None)), []),
+    "cut off before it": (lambda rows: rows.__delitem__(slice(7, None)), [("end", 8, 9)]),
+    "everything cut off": (lambda rows: rows.clear(), [("end", 1, 9)]),
+    "rewritten before it": (lambda rows: (rows[6].update(title="x"), rechained(rows, 6)), [("history", 9, 9)]),
+    "rewritten after it": (lambda rows: (rows[9].update(title="x"), rechained(rows, 9)), []),
+    "the entry itself replaced": (lambda rows: forge(rows, 8, title="x"), [("history", 9, 9), ("replaced", 10, 10)]),
+}
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv"])
+@pytest.mark.parametrize(("edit", "expected"), cases(CHECKPOINTED))
+def test_a_checkpoint_shows_another_end_and_another_history(
+    edit: Edit, expected: list[Place], source: str, tmp_path: Path
+) -> None:
+    rows = copy.deepcopy(SOUND)
+    edit(rows)
+    assert places(checked(source, rows, tmp_path, texts=(checkpoint(9).text,))) == expected
+
+
+def test_a_checkpoint_is_read_from_whatever_it_was_printed_into(tmp_path: Path) -> None:
+    mail = f"您好：\r\n\r\n{checkpoint(3).text}\n{checkpoint(9).text}".replace("\n", "  \r\n") + "-- \r\n科知局"
+    assert [found for found, _ in verifier.checkpoints(mail)] == [checkpoint(3), checkpoint(9)]
+    assert checked("jsonl", SOUND, tmp_path, texts=(mail,)) == []
+
+
+def test_a_checkpoint_that_was_changed_is_told(tmp_path: Path) -> None:
+    text = checkpoint(9).text.replace("number: 9", "number: 7")
+    assert places(checked("jsonl", SOUND, tmp_path, texts=(text,))) == [("checkpoint", 7, 7)]
+
+
+def test_what_holds_no_checkpoint_is_refused() -> None:
+    with pytest.raises(verifier.Unreadable):
+        Verifier().expect_checkpoints("head: 1")
+
+
+# Sources
+
+
+def test_what_cannot_be_read_is_placed_and_the_rest_is_read(tmp_path: Path) -> None:
+    lines = json_lines(SOUND).splitlines(keepends=True)
+    lines[4] = b"\xff\xfe no JSON\n"
+    lines[8] = lines[8].replace(b'"seq": 9', b'"seq": 8, "seq": 9')
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"".join(lines))
+    checking = Verifier()
+    checking.check(verifier.entries_of(str(path), checking))
+    faults = checking.finish()
+    assert places(faults) == [("unreadable", 0, 0), ("unreadable", 0, 0), ("missing", 5, 5), ("missing", 9, 9)]
+    assert [fault.place for fault in faults if fault.kind == "unreadable"] == [5, 9]
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv"])
+def test_a_changed_byte_in_any_place_is_found(source: str, tmp_path: Path) -> None:
+    whole = {"jsonl": json_lines, "csv": comma_separated}[source](SOUND[:3])
+    begin = whole.index(b"\n") + 1 if source == "csv" else 0
+    path = tmp_path / "log"
+    for place in range(begin, len(whole) - 2, 7):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        checking = Verifier()
+        checking.expect("kzj", 3, SOUND[2]["hash"])
+        checking.check(verifier.entries_of(str(path), checking))
+        assert checking.finish(), (place, bytes(changed[place - 20 : place + 20]))
+
+
+def test_offices_in_one_database_are_told_apart(tmp_path: Path) -> None:
+    ours, theirs = copy.deepcopy(SOUND), log(7, office="xxj")
+    heads = [("kzj", 12, ours[-1]["hash"]), ("xxj", 7, theirs[-1]["hash"])]
+    del ours[4]
+    theirs[2]["title"] = "x"
+    path = tmp_path / "log.sqlite3"
+    write_database(path, [*theirs, *ours], heads)
+    checking = Verifier()
+    checking.check(verifier.entries_of(str(path), checking))
+    found = [(fault.office, *place) for fault, place in zip(checking.faults, places(checking.finish()), strict=True)]
+    assert found == [("kzj", "missing", 5, 5), ("xxj", "columns", 3, 3)]
+
+
+def test_offices_may_even_be_mixed() -> None:
+    mixed = [row for pair in zip(log(9), log(9, office="xxj"), strict=True) for row in pair]
+    checking = Verifier()
+    checking.check(verifier.documents(json_lines(mixed).decode().split("\n")[:-1]))
+    assert checking.finish() == []
+
+
+def test_bytes_that_are_no_text_do_not_end_the_reading_of_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite3"
+    write_database(path, SOUND, [HEAD])
+    whole = path.read_bytes()
+    assert whole.count("第7条".encode()) == 2
+    path.write_bytes(whole.replace("第7条".encode(), b"\xff" * 7))
+    checking = Verifier()
+    checking.check(verifier.entries_of(str(path), checking))
+    assert (checking.entries, places(checking.finish())) == (COUNT, [("text", 7, 7)])
+
+
+def test_columns_that_came_later_must_be_empty_in_older_entries(tmp_path: Path) -> None:
+    later = ("channel_seq", "happened_on", "source")
+    older = chained({name: value for name, value in facts_of(row).items() if name not in later} for row in SOUND[:6])
+    newer = log(COUNT)[6:]
+    for number, row in enumerate(newer):
+        row["channel_seq"] = [1, 1, 1, None, 2, 2][number]
+    rows = [*older, *newer]
+    rechained(rows, 6)
+    for source in ("jsonl", "csv"):
+        assert checked(source, rows, tmp_path) == []
+    rows[3]["source"] = "新华社"
+    for source in ("jsonl", "csv"):
+        assert places(checked(source, rows, tmp_path)) == [("columns", 4, 4)]
+
+
+def test_reading_stops_where_nothing_fits(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("nothing\n" * 5000, encoding="utf-8")
+    checking = Verifier()
+    checking.check(verifier.entries_of(str(path), checking))
+    assert [fault.place for fault in checking.finish() if fault.kind == "many"] == [verifier.MOST_FAULTS]
+
+
+def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(json_lines(log(3000)))
+    checking = Verifier()
+    tracemalloc.start()
+    checking.check(verifier.entries_of(str(path), checking))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (checking.entries, checking.finish()) == (3000, [])
+    assert peak < path.stat().st_size / 10
+
+
+# Any edits
+
+NAMES = st.sampled_from(sorted({*SOUND[0]} - {"detail"}))
+INDEXES = st.integers(0, COUNT + 2)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> list[Row]:
+    """A log after up to five edits of any kind."""
+    rows = copy.deepcopy(SOUND)
+    for kind in draw(st.lists(st.sampled_from(["cell", "delete", "repeat", "move", "detail", "forge"]), max_size=5)):
+        here, there = draw(INDEXES) % max(len(rows), 1), draw(INDEXES) % max(len(rows), 1)
+        if not rows:
+            break
+        if kind == "cell":
+            name = draw(NAMES)
+            other = draw(st.sampled_from([row[name] for row in SOUND]) | st.text(max_size=3) | st.integers(-1, 13))
+            rows[here][name] = other if str(other) != str(rows[here][name]) else f"{other}x"
+        elif kind == "detail":
+            rows[here]["detail"] = draw(st.dictionaries(st.text(max_size=2), st.booleans(), max_size=2))
+        elif kind == "delete":
+            del rows[here]
+        elif kind == "forge":
+            rows[here] = sealed({**facts_of(rows[here]), "title": draw(st.text(max_size=3))}, rows[here]["previous"])
+        else:
+            row = rows[here] if kind == "repeat" else rows.pop(here)
+            rows.insert(there, copy.deepcopy(row))
+    return rows
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv"])
+@given(rows=edits())
+def test_any_edits_are_found(source: str, rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> None:
+    same = comma_separated(rows) == comma_separated(SOUND)
+    faults = checked(source, rows, tmp_path_factory.getbasetemp(), texts=(checkpoint(COUNT).text,))
+    assert (not faults) == same
+
+
+@given(rows=edits())
+def test_a_sound_entry_is_not_told_as_changed(rows: list[Row]) -> None:
+    checking = Verifier()
+    checking.check(verifier.documents(json_lines(rows).decode().split("\n")[:-1]))
+    blamed = {fault.place for fault in checking.finish() if fault.kind in ("text", "columns", "unreadable")}
+    sound = {place for place, row in enumerate(rows, 1) if row in SOUND}
+    assert not blamed & sound, checking.faults
+
+
+# By itself
+
+
+def run(*words: str, stdin: bytes = b"", folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """The one file as an auditor runs it: copied elsewhere, without our packages, our environment or our folder."""
+    program = folder / "check.py"
+    program.write_bytes(PROGRAM.read_bytes())
+    command = [sys.executable, "-I", "-S", str(program), *words]
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, timeout=60, check=False)
+
+
+def test_the_file_stands_alone() -> None:
+    tree = ast.parse(PROGRAM.read_text(encoding="utf-8"), feature_version=(3, 9))
+    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imports = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert {str(name).split(".")[0] for name in froms | imports} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("source", ["jsonl", "csv", "sqlite3"])
+def test_it_runs_as_a_program(source: str, tmp_path: Path) -> None:
+    checked(source, SOUND, tmp_path)
+    done = run(f"log.{source}", folder=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert f"[kzj] 1–12, {SOUND[-1]['hash']}\n完好 SOUND (12 条 entries" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("write", [json_lines, comma_separated], ids=["jsonl", "csv"])
+def test_it_reads_standard_input_and_says_what_is_wrong_in_two_languages(
+    write: Callable[[list[Row]], bytes], tmp_path: Path
+) -> None:
+    rows = copy.deepcopy(SOUND)
+    rows[2]["title"] = "x"
+    (tmp_path / "checkpoint.txt").write_text(checkpoint(12).text, encoding="utf-8")
+    del rows[-1]
+    done = run("-", "--checkpoint", "checkpoint.txt", stdin=write(rows), folder=tmp_path)
+    assert done.returncode == 1
+    said = done.stdout.decode()
+    assert "[kzj #3] 第 3 条的字段被改动：title。 Entry 3 was changed in its columns: title.\n" in said
+    assert "末尾缺少第 12 条" in said
+    assert "NOT SOUND: 2" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("nowhere.jsonl", None), ("other.csv", b"a,b\n1,2\n"), ("other.sqlite3", b"SQLite format 3\0 and no more")],
+)
+def test_what_is_no_log_is_called_so(name: str, content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run(name, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith("无法读取 cannot be read: ")
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_the_help_says_how_to_read_postgresql(tmp_path: Path) -> None:
+    assert 'psql DATABASE -c "COPY (SELECT * FROM log_logentry' in run("--help", folder=tmp_path).stdout.decode()
+
+
+def test_the_program_says_the_same_in_both_languages() -> None:
+    for english, chinese in verifier.MESSAGES.values():
+        with translation.override("zh-hans"):
+            assert gettext(english) == chinese
