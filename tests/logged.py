@@ -7,7 +7,7 @@ from typing import Any
 
 import time_machine
 
-from publisher.log.actions import Subject, record
+from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import DATED, Event
 from publisher.log.models import LogEntry
 from publisher.office import Office
@@ -22,6 +22,7 @@ def log_entry(
     column: str = "dynamics",
     event: str = "published",
     written: str = "",
+    url: str = "",
     **more: Any,
 ) -> LogEntry:
     """Write an entry for ``day`` at noon in Beijing; ``written`` where it was written down on another day."""
@@ -37,4 +38,4 @@ def log_entry(
     )
     happened_on = date.fromisoformat(day) if Event(event) in DATED else None
     with time_machine.travel(f"{written or day}T04:00:00Z", tick=False):
-        return record(office, Event(event), subject, actor="test", happened_on=happened_on)
+        return record(office, Event(event), subject, actor="test", proof=Proof(url=url), happened_on=happened_on)

@@ -31,6 +31,7 @@ COMMANDS = {
     "count": "counting",
     "figure": "figures",
     "report": "reporting",
+    "freshness": "freshness",
     "config": "configuration",
     "channel": "configuration",
     "doctor": "doctor",

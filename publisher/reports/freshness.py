@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Literal
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from channels.base import Column
+from channels.errors import Text
 from publisher.log.columns import history
 from publisher.log.models import LogEntry
 from publisher.office import ChannelEntry, Office
@@ -29,7 +31,22 @@ from publisher.reports.standards import standard
 ENOUGH_GAPS = 2
 """From so many gaps between days on they are called a rhythm."""
 
-Outcome = Literal["clear", "near", "hit"]
+NOTES = (
+    Text("Days are whole days of the calendar, counted from the newest publication; on the day given it is overdue."),
+    Text("What was taken back does not count, and a correction is no update."),
+    Text("The next publication is expected after the gap usual between the last days on which something came out."),
+)
+"""How it was reckoned: to stand under every table."""
+
+
+class Outcome(TextChoices):
+    """What an inspection would say."""
+
+    CLEAR = "clear", _("no veto")
+    NEAR = "near", _("close to a veto")
+    HIT = "hit", _("veto")
+
+
 Newest = Mapping[Spot, Sequence[LogEntry]]
 
 
@@ -61,6 +78,11 @@ class Row:
     forecast: Forecast | None = None
 
     @property
+    def column_class(self) -> str:
+        """What the limit of a column hangs on; empty for the rest."""
+        return self.column.column_class if self.column else ""
+
+    @property
     def name(self) -> str:
         """What people call it; the channel says the rest."""
         if self.column is not None:
@@ -80,8 +102,9 @@ class Verdict:
     @property
     def outcome(self) -> Outcome:
         if len(self.counted) >= self.veto.at_least:
-            return "hit"
-        return "near" if self.close and len(self.counted) + len(self.close) >= self.veto.at_least else "clear"
+            return Outcome.HIT
+        is_near = self.close and len(self.counted) + len(self.close) >= self.veto.at_least
+        return Outcome.NEAR if is_near else Outcome.CLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +121,7 @@ class Freshness:
     @property
     def outcome(self) -> Outcome:
         """The worst of all verdicts."""
-        outcomes = {verdict.outcome for verdict in self.verdicts}
-        return "hit" if "hit" in outcomes else "near" if "near" in outcomes else "clear"
+        return max((verdict.outcome for verdict in self.verdicts), key=list(Outcome).index, default=Outcome.CLEAR)
 
 
 def freshness(office: Office, *, now: datetime) -> Freshness:

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -64,6 +65,11 @@ class _Part(BaseModel):
     since: date
     mark: Mark
 
+    @property
+    def origin(self) -> str:
+        """Where it stands and how well that is known, in the reader's language."""
+        return f"{self.document or self.source} ({self.mark.label})"
+
 
 class Limit(_Part):
     """How old the newest publication of a home page, a column or an account may be."""
@@ -84,6 +90,13 @@ class Limit(_Part):
         if (self.of == "column") != bool(self.classes or self.columns):
             raise SettingRefused("Classes and columns belong to a limit of columns, and it needs one of them.")
         return self
+
+    @property
+    def length(self) -> str:
+        """How long it may be, in the reader's language."""
+        if self.days is not None:
+            return gettext("{number} days").format(number=self.days)
+        return gettext("{number} months").format(number=self.months)
 
     def red_on(self, last: date) -> date:
         """The first day on which a newest publication of ``last`` is too old."""

@@ -49,13 +49,18 @@ def _tables(name: str, folders: Sequence[Path], before: tuple[Path, ...]) -> tup
         raise BadConfiguration(path, flaws)
     origin = {"document": ""} | {word: tables[word] for word in ORIGIN if word in tables}
     for kind in LISTS:
-        tables[kind] = [{**origin, **part} for part in tables.get(kind, [])]
+        tables[kind] = [_with_origin(part, origin) for part in tables.get(kind, [])]
     extended = tables.pop("extends", None)
     if extended is None:
         return path, tables
     base_path, base = _tables(str(extended), folders, (*before, path))
     _validated(base_path, base)
     return path, base | tables | {kind: _laid_over(base[kind], tables[kind]) for kind in LISTS}
+
+
+def _with_origin(part: Mapping[str, Any], origin: Mapping[str, Any]) -> dict[str, Any]:
+    """A part that names a source of its own does not stand in the document of the others."""
+    return {**origin, **({"document": ""} if "source" in part else {}), **part}
 
 
 def _misshapen(tables: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from channels.errors import Text, message_id
 from publisher.office import BadConfiguration, Office
 from publisher.queue.findings import Finding, Who, problem, warning, well
-from publisher.reports.freshness import Freshness, Row, Verdict, freshness
+from publisher.reports.freshness import Freshness, Outcome, Row, Verdict, freshness
 from publisher.reports.inspection import Light
 from publisher.reports.minima import MonthRow
 
@@ -24,8 +24,8 @@ ON_ROWS: tuple[tuple[Light, str, Callable[[Row], date | None]], ...] = (
 """What is said of rows with these lights, and which day stands behind each of them."""
 
 OUTCOMES = {
-    "hit": message_id("An inspection would fail now: {names}."),
-    "near": message_id("An inspection is about to fail: {names}."),
+    Outcome.HIT: message_id("An inspection would fail now: {names}."),
+    Outcome.NEAR: message_id("An inspection is about to fail: {names}."),
 }
 
 

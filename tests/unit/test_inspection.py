@@ -123,6 +123,7 @@ def test_what_extends_the_national_one_names_its_own_source_only_for_what_it_cha
     sources = {limit.key: (limit.source, limit.document) for limit in found.limits}
     assert sources["account"] == ("闽侯县通报（2025年）", "")
     assert sources["home"][1] == "国办秘函〔2019〕19号"
+    assert sources["annual"] == ("《政府信息公开条例》第四十九条", "")
 
 
 # Lengths
