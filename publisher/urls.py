@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from publisher.web import health, preview, site, views
+from publisher.web import freshness, health, preview, site, views
 
 urlpatterns = [
     path("", views.items, name="items"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("login/", views.sign_in, name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),
+    path("freshness", freshness.show, name="freshness"),
+    path("freshness.xlsx", freshness.save, name="freshness-file"),
     path("health", health.show, name="health"),
     re_path(r"^site/(?P<path>.*)$", site.serve, name="site"),
 ]

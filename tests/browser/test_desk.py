@@ -110,7 +110,7 @@ def test_nothing_sticks_out_of_the_window(page: Page, live_server: LiveServer, s
     released("关于组织申报省级科技计划项目的通知" * 3, to="portal")
     page.set_viewport_size({"width": size[0], "height": size[1]})
     enter(page, live_server)
-    for address in ("/", f"/items/{item.pk}/", f"/items/{item.pk}/text/"):
+    for address in ("/", f"/items/{item.pk}/", f"/items/{item.pk}/text/", "/freshness"):
         page.goto(live_server.url + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
