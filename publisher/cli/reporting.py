@@ -21,10 +21,11 @@ from publisher.office import Office, get_office
 from publisher.reports import queries
 from publisher.reports.checks.comparison import Change
 from publisher.reports.content import content_of, figure_content, finding_content
+from publisher.reports.figures.figure import Figure
 from publisher.reports.figures.parsing import plain
 from publisher.reports.finals import Frozen, final
 from publisher.reports.finishing import FILES, finish
-from publisher.reports.forms.format import Form
+from publisher.reports.forms.format import ConfigFigure, Form
 from publisher.reports.forms.loading import office_forms
 from publisher.reports.render import render
 from publisher.reports.report import LANGUAGE, Report, form_for, make_report
@@ -221,9 +222,8 @@ def _answer(made: Report, *, missing: bool, check: bool, compare: bool, as_json:
     if everything:
         _print_state(made)
     if missing:
-        print_table(
-            [_("Figure"), _("Name"), _("Unit")], [(figure.key, figure.label, figure.unit) for figure in made.missing]
-        )
+        rows = [(figure.key, figure.label, figure.unit, place_of(figure)) for figure in made.missing]
+        print_table([_("Figure"), _("Name"), _("Unit"), _("From")], rows)
     if check:
         for finding in made.findings:
             click.echo(finding_line(finding))
@@ -240,6 +240,13 @@ def _answer(made: Report, *, missing: bool, check: bool, compare: bool, as_json:
             [_change_row(change) for change in made.changes],
         )
     return Exit.REFUSED if check and made.errors else Exit.DONE
+
+
+def place_of(figure: Figure) -> str:
+    """Where a missing value is given: with the command, or in the configuration."""
+    if isinstance(figure.definition, ConfigFigure):
+        return f"office.toml: {figure.definition.setting}"
+    return "publisher figure set"
 
 
 def _answers(made: Report, *, missing: bool, check: bool, compare: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from publisher.log.chain import stamp
 from publisher.reports.checks.finding import Finding
 from publisher.reports.figures.figure import Figure
 from publisher.reports.figures.parsing import plain
-from publisher.reports.filling.opening import entries
+from publisher.reports.filling.opening import seqs
 from publisher.reports.models import EnteredValue
 from publisher.reports.report import Report
 from publisher.wording import sentence
@@ -44,8 +44,8 @@ def figure_content(figure: Figure, report: Report, *, has_rows: bool = True) -> 
     }
     if figure.selection:
         facts["rule"] = figure.selection.rule.label
-    if has_rows and (seqs := [entry.seq for entry in entries(figure, report.figures)]):
-        facts["rows"] = spans(seqs)
+    if has_rows and (numbers := list(seqs(figure, report.figures))):
+        facts["rows"] = spans(numbers)
     if given := figure.entered:
         facts["entered"] = value_content(given)
     return facts

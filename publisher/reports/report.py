@@ -77,8 +77,8 @@ class Report:
 
     @cached_property
     def missing(self) -> list[Figure]:
-        """The figures without which the report cannot be final, in the form's order."""
-        return [figure for figure in self.figures.values() if figure.is_missing]
+        """The figures without which the report cannot be final, in the form's order; what follows from them is none."""
+        return [figure for figure in self.figures.values() if figure.is_missing and figure.kind != "sum"]
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from publisher.office import BadConfiguration
 from publisher.reports.forms import placeholders, spans
 from publisher.reports.forms.format import EnteredFigure, SumFigure, TextFigure
-from publisher.reports.forms.loading import load_form, load_forms, official_folder
+from publisher.reports.forms.loading import load_form, load_forms, office_forms, official_folder
 from publisher.reports.forms.placeholders import Place
 from publisher.wording import sentence
+from tests.forms import office_with_example
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "forms" / "short-report.toml"
 
@@ -169,6 +170,13 @@ def test_a_change_that_does_not_fit_is_named(tmp_path: Path, official: Path, tex
     with pytest.raises(BadConfiguration) as caught:
         load_forms(official, own(tmp_path, "changes.toml", text))
     assert [flaw.key for flaw in caught.value.flaws] == [key]
+
+
+def test_a_counting_rule_there_is_not_is_named_with_the_figure(home: Path) -> None:
+    office = office_with_example(home, form_change=('rule = "published"', 'rule = "public"'))
+    with pytest.raises(BadConfiguration) as caught:
+        office_forms(office)
+    assert [flaw.key for flaw in caught.value.flaws] == ["figures.short.news.rule"]
 
 
 def test_one_key_means_one_thing_in_all_forms(tmp_path: Path, official: Path) -> None:

@@ -18,6 +18,7 @@ from publisher.reports.document import Paragraph, Table
 from publisher.reports.figures.entering import Given, enter, enter_all
 from publisher.reports.figures.figure import MISSING
 from publisher.reports.figures.wording import worded
+from publisher.reports.filling import opening
 from publisher.reports.forms.format import AnalyticsFigure
 from publisher.reports.phrases import supports
 from publisher.reports.report import Report, WrongForm, make_report
@@ -115,7 +116,7 @@ def test_a_draft_can_be_made_with_nothing_entered_and_shows_what_is_missing(offi
         "short.powers",
     ]
     assert "short.signed_on" not in [figure.key for figure in made.missing]
-    assert len(made.missing) == len(COMPLETE) + 4  # the totals, which follow from the rest
+    assert {figure.key for figure in made.missing} == set(COMPLETE)  # not the totals, which follow from them
 
 
 def test_what_people_entered_last_replaces_a_default_text_and_may_name_figures(office: Office) -> None:
@@ -192,6 +193,21 @@ def test_exports_open_figures_into_their_rows(office: Office) -> None:
         20,
     )
     assert (sources["short.visits"].entered_by, str(sources["short.visits"].entered_at)[:10]) == ("张三", "2018-01-10")
+
+
+def test_exports_list_what_can_be_read_and_say_that_there_is_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LISTED", 5)
+    news = report(office).sources["short.news"]
+    assert (len(news.rows), news.note) == (5, "只列出前5条，其余见发布日志")
+
+
+def test_a_text_opens_into_whoever_wrote_it_and_a_forms_own_text_into_nothing(office: Office) -> None:
+    assert "short.problems" not in report(office).sources
+    give(office, ("short.problems", "我们自己写的一段很长很长很长的文字，说明存在的问题。"))
+    problems = report(office).sources["short.problems"]
+    assert (problems.entered_by, problems.value_text) == ("张三", "我们自己写的一段很长很长很长的文字，说明…")
 
 
 # Which form

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from django.db.models import QuerySet
 
 from publisher.log.events import Event
 from publisher.log.models import Entry
@@ -13,35 +15,70 @@ from publisher.reports.figures.reading import Figures
 from publisher.reports.forms.format import SumFigure
 from publisher.reports.render.sources import FigureSource
 
+LISTED = 10_000
+"""So many rows of a figure an export lists; what is frozen names all of them by their numbers."""
+BEGINNING = 20
+
 
 def sources(figures: Figures) -> dict[str, FigureSource]:
-    """For every figure of the report what it opens into; figures nobody gave yet open into nothing."""
-    return {key: source(figure, figures) for key, figure in figures.items() if not figure.is_empty}
+    """What the figures of a report open into; one that nobody gave yet, and a form's own text, open into nothing."""
+    return {key: source(figure, figures) for key, figure in figures.items() if _opens(figure)}
+
+
+def _opens(figure: Figure) -> bool:
+    return not figure.is_empty and (figure.kind != "text" or figure.entered is not None)
 
 
 def source(figure: Figure, figures: Figures) -> FigureSource:
     given = figure.entered
     rule = figure.selection.rule if figure.selection else None
-    note = "；".join(filter(None, (given.source, given.note))) if given else figure.definition.note
+    listed, left_out = _listed(figure, figures)
+    notes = (given.source, given.note) if given else (figure.definition.note,)
     return FigureSource(
         label=figure.label,
-        value_text=figure.phrase,
+        value_text=_value_words(figure),
         unit=figure.unit,
         kind=given.kind if given and figure.is_number else figure.kind,
         rule_words=f"{rule.name.zh}（{rule.label}）：{rule.words.zh}" if rule else _sum_words(figure, figures),
-        rows=[row(entry, figures) for entry in entries(figure, figures)],
+        rows=listed,
         entered_by=given.by if given else "",
         entered_at=given.at.astimezone(figures.office.timezone) if given else None,
-        note=note,
+        note="；".join(filter(None, (*notes, left_out))),
     )
 
 
-def entries(figure: Figure, figures: Figures) -> Iterable[Entry]:
+def _listed(figure: Figure, figures: Figures) -> tuple[list[Mapping[str, str]], str]:
+    """The rows an export lists, and what it says where there are more."""
+    rows = [row(entry, figures) for entry in islice(entries(figure, figures), LISTED + 1)]
+    if len(rows) <= LISTED:
+        return rows, ""
+    return rows[:LISTED], f"只列出前{LISTED}条，其余见发布日志"
+
+
+def _value_words(figure: Figure) -> str:
+    """As the report words it; of a text only its beginning, which is enough to find it."""
+    words = figure.phrase
+    return words if figure.kind != "text" or len(words) <= BEGINNING else f"{words[:BEGINNING]}…"
+
+
+def entries(figure: Figure, figures: Figures) -> Iterator[Entry]:
     """The log entries behind a figure, or behind the parts it is added up from."""
-    if isinstance(figure.definition, SumFigure):
-        parts = (*figure.definition.of, *figure.definition.less)
-        return chain.from_iterable(entries(figures[key], figures) for key in parts)
-    return figures.rows(figure.key)
+    for rows in _behind(figure, figures):
+        yield from rows.iterator(chunk_size=2000)
+
+
+def seqs(figure: Figure, figures: Figures) -> Iterator[int]:
+    """The numbers of these entries."""
+    for rows in _behind(figure, figures):
+        yield from rows.values_list("seq", flat=True).iterator(chunk_size=10_000)
+
+
+def _behind(figure: Figure, figures: Figures) -> Iterator[QuerySet[Entry]]:
+    if not isinstance(figure.definition, SumFigure):
+        yield figures.rows(figure.key)
+        return
+    for key in (*figure.definition.of, *figure.definition.less):
+        yield from _behind(figures[key], figures)
 
 
 def row(entry: Entry, figures: Figures) -> Mapping[str, str]:

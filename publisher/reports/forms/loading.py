@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from channels.errors import Text
 from publisher.office import BadConfiguration, Flaw, Office, flaws_in, read_toml
 from publisher.reports.forms.consistency import flaws
-from publisher.reports.forms.format import FigureDefinition, Form
+from publisher.reports.forms.format import FigureDefinition, Form, FormBlock, Selected
+from publisher.reports.rules import rule_book
 
 FOLDER = "forms"
 LISTS = ("figures", "grids", "blocks", "checks")
@@ -64,7 +65,27 @@ def office_forms(office: Office) -> Mapping[str, Form]:
 
 @cache
 def _read(official: Path, own: Path) -> Mapping[str, Form]:
-    return load_forms(official, own)
+    forms = load_forms(official, own)
+    for form in forms.values():
+        _require_known_rules(form, own if (own / f"{form.key}.toml").is_file() else official)
+    return forms
+
+
+def _require_known_rules(form: Form, folder: Path) -> None:
+    known = dict.fromkeys(rule.key for rule in rule_book().versions)
+    selected: list[tuple[str, FigureDefinition | FormBlock]]
+    selected = [(f"figures.{key}", figure) for key, figure in form.all_figures.items()]
+    selected += [(f"blocks.{block.key or number}", block) for number, block in enumerate(form.blocks, start=1)]
+    found = [
+        Flaw(
+            f"{where}.rule",
+            Text("There is no counting rule {name}: use one of {known}.", name=part.rule, known=", ".join(known)),
+        )
+        for where, part in selected
+        if isinstance(part, Selected) and part.rule not in known
+    ]
+    if found:
+        raise BadConfiguration(folder / f"{form.key}.toml", found)
 
 
 def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
