@@ -46,7 +46,8 @@ def look(api: Api, wanted: Wanted) -> Receipt | None:
     for post in posts:
         if is_ours(post, wanted):
             return receipt_of(post, Evidence.READ_BACK)
-    if len(posts) >= TIMELINE_LENGTH and min(map(made_at, posts)) > wanted.since:
+    # The timeline knows whole seconds: one of the same second may be younger, and ours out of sight behind it.
+    if len(posts) >= TIMELINE_LENGTH and min(map(made_at, posts)) >= wanted.since.replace(microsecond=0):
         raise PersonNeeded(
             "The newest {count} posts are all younger than this one, so it cannot be seen whether it is out. "
             "Look for it on the account's page, then confirm or deny it.",

@@ -227,6 +227,20 @@ def test_when_the_timeline_has_moved_on_a_person_is_asked(weibo: WeiboChannel, s
         weibo.find(product, steps)
 
 
+def test_posts_of_the_same_second_may_hide_ours(weibo: WeiboChannel, sandbox: Sandbox) -> None:
+    """The timeline tells whole seconds: read as they stand, younger posts would prove that ours is absent."""
+    sandbox.misbehave(SHARE, "reset_before")
+    product, steps = product_of(weibo), MemorySteps()
+    with pytest.raises(OutcomeUnknown):
+        weibo.publish(product, steps)
+    for number in range(5):
+        sandbox.weibo.add_post(f"另一条{number}")
+    earliest = min(post.created_at for post in sandbox.weibo.posts).replace(microsecond=0)
+    steps.memory.rows["share"].begun_at = earliest + timedelta(milliseconds=900)
+    with pytest.raises(PersonNeeded, match="newest 5 posts"):
+        weibo.find(product, steps)
+
+
 def test_a_clear_no_is_not_held_up_by_a_timeline_that_has_moved_on(weibo: WeiboChannel, sandbox: Sandbox) -> None:
     sandbox.misbehave(SHARE, "rate_limited")
     product, steps = product_of(weibo), MemorySteps()
