@@ -143,12 +143,16 @@ def freshness(office: Office, *, now: datetime) -> Freshness:
 
 
 def _spots(office: Office, rules: Standard) -> list[Spot]:
-    """Where to look. A site shows the columns it has now; an account keeps what came from columns that are gone."""
-    ever = dict.fromkeys([*office.columns, *(entry.column for entry in history(office.slug)), ""])
+    """Where to look. A site shows the columns it has now; an account keeps what came from columns that are gone.
+
+    What was backfilled may have no column: it is new on the home page and on the account all the same.
+    """
+    now = [*office.columns, ""]
+    ever = dict.fromkeys([*now, *(entry.column for entry in history(office.slug))])
     return [
         Spot(entry.key, column)
         for entry in office.channels.values()
-        for column in (office.columns if rules.has_columns(entry) else ever)
+        for column in (now if rules.has_columns(entry) else ever)
     ]
 
 

@@ -131,6 +131,11 @@ def test_the_home_page_does_not_show_what_stands_in_a_column_that_is_gone(office
     assert home_row(on(office, "2026-06-16")).light == Light.EMPTY
 
 
+def test_what_was_backfilled_without_a_column_is_new_on_the_home_page(office: Office) -> None:
+    log_entry(office, "2026-06-14", -1, column="", event="backfilled")
+    assert home_row(on(office, "2026-06-16")).days == 2
+
+
 def test_an_account_is_as_fresh_as_its_newest_post_in_whatever_column(office: Office) -> None:
     log_entry(office, "2026-06-01", 1, channel="weibo", column="dynamics")
     log_entry(office, "2026-06-05", 2, channel="weibo", column="notices")
