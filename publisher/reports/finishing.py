@@ -49,9 +49,9 @@ def finish(office: Office, year: int, form: str = "", *, by: str) -> FinalReport
             missing=report.missing,
             errors=report.errors,
         )
+    version = len(versions(office, year, report.form.key)) + 1
     files = _files(report)
     kept = {name: asset_store().put(made) for name, made in files.items()}
-    version = len(versions(office, year, report.form.key)) + 1
     with translation.override(LANGUAGE):
         content = canonical(content_of(report) | {"version": version, "files": kept})
     try:

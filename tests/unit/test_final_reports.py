@@ -6,11 +6,14 @@ import io
 import json
 import zipfile
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher.items.actions import BadSubmission, asset_store
 from publisher.items.models import RevisionAsset
@@ -24,7 +27,7 @@ from publisher.reports.figures.entering import Given, enter, enter_all
 from publisher.reports.finals import Frozen, final, versions
 from publisher.reports.finishing import NotFinal, finish
 from publisher.reports.models import FinalReport
-from publisher.reports.report import make_report
+from publisher.reports.report import Report, make_report
 from publisher.reports.submitting import submit_as_item
 from tests.forms import COMPLETE, moment, office_with_example, publish
 
@@ -120,6 +123,21 @@ def test_a_second_declaration_is_another_version_and_the_first_stays(ready: Offi
     assert kept == (first.html.encode(), second.html.encode(), second.html.encode())
 
 
+def test_who_is_second_to_declare_a_report_final_is_told(ready: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = finishing._files
+
+    def meanwhile(report: Report) -> dict[str, bytes]:
+        monkeypatch.setattr(finishing, "_files", written)
+        finish(ready, 2017, FORM, by="李四")
+        return written(report)
+
+    monkeypatch.setattr(finishing, "_files", meanwhile)
+    with pytest.raises(NotFinal) as caught:
+        declare(ready)
+    assert caught.value.text.values["version"] == "1"
+    assert LogEntry.objects.filter(event=Event.REPORT_FINISHED).count() == 1
+
+
 def test_a_stored_file_that_was_changed_is_not_given_out(ready: Office) -> None:
     done = declare(ready)
     asset_store().path(Frozen(done).content["files"]["docx"]).write_bytes(b"changed")
@@ -162,9 +180,8 @@ def test_an_office_without_a_column_for_annual_reports_is_told(home: Path) -> No
         submit_as_item(office, Frozen(declare(office)), by="李四")
 
 
-@pytest.mark.parametrize(
-    ("numbers", "expected"),
-    [([], []), ([3], [[3, 3]]), ([7, 1, 2, 3, 2], [[1, 3], [7, 7]]), ([1, 3], [[1, 1], [3, 3]])],
-)
-def test_numbers_of_entries_are_kept_as_spans(numbers: list[int], expected: list[list[int]]) -> None:
-    assert spans(numbers) == expected
+@given(st.lists(st.integers(1, 60)))
+def test_numbers_of_entries_are_kept_as_spans(numbers: list[int]) -> None:
+    kept = spans(numbers)
+    assert [number for first, last in kept for number in range(first, last + 1)] == sorted(set(numbers))
+    assert all(after[0] > before[1] + 1 for before, after in pairwise(kept))

@@ -15,6 +15,9 @@ from publisher.reports.phrases import claim, vocabulary
 UNITS = ("人次", "条", "期", "件", "项", "封", "次", "个", "篇", "场", "家", "份", "万元", "元")
 """What the figures of a report are counted in, the longer before the shorter."""
 
+NO_UNIT = "(?<!个(?=方面|部分|环节|层面|月|工作日))"
+"""What 个 counts in every text and no figure does: aspects, parts, months."""
+
 TRADITIONAL = str.maketrans("條項個萬億餘過約", "条项个万亿余过约")
 
 
@@ -57,5 +60,5 @@ def _pattern() -> re.Pattern[str]:
     large = f"[{''.join(LARGE)}]"
     return re.compile(
         rf"(?P<before>{before})?(?<![\d.第〔年月])(?P<digits>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)\s*(?P<large>{large})?"
-        rf"(?P<after>{after})?(?P<later>{large})?\s*(?P<unit>{'|'.join(UNITS)})(?P<behind>{behind})?"
+        rf"(?P<after>{after})?(?P<later>{large})?\s*(?P<unit>{'|'.join(UNITS)}){NO_UNIT}(?P<behind>{behind})?"
     )

@@ -20,4 +20,5 @@ def rules_used(figures: Figures) -> Iterator[tuple[Rule, Sequence[str]]]:
 
 def note(rule: Rule, labels: Sequence[str]) -> str:
     """One sentence for a rule: what is counted by it, how, and which wording of the rule."""
-    return f"{'、'.join(labels)}：按“{rule.name.zh}”口径（{rule.label}）。{rule.words.zh}"
+    named = "".join(f"“{label}”" for label in labels)
+    return f"{named}按“{rule.name.zh}”口径（{rule.label}）统计。{rule.words.zh}"
