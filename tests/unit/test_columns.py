@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries
 
@@ -208,6 +208,7 @@ COLUMNS = st.dictionaries(
 
 
 class TestAnyHistory(TestCase):
+    @settings(max_examples=30)
     @given(st.lists(COLUMNS, max_size=6))
     def test_reading_the_log_gives_the_columns_of_the_last_file(
         self, files: list[Mapping[str, tuple[str, str]]]
@@ -223,6 +224,30 @@ class TestAnyHistory(TestCase):
                 key for key in {*before, *after} if before.get(key) != after.get(key)
             }
             before = after
+
+    @settings(max_examples=30)
+    @given(
+        st.lists(st.tuples(COLUMNS, st.integers(0, 3)), min_size=1, max_size=3, unique_by=lambda each: str(each[0])),
+        st.lists(st.integers(0, 2), max_size=12),
+    )
+    def test_programs_with_files_of_their_own_settle_on_the_newest(
+        self, files: list[tuple[Mapping[str, tuple[str, str]], int]], starts: list[int]
+    ) -> None:
+        """However often and in whatever order they start: each file is noted when first seen and once more at most."""
+        model = load(MODEL, home=Path("unused"))
+        programs = [
+            having(model, *(Column(key, *words) for key, words in file.items()), later_s=later) for file, later in files
+        ]
+        everybody = [number % len(programs) for number in [*starts, *range(2 * len(programs))]]
+        notes = sum(bool(note_columns(programs[number], actor="tester")) for number in everybody)
+        assert notes <= 2 * len(programs)
+        settled = labels(history(model.slug))
+        newest = max(program.changed_at for program in programs)
+        assert settled in [
+            {key: Label(*words) for key, words in file.items()}
+            for program, (file, _later) in zip(programs, files, strict=True)
+            if program.changed_at == newest
+        ]
 
 
 # From the command line
