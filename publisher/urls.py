@@ -7,13 +7,23 @@ from django.templatetags.static import static
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from publisher.web import freshness, health, preview, site, views
+from publisher.web import freshness, health, logbook, preview, site, views
+from publisher.web.statistics import files as statistics_files
+from publisher.web.statistics import views as statistics
 
 urlpatterns = [
     path("", views.items, name="items"),
     path("items/<int:pk>/", views.item, name="item"),
     path("items/<int:pk>/text/", preview.text, name="text"),
     path("items/<int:pk>/assets/<str:sha256>", preview.asset, name="asset"),
+    path("statistics/", statistics.index, name="statistics"),
+    path("statistics/rows/", statistics.rows, name="statistics-rows"),
+    path("statistics/difference/", statistics.difference, name="statistics-difference"),
+    path("statistics/table.<str:form>", statistics_files.table, name="statistics-table"),
+    path("statistics/rows.<str:form>", statistics_files.rows, name="statistics-rows-file"),
+    path("log/", logbook.index, name="log"),
+    path("log/<int:seq>/", logbook.entry, name="log-entry"),
+    path("log/export.<str:form>", logbook.export, name="log-export"),
     path("login/", views.sign_in, name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),

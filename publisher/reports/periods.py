@@ -48,11 +48,15 @@ class Period:
 
     def a_year_before(self) -> Period:
         """The same stretch of the year before; 29 February becomes the 28th."""
-        return Period(_a_year_before(self.first), _a_year_before(self.last))
+        return self.moved(-1)
+
+    def moved(self, years: int) -> Period:
+        """The same stretch that many years later, or earlier below zero; the end of a month stays its end."""
+        return Period(_moved(self.first, years), _moved(self.last, years))
 
 
-def _a_year_before(day: date) -> date:
-    last = calendar.monthrange(day.year - 1, day.month)[1]
-    # The end of a month stays its end.
+def _moved(day: date, years: int) -> date:
+    year = day.year + years
+    last = calendar.monthrange(year, day.month)[1]
     is_end = day.day == calendar.monthrange(day.year, day.month)[1]
-    return date(day.year - 1, day.month, last if is_end else min(day.day, last))
+    return date(year, day.month, last if is_end else min(day.day, last))

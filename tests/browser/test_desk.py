@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.utils import translation
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from publisher.items.models import Item
 from publisher.log.events import Event
 from publisher.queue.states import State
+from tests.browser.window import DESKTOP, TELEPHONE, enter, needs_browser
 from tests.channels.samples import picture
-from tests.desk_samples import PASSWORD, make_user, put, released, submitted
+from tests.desk_samples import put, released, submitted
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
-DESKTOP, TELEPHONE = (1366, 768), (390, 844)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install the package chromium"),
-]
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser says of our pages in its console; what a test leaves here fails it."""
-    return []
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch, committed: None, complaints: list[str]) -> Iterator[Page]:
-    """A window of a Chinese browser, on a database the server sees too."""
-    # Playwright runs an event loop in this thread, in which Django would refuse to touch the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        opened = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768}).new_page()
-        opened.on("console", lambda message: complaints.append(message.text))
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
-        browser.close()
-    assert complaints == []
-
-
-def enter(page: Page, live_server: LiveServer) -> None:
-    """Sign in with the keyboard alone."""
-    make_user()
-    page.goto(f"{live_server.url}/")
-    expect(page.get_by_label("用户名")).to_be_focused()
-    page.keyboard.type("zhangwei")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("稿件")
+pytestmark = needs_browser
 
 
 def chinese(word: object) -> str:

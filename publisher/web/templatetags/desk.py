@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from publisher.office import get_office
 
 register = template.Library()
+
+ROOMS = {
+    "items": gettext_lazy("Items"),
+    "statistics": gettext_lazy("Statistics"),
+    "reports": gettext_lazy("Reports"),
+    "freshness": gettext_lazy("Freshness"),
+    "log": gettext_lazy("Log"),
+}
+"""Names of addresses, and what stands on the way there. Addresses below one of them belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    name: Promise
+    address: str
+    is_here: bool
+
+
+@register.simple_tag(takes_context=True)
+def rooms(context: Context) -> list[Room]:
+    """The ways through the desk; ``is_here`` where the reader stands."""
+    request = context.get("request")
+    path = request.path if isinstance(request, HttpRequest) else ""
+    return [
+        Room(word, address, _is_below(path, address)) for name, word in ROOMS.items() if (address := _address(name))
+    ]
+
+
+def _address(name: str) -> str:
+    """Empty where there is no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _is_below(path: str, address: str) -> bool:
+    """The list of items stands at the root, above everything."""
+    return path.startswith(address) if address != "/" else path == "/" or path.startswith("/items/")
 
 
 @register.simple_tag
@@ -20,3 +65,9 @@ def office_name() -> str:
 def minute(moment: datetime) -> str:
     """Local time of the office, e.g. ``2026-11-20 09:05``."""
     return moment.astimezone(get_office().timezone).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """The day where the office is, e.g. ``2026-11-20``."""
+    return moment.astimezone(get_office().timezone).date().isoformat()

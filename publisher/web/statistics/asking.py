@@ -1,0 +1,46 @@
+"""Pages that answer a question: signed in, read only, and a bad question is answered with what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from channels.errors import ConfigurationError
+from publisher.office import BadConfiguration, get_office
+from publisher.web.statistics.form import BadQuestion, QuestionForm
+from publisher.wording import sentence
+
+View = Callable[..., HttpResponseBase]
+
+
+def asked(view: View) -> View:
+    """``view`` is given the request, the office, the form and the question; a bad question gets status 400."""
+
+    @require_safe
+    @login_required
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
+        office = get_office()
+        form = QuestionForm(office, request.GET)
+        try:
+            return view(request, office, form, form.question(), *args, **more)
+        except BadQuestion:
+            return render(request, "web/statistics/index.html", {"form": form}, status=400)
+        except BadConfiguration as error:
+            return refused(request, error, status=500)
+        except ConfigurationError as error:
+            return refused(request, error, status=400)
+
+    return answer
+
+
+def refused(request: HttpRequest, error: ConfigurationError, *, status: int) -> HttpResponse:
+    """A page that says what cannot be answered, and every mistake of a file where one has some."""
+    flaws = [(flaw.key, sentence(flaw.text)) for flaw in getattr(error, "flaws", ())]
+    return render(request, "web/refused.html", {"reason": sentence(error.text), "flaws": flaws}, status=status)

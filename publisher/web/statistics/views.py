@@ -1,0 +1,160 @@
+"""The pages of statistics: the numbers, the rows behind each of them, and how two rules differ."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from channels.errors import ConfigurationError
+from publisher.log.models import Entry
+from publisher.office import Office
+from publisher.reports import counts
+from publisher.reports.rules import rule
+from publisher.reports.selection import Selection
+from publisher.web.downloads import FORMS
+from publisher.web.security import policy_with_scripts
+from publisher.web.statistics.asking import asked
+from publisher.web.statistics.form import BadQuestion, QuestionForm
+from publisher.web.statistics.naming import UNIT_NAMES, period_name
+from publisher.web.statistics.overview import charts, totals
+from publisher.web.statistics.question import Parameters, Question, address, filter_words, parameters_of
+from publisher.web.statistics.rows import row_of
+from publisher.web.statistics.tables import number, table_of
+
+PAGE_LENGTH = 50
+SIDES = ("here", "there")
+"""Of two rules: what their pages are called in an address."""
+
+
+@asked
+def index(request: HttpRequest, office: Office, form: QuestionForm, question: Question) -> HttpResponse:
+    """The totals, the table that was asked for, and the charts."""
+    selection = question.selection
+    nonce = secrets.token_urlsafe(16)
+    values = {
+        **_said(office, selection),
+        "form": form,
+        "totals": totals(office, selection),
+        "table": table_of(office, question),
+        "charts": charts(office, selection, _another_year(question)),
+        "downloads": _downloads("statistics-table", question.parameters),
+        "difference": address("statistics-difference", question.parameters) if question.other else "",
+        "other": question.other,
+        "nonce": nonce,
+    }
+    response = render(request, "web/statistics/index.html", values)
+    response.headers["Content-Security-Policy"] = policy_with_scripts(nonce)
+    return response
+
+
+@asked
+def rows(request: HttpRequest, office: Office, _form: QuestionForm, question: Question) -> HttpResponse:
+    """The entries behind a number, in the order they were written; as many as the number says."""
+    selection = question.selection
+    after, before = _whole(request, "after"), _whole(request, "shown")
+    found = counts.page(office, selection, after=after, size=PAGE_LENGTH + 1)
+    shown, has_more = found[:PAGE_LENGTH], len(found) > PAGE_LENGTH
+    parameters = parameters_of(selection)
+    place = [("after", str(shown[-1].seq)), ("shown", str(before + len(shown)))] if has_more else []
+    values = {
+        **_said(office, selection),
+        "rows": [row_of(office, entry) for entry in shown],
+        "count": counts.count(office, selection),
+        "first": before + 1,
+        "last": before + len(shown),
+        "begin": address("statistics-rows", parameters) if after else "",
+        "onward": address("statistics-rows", [*parameters, *place]) if place else "",
+        "downloads": _downloads("statistics-rows-file", parameters),
+        "back": address("statistics", parameters_of(replace(selection, cell=()))),
+    }
+    return render(request, "web/statistics/rows.html", values)
+
+
+@asked
+def difference(request: HttpRequest, office: Office, form: QuestionForm, question: Question) -> HttpResponse:
+    """What one rule counts and the other does not, row by row."""
+    if question.other is None:
+        form.add_error("other", _("Choose the rule to compare with."))
+        raise BadQuestion(form)
+    here, there = question.selection, question.selection.under(question.other)
+    found = counts.difference(office, here, question.other)
+    values = {
+        **_said(office, here),
+        "sides": [
+            _side(request, office, question, Only("here", here, found.here, found.only_here)),
+            _side(request, office, question, Only("there", there, found.there, found.only_there)),
+        ],
+        "back": address("statistics", question.parameters),
+    }
+    return render(request, "web/statistics/difference.html", values)
+
+
+class Only(NamedTuple):
+    """One of two rules: how many it counts, and what it alone counts; ``name`` is its page's in the address."""
+
+    name: str
+    selection: Selection
+    counted: int
+    entries: Sequence[Entry]
+
+
+def _side(request: HttpRequest, office: Office, question: Question, only: Only) -> dict[str, Any]:
+    page = Paginator(only.entries, PAGE_LENGTH).get_page(request.GET.get(only.name))
+
+    def at(number: int) -> str:
+        others = [(name, str(value)) for name, value in request.GET.items() if name in SIDES and name != only.name]
+        return address("statistics-difference", [*question.parameters, *others, (only.name, str(number))])
+
+    return {
+        "rule": only.selection.rule,
+        "number": number(only.selection, {}, only.counted),
+        "only": len(only.entries),
+        "rows": [row_of(office, entry) for entry in page],
+        "page": page,
+        "back": at(page.previous_page_number()) if page.has_previous() else "",
+        "onward": at(page.next_page_number()) if page.has_next() else "",
+    }
+
+
+def _said(office: Office, selection: Selection) -> dict[str, Any]:
+    """What every page says of what it counts."""
+    return {
+        "period": period_name(selection.period),
+        "rule": selection.rule,
+        "first_day": selection.period.first.isoformat(),
+        "last_day": selection.period.last.isoformat(),
+        "unit": UNIT_NAMES[selection.rule.unit],
+        "filters": filter_words(office, selection),
+        "as_of": selection.as_of,
+        "archive": selection.archive,
+    }
+
+
+def _another_year(question: Question) -> Selection | None:
+    """What the months are compared with: the year that is asked for, else the one before; None without such a rule."""
+    if question.against is not None:
+        return question.against
+    selection = question.selection
+    period = selection.period.a_year_before()
+    try:
+        then = rule(selection.rule.key, on=period.last)
+    except ConfigurationError:
+        return None
+    return replace(selection, period=period, rule=then.model_copy(update={"unit": selection.rule.unit}))
+
+
+def _downloads(name: str, parameters: Parameters) -> list[tuple[str, str]]:
+    return [(form.upper(), address(name, parameters, form)) for form in FORMS]
+
+
+def _whole(request: HttpRequest, name: str) -> int:
+    """A number of an address; nonsense is none."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
