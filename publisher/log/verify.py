@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from channels.errors import Text
 from publisher.log import queries, verifier
-from publisher.log.models import Archive, LogHead
+from publisher.log.models import Archive, LogEntry, LogHead
 from publisher.log.verifier import START, Entry, Fault, Verifier
 
 Shown = Callable[[Iterator[Entry]], Iterator[Entry]]
@@ -85,6 +85,15 @@ def verify_end(office: str, number: int) -> Verdict:
         _expect(checking, office, head.seq, head.hash)
     checking.check((place, *verifier.document(row)) for place, row in enumerate(newest, 1))
     return _verdict(checking, office, [fault for fault in checking.finish() if fault.kind != "after"])
+
+
+def verify_entry(entry: LogEntry, before: LogEntry | None) -> Verdict:
+    """Check one entry, and that it follows the one before it; None where there is none."""
+    checking = Verifier()
+    if before is not None:
+        checking.begin(entry.office, before.seq, before.hash)
+    checking.check([(1, *verifier.document(queries.as_json(entry)))])
+    return _verdict(checking, entry.office, checking.finish())
 
 
 def verify_file(path: Path, *, checkpoints: Iterable[str] = (), shown: Shown = iter) -> Verdict:

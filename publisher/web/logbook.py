@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 
 from publisher.items.models import Item
 from publisher.log import queries, verify
-from publisher.log.chain import START
 from publisher.log.events import Event
 from publisher.log.models import LogEntry, LogHead
 from publisher.office import Office, get_office
@@ -106,12 +105,11 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
     if found is None:
         raise Http404
     before = around.get(seq - 1)
-    previous = START if seq == 1 else before.hash if before else ""
     values = {
         "row": row_of(office, found),
         "facts": _facts(office, found),
         "detail": json.dumps(found.detail, ensure_ascii=False, indent=2) if found.detail else "",
-        "fault": _fault(verify.verify([queries.as_json(found)], previous=previous, count=seq - 1)),
+        "fault": _fault(verify.verify_entry(found, before)),
         "before": seq - 1 if before else None,
         "after": seq + 1 if seq + 1 in around else None,
         "item": Item.objects.filter(office=office.slug, pk=found.item).first() if found.item else None,
