@@ -212,7 +212,7 @@ def test_two_years_stand_side_by_side_with_the_change(desk: Client) -> None:
     table = elements(page, ".numbers")[0]
     lines = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in table.select("tr")]
     assert lines == [
-        ["Channel", "year 2026, first half", "year 2025, first half", "Change"],
+        ["Channel", "first half of 2026", "first half of 2025", "Change"],
         ["门户网站", "3", "1", "+2 +200.0%"],
         ["微信公众号", "0", "0", "0"],
         ["新浪微博", "1", "0", "+1"],

@@ -86,8 +86,20 @@ def period_name(period: Period) -> str:
     part = part_of(period)
     if part is None:
         return _("{first} to {last}").format(first=period.first.isoformat(), last=period.last.isoformat())
-    year = _year(period.first.year)
-    return _("{year}, {part}").format(year=year, part=part_name(part)) if part else year
+    return _named_part(part, period.first.year)
+
+
+def _named_part(part: str, year: int) -> str:
+    match part:
+        case "":
+            return _year(year)
+        case "h1":
+            return _("first half of {year}").format(year=year)
+        case "h2":
+            return _("second half of {year}").format(year=year)
+    if part.startswith("q"):
+        return _("quarter {number} of {year}").format(number=part[1:], year=year)
+    return _("month {number} of {year}").format(number=part, year=year)
 
 
 def value_name(office: Office, cut: str, value: str | int) -> str:
