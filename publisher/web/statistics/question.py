@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from publisher.office import Office
 from publisher.reports.periods import Period
@@ -102,4 +101,4 @@ def filter_words(office: Office, selection: Selection) -> list[str]:
 
 def _filter_words(office: Office, name: str, values: tuple[str | int, ...]) -> str:
     chosen = "、".join(value_name(office, name, value) for value in values)
-    return _("{name}: {values}").format(name=CUT_NAMES[name], values=chosen)
+    return f"{CUT_NAMES[name]} {chosen}"
