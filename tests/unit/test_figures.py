@@ -71,6 +71,14 @@ def test_a_decimal_is_kept_exactly(value: Decimal) -> None:
     assert Decimal(number(plain(value), decimals=2)) == value
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("-3", "-3"), ("减3项", "-3"), ("+2", "2"), ("增 2", "2"), ("0", "0"), ("-0", "0")]
+)
+def test_a_change_may_be_below_zero(typed: str, kept: str) -> None:
+    figure = EnteredFigure.model_validate({"key": "a", "label": "甲", "unit": "项", "signed": True})
+    assert parse(figure, typed) == kept
+
+
 def choice(holds: str, *options: str) -> EnteredFigure:
     return EnteredFigure.model_validate({"key": "a", "label": "甲", "holds": holds, "options": options})
 

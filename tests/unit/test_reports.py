@@ -156,6 +156,7 @@ def test_the_words_for_a_number_are_true_of_it(number: int, precision: str) -> N
         ({"phrase": "{number}（{unit}）"}, "36", "36（条）"),
         ({"decimals": 2}, "12.5", "12.5条"),
         ({}, "0", "0条"),
+        ({"precision": "more"}, "-36", "-36条"),
         ({"zero_phrase": "无"}, "0", "无"),
     ],
 )

@@ -15,6 +15,7 @@ Enterable = EnteredFigure | AnalyticsFigure | TextFigure
 
 LIMIT = Decimal(10) ** 15
 SCALES = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+SIGNS = {"+": 1, "-": -1, "\u2212": -1, "增": 1, "减": -1}
 YES, NO = "是", "否"
 SEPARATOR = "、"
 """Between several choices, as they are printed."""
@@ -38,7 +39,7 @@ def parse(figure: Enterable, typed: str) -> str:
         return number(typed, unit=figure.unit, decimals=figure.decimals)
     match figure.holds:
         case "number":
-            return number(typed, unit=figure.unit, decimals=figure.decimals)
+            return signed(typed, figure) if figure.signed else number(typed, unit=figure.unit, decimals=figure.decimals)
         case "date":
             return _date(typed)
         case "yes_no":
@@ -74,6 +75,14 @@ def number(typed: str, *, unit: str = "", decimals: int = 0) -> str:
     if value != round(value, decimals):
         raise BadValue("{text} has more than {decimals} decimals: round it.", text=typed, decimals=decimals)
     return plain(value)
+
+
+def signed(typed: str, figure: EnteredFigure) -> str:
+    """A number that may be below 0; 增 and 减 are understood as signs. Raises BadValue."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    sign, digits = (text[0], text[1:]) if text[:1] in SIGNS else ("+", text)
+    value = Decimal(number(digits, unit=figure.unit, decimals=figure.decimals))
+    return plain(value * SIGNS[sign] if value else value)
 
 
 def plain(value: Decimal) -> str:

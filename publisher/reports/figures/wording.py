@@ -24,6 +24,6 @@ def number_words(definition: NumberDefinition, number: Decimal) -> str:
 
 
 def _words(definition: NumberDefinition, number: Decimal, unit: str) -> str:
-    if number == int(number):
+    if number > 0 and number == int(number):
         return wording(int(number), definition.precision, unit=unit)
     return f"{plain(number)}{unit}"

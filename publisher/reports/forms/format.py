@@ -33,7 +33,8 @@ configuration. The parts, in the order they are best written::
 
 Numbers have ``precision``: exact, more (余), over (突破), at_least, near, about or under, as ``config/phrases.toml``
 explains; where the vague word would not be true, the number itself is printed. ``decimals``; ``phrase`` for words
-around it, such as ``{number}（{unit}）``; ``zero_phrase`` is printed for 0. ``optional`` figures may stay empty.
+around it, such as ``{number}（{unit}）``; ``zero_phrase`` is printed for 0; only entered numbers that are ``signed``
+may be below 0. ``optional`` figures may stay empty.
 ``mark`` and ``note`` may be said of each figure too.
 
 A grid is one definition for rows × columns of entered numbers; its figures are called GRID.ROW.COLUMN::
@@ -167,6 +168,7 @@ Holds = Literal["number", "text", "date", "yes_no", "choice", "choices"]
 class EnteredFigure(_Number):
     kind: Literal["entered"] = "entered"
     holds: Holds = "number"
+    signed: bool = False
     options: tuple[Name, ...] = ()
     default: str = ""
     """only of texts and dates: a number nobody gave is missing"""
