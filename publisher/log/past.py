@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,9 @@ from publisher.office import ChannelEntry, Office
 
 SHORT = {"section": 100, "source": 200, "issue": 32}
 """How long what the log keeps of these may be."""
+
+
+FRESH = timedelta(days=1)
 
 
 class Verdict(StrEnum):
@@ -148,14 +151,20 @@ class Taking:
 
 
 def begin(office: Office, channel: ChannelEntry, year: int, *, source: str, by: str) -> Backfill:
-    """The run of this source that was broken off, or a new one."""
-    run, _ = Backfill.objects.get_or_create(
+    """The run of this source that was broken off, or a new one.
+
+    One of a year that was not over yet is left behind after a day: what came since stands where it was already.
+    """
+    same = Backfill.objects.filter(office=office.slug, channel=channel.key, year=year, source=source, ended_at=None)
+    for run in same.filter(begun_at__lt=timezone.now() - FRESH):
+        if run.begun_at.astimezone(office.timezone).year <= year:
+            end(run)
+    run, _ = same.get_or_create(
         office=office.slug,
         channel=channel.key,
         year=year,
         source=source,
-        ended_at=None,
-        defaults={"begun_at": timezone.now(), "begun_by": by},
+        defaults={"ended_at": None, "begun_at": timezone.now(), "begun_by": by},
     )
     return run
 

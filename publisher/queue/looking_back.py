@@ -60,7 +60,9 @@ def pages(
             continue
         if page is None:
             return
-        after, tries = page.after or after, 0
+        if page.after and page.after != after:
+            # Pages that are asked for a second time on the way are no progress.
+            after, tries = page.after, 0
         yield page
         # As the site asks for it, also in a drill.
         sleep(page.pause_s)

@@ -243,6 +243,14 @@ def test_a_run_goes_on_where_it_was_and_an_ended_one_begins_anew(office: Office)
     assert begin(office, office.channels["portal"], 2017, source="channel", by="x").cursor == ""
 
 
+def test_a_run_of_a_year_under_way_is_not_taken_up_days_later(office: Office) -> None:
+    for year, cursor in ((2017, "page 3"), (2018, "")):
+        run = taking(office, year=year)
+        run.take([], after="page 3")
+        with time_machine.travel(NOW.replace(day=26)):
+            assert begin(office, office.channels["portal"], year, source="channel", by="x").cursor == cursor
+
+
 def test_pages_that_are_known_need_not_be_looked_at(office: Office) -> None:
     published(office, 31, datetime(2017, 3, 12, 2, tzinfo=UTC), url="https://www.new.gov.cn/31.html")
     run = taking(office)
