@@ -32,6 +32,7 @@ COMMANDS = {
     "figure": "figures",
     "report": "reporting",
     "freshness": "freshness",
+    "backfill": "backfilling",
     "config": "configuration",
     "channel": "configuration",
     "doctor": "doctor",
