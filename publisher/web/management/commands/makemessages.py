@@ -7,7 +7,9 @@ from pathlib import Path
 from django.core.management.commands import makemessages
 
 KEYWORDS = (
+    "BadClipping",
     "BadSubmission",
+    "BadTable",
     "BadValue",
     "ChannelUnavailable",
     "ConfigurationError",
