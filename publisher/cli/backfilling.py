@@ -23,7 +23,7 @@ from publisher.cli.schema import ensure_schema
 from publisher.items.clippings import BadClipping, Clippings, keep
 from publisher.items.lists import BadList, Listed, Mistake, Reading, read_list
 from publisher.items.store import Store
-from publisher.items.tables import BadTable
+from publisher.items.tables import UnreadableTable
 from publisher.log.past import Taking, begin, end
 from publisher.office import ChannelEntry, get_office
 from publisher.queue.looking_back import LaterOn, Question, pages
@@ -117,7 +117,7 @@ class _List:
         reading = Reading(get_office(), year, (entry.key, entry.name), column, is_print)
         try:
             self.listed = read_list(file.name, content, reading, Clippings(clippings) if clippings else None)
-        except BadTable as error:
+        except UnreadableTable as error:
             stop(error.text, Exit.USAGE)
         except BadList as error:
             _stop_for(file, error.mistakes)

@@ -60,7 +60,7 @@ class Sheet:
         return found.date() if isinstance(found, datetime) else None
 
 
-class BadTable(Exception):
+class UnreadableTable(Exception):
     """A file that is no table; ``text`` says what to do."""
 
     def __init__(self, template: str, /, **values: object) -> None:
@@ -69,24 +69,24 @@ class BadTable(Exception):
 
 
 def read_table(name: str, content: bytes) -> list[Sheet]:
-    """The sheets of a table. Raises BadTable."""
+    """The sheets of a table. Raises UnreadableTable."""
     if len(content) > MAX_BYTES:
-        raise BadTable("The table {name} is larger than {megabytes} MB: divide it.", name=name, megabytes=50)
+        raise UnreadableTable("The table {name} is larger than {megabytes} MB: divide it.", name=name, megabytes=50)
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
         return _excel(name, content)
     if suffix in {".csv", ".txt"}:
         return [_csv(name, content)]
-    raise BadTable("{name} is no table that can be read: save it as .xlsx or .csv.", name=name)
+    raise UnreadableTable("{name} is no table that can be read: save it as .xlsx or .csv.", name=name)
 
 
 def _excel(name: str, content: bytes) -> list[Sheet]:
     try:
         book = load_workbook(io.BytesIO(content), data_only=True)
     except UNREADABLE:
-        raise BadTable("{name} is no Excel table, or it is damaged: save it anew as .xlsx.", name=name) from None
+        raise UnreadableTable("{name} is no Excel table, or it is damaged: save it anew as .xlsx.", name=name) from None
     if any((sheet.max_row or 0) > MAX_ROWS for sheet in book.worksheets):
-        raise BadTable("{name} has more than {count} rows: divide it.", name=name, count=MAX_ROWS)
+        raise UnreadableTable("{name} has more than {count} rows: divide it.", name=name, count=MAX_ROWS)
     return [Sheet(sheet.title, list(_lines(sheet)), book.epoch) for sheet in book.worksheets]
 
 
@@ -121,7 +121,7 @@ def _csv(name: str, content: bytes) -> Sheet:
     try:
         text = decode(content)
     except UnreadableManuscript:
-        raise BadTable("{name} is no text: save the table as CSV (UTF-8) or as .xlsx.", name=name) from None
+        raise UnreadableTable("{name} is no text: save the table as CSV (UTF-8) or as .xlsx.", name=name) from None
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if first.count("\t") > first.count(",") else ",")
     return Sheet("", list(_csv_lines(reader, name)))
@@ -134,4 +134,6 @@ def _csv_lines(reader: Iterable[list[str]], name: str) -> Iterator[Line]:
             if any(cell.strip() for cell in cells):
                 yield Line(number, [cell.strip() for cell in cells])
     except csv.Error:
-        raise BadTable("{name}, row {row}: this is no CSV. Save the table anew.", name=name, row=number + 1) from None
+        raise UnreadableTable(
+            "{name}, row {row}: this is no CSV. Save the table anew.", name=name, row=number + 1
+        ) from None

@@ -21,7 +21,7 @@ from channels.base import Evidence
 from publisher.items.clippings import BadClipping, Clippings, keep
 from publisher.items.lists import BadList, Listed, Reading, read_list
 from publisher.items.store import Store
-from publisher.items.tables import BadTable, read_table
+from publisher.items.tables import UnreadableTable, read_table
 from publisher.office import Office, load
 
 MODEL = Path(__file__).parents[2] / "config" / "office.toml"
@@ -211,7 +211,7 @@ NO_TABLES = {
 
 @pytest.mark.parametrize(("name", "content"), NO_TABLES.values(), ids=NO_TABLES)
 def test_what_is_no_table_is_refused_in_one_sentence(name: str, content: bytes) -> None:
-    with pytest.raises((BadTable, BadList)) as caught:
+    with pytest.raises((UnreadableTable, BadList)) as caught:
         read(content, name)
     assert str(caught.value)
 
@@ -225,7 +225,7 @@ def test_a_table_without_headings_or_rows_is_refused() -> None:
 @given(rows=st.lists(st.lists(st.text(max_size=8) | st.floats() | st.integers() | st.none(), max_size=4), max_size=6))
 def test_no_table_upsets_the_reading(rows: list[list[Any]]) -> None:
     text = "\n".join(",".join(str(cell) for cell in row) for row in [HEAD, *rows])
-    with suppress(BadList, BadTable):
+    with suppress(BadList, UnreadableTable):
         read(text.encode("utf-8", "replace"), "list.csv")
 
 
@@ -234,7 +234,7 @@ def test_an_archive_that_is_no_workbook_is_no_table() -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("xl/workbook.xml", "<broken")
         archive.writestr("[Content_Types].xml", "<broken")
-    with pytest.raises(BadTable):
+    with pytest.raises(UnreadableTable):
         read_table("list.xlsx", file.getvalue())
 
 

@@ -9,7 +9,6 @@ from django.core.management.commands import makemessages
 KEYWORDS = (
     "BadClipping",
     "BadSubmission",
-    "BadTable",
     "BadValue",
     "ChannelUnavailable",
     "ConfigurationError",
@@ -25,6 +24,7 @@ KEYWORDS = (
     "SettingRefused",
     "Text",
     "UnreadableManuscript",
+    "UnreadableTable",
     "WrongForm",
     "message_id",
     "_error",
