@@ -102,7 +102,10 @@ class Reading:
 
 
 def read_list(name: str, content: bytes, reading: Reading, clippings: Clippings | None = None) -> Listed:
-    """Read a whole list. Raises UnreadableTable: it is no table; BadList: with every mistake in it; OSError: a clipping."""
+    """Read a whole list.
+
+    Raises UnreadableTable: it is no table. Raises BadList: with every mistake in it. Raises OSError: a clipping.
+    """
     sheets = read_table(name, content)
     tables = [table for sheet in sheets if (table := _Table.of(sheet))]
     if not tables:
