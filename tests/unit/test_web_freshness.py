@@ -67,6 +67,11 @@ def test_every_site_and_account_has_a_table(desk: Client) -> None:
     assert texts(page, "section:first-of-type .verdicts li")[0].startswith("veto 首页不更新 1 / 1")
 
 
+def test_the_navigation_leads_there(desk: Client) -> None:
+    assert "/freshness" in links(desk.get("/"), "nav a")
+    assert links(desk.get("/freshness"), "nav a[aria-current=page]") == ["/freshness"]
+
+
 def test_where_nothing_was_published_it_says_so(desk: Client) -> None:
     page = desk.get("/freshness")
     assert texts(page, "section:first-of-type tbody tr:nth-child(2) td")[:2] == ["empty", "Nothing yet"]
