@@ -11,10 +11,9 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.log.models import LogEntry
 from publisher.office import ChannelEntry, Office
-from publisher.queue import dispatch, orders
+from publisher.queue import dispatch, orders, steps
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
-from publisher.queue.steps import DurableSteps
 from publisher.review.actions import release_directly
 
 
@@ -46,8 +45,17 @@ def events(item: Item, channel: str) -> list[str]:
 
 def visit(delivery: Delivery, before: State, entry: ChannelEntry) -> dispatch.Visit:
     """The visit of a delivery that was claimed by hand."""
-    steps = DurableSteps(delivery, timeout_s=entry.timeout_s)
-    return dispatch.Visit(delivery, before, entry, steps, timezone.now, asked_at=timezone.now())
+    memory = steps.DurableSteps(delivery, timeout_s=entry.timeout_s)
+    return dispatch.Visit(delivery, before, entry, memory, timezone.now, asked_at=timezone.now())
+
+
+def intend(delivery: Delivery, at: datetime, *names: str) -> None:
+    """Let these irreversible calls of a delivery be intended at that time, with no word of what came of them."""
+    stored = steps.read(delivery.steps)
+    for name in names:
+        step = stored.setdefault(name, steps.Step(at, is_irreversible=True))
+        step.intended_at = at
+    Delivery.objects.filter(pk=delivery.pk).update(steps=steps.written(stored))
 
 
 def _manuscript(title: str) -> Manuscript:

@@ -7,12 +7,15 @@ words of ours; values always stand beside the statement, and get into it as Djan
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import JSONField, Model
+
+M = TypeVar("M", bound=Model)
 
 
 def execute(statement: str, values: Sequence[Any] = ()) -> int:
@@ -48,6 +51,16 @@ def assignments(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}" = %s' for name in columns)
 
 
+def columns(model: type[Model]) -> tuple[str, ...]:
+    """All columns of a table."""
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def listed(table: str, columns: Iterable[str]) -> str:
+    """Columns as they stand in a SELECT."""
+    return ", ".join(f'{table}."{column}"' for column in columns)
+
+
 def written(value: Any) -> Any:
     """A value as Django writes it."""
     if isinstance(value, Enum):
@@ -61,11 +74,16 @@ def written(value: Any) -> Any:
     return value
 
 
-def moment(stored: datetime | None) -> datetime | None:
-    """A time as Django reads it: SQLite keeps UTC without saying so."""
-    return stored.replace(tzinfo=UTC) if stored is not None and stored.tzinfo is None else stored
+def instance(model: type[M], columns: Sequence[str], row: Iterator[Any]) -> M:
+    """The next ``columns`` of a row as Django would read them; the model's other ones are fetched when asked for."""
+    values = [_read(model, column, value) for column, value in zip(columns, row, strict=False)]
+    return model.from_db(connection.alias, columns, values)
 
 
-def document(stored: str | None) -> Any:
-    """What a JSON column holds."""
-    return None if stored is None else json.loads(stored)
+def _read(model: type[Model], column: str, value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        # SQLite keeps UTC without saying so.
+        return value.replace(tzinfo=UTC)
+    if isinstance(value, str) and isinstance(model._meta.get_field(column), JSONField):
+        return json.loads(value)
+    return value

@@ -13,26 +13,53 @@ from django.db.models import QuerySet
 from channels.base import Limits
 from channels.errors import CredentialsRefused
 from publisher.log import actions as log
+from publisher.log import sql
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import SYSTEM
-from publisher.queue.literal import one_of
+from publisher.queue.literal import in_sql, one_of
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import State
 from publisher.wording import error_sentence
 
 logger = logging.getLogger(__name__)
 
-IS_UNDER_WAY = one_of(State.SENDING, State.UNCERTAIN)
+UNDER_WAY = (State.SENDING, State.UNCERTAIN)
+"""One more may not begin meanwhile, where they go one at a time."""
+
+BUSY = f"""EXISTS (
+    SELECT 1 FROM queue_delivery busy
+    WHERE busy.office = {{table}}.office AND busy.channel = {{table}}.channel AND {in_sql("busy", UNDER_WAY)}
+)"""  # noqa: S608 - our own words
+HAS_TURN = f"NOT {BUSY.format(table='queue_delivery')}"
+IS_NOT_PAUSED = """NOT EXISTS (
+    SELECT 1 FROM queue_account account
+    WHERE account.office = queue_delivery.office AND account.channel = queue_delivery.channel AND paused_at IS NOT NULL
+)"""
+COLUMNS = sql.columns(Account)
+LOCKED = f"""
+    SELECT {BUSY.format(table="account")}, {sql.listed("account", COLUMNS)}
+    FROM queue_account account WHERE office = %s AND channel = %s
+"""  # noqa: S608 - our own words
 
 
 def locked(office: str, channel: str) -> Account:
     """The account's row, locked for this transaction; made where it is missing."""
-    account = Account.objects.select_for_update().filter(office=office, channel=channel).first()
-    if account is None:
-        Account.objects.get_or_create(office=office, channel=channel)
-        account = Account.objects.select_for_update().get(office=office, channel=channel)
+    account, _ = locked_for_visit(office, channel)
     return account
+
+
+def locked_for_visit(office: str, channel: str) -> tuple[Account, bool]:
+    """The same, and whether something seems to be under way on the account.
+
+    Whoever had the lock before may have made it busy meanwhile: only ``HAS_TURN`` in a later statement is certain.
+    """
+    found = sql.rows(LOCKED + sql.for_update(), [office, channel])
+    if not found:
+        Account.objects.get_or_create(office=office, channel=channel)
+        found = sql.rows(LOCKED + sql.for_update(), [office, channel])
+    is_busy, *values = found[0]
+    return sql.instance(Account, COLUMNS, iter(values)), bool(is_busy)
 
 
 def must_be_locked(entry: ChannelEntry) -> bool:
@@ -40,19 +67,21 @@ def must_be_locked(entry: ChannelEntry) -> bool:
     return entry.channel.capabilities.one_at_a_time or entry.channel.limits != Limits()
 
 
-def has_turn(delivery: Delivery, entry: ChannelEntry) -> bool:
-    """Whether a new one may start on this account, where they go one at a time."""
-    return not entry.channel.capabilities.one_at_a_time or not busy(delivery).exists()
+def may_begin(entry: ChannelEntry | None) -> list[str]:
+    """Conditions, as SQL, under which a new delivery may be taken; of what is locked already, those on other rows."""
+    if entry is None or not must_be_locked(entry):
+        return [IS_NOT_PAUSED]
+    return [HAS_TURN] if entry.channel.capabilities.one_at_a_time else []
 
 
-def busy(delivery: Delivery) -> QuerySet[Delivery]:
-    """What is under way or in doubt on the account of ``delivery``."""
-    return Delivery.objects.filter(IS_UNDER_WAY, office=delivery.office, channel=delivery.channel)
+def note_sending(account: Account, at: datetime) -> None:
+    """Something is begun to be sent now; the account's row is locked."""
+    sql.execute("UPDATE queue_account SET last_at = %s WHERE id = %s", [at, account.pk])
 
 
 def busy_channels(office: str) -> set[str]:
     """Channels of an office on which something is under way or in doubt."""
-    found = Delivery.objects.filter(IS_UNDER_WAY, office=office)
+    found = Delivery.objects.filter(one_of(*UNDER_WAY), office=office)
     return set(found.values_list("channel", flat=True).distinct())
 
 

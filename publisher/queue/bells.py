@@ -11,13 +11,22 @@ from celery import current_app
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
+from publisher.log import sql
 from publisher.office import get_office
-from publisher.queue import DESK, WORK, outage
-from publisher.queue.literal import one_of
+from publisher.queue import DESK, WORK, clock, outage
+from publisher.queue.literal import in_sql, is_waiting
 from publisher.queue.models import Delivery
-from publisher.queue.states import State
+from publisher.queue.states import MACHINE, State
 
 logger = logging.getLogger(__name__)
+
+NEXT = f"""
+    SELECT waiting.id FROM queue_delivery waiting
+    LEFT JOIN queue_delivery giver ON giver.id = waiting.waits_for_id
+    WHERE waiting.office = %s AND waiting.channel = %s AND waiting.due_at <= %s
+        AND {in_sql("waiting", [State.WAITING], index=MACHINE)} AND (giver.id IS NULL OR giver.state = 'done')
+    ORDER BY waiting.due_at, waiting.id LIMIT 1
+"""  # noqa: S608 - our own words
 
 _unreachable = threading.Event()
 """The broker could not be reached the last time; this is said once, not at every sweep."""
@@ -66,14 +75,24 @@ def forget(delivery_ids: Collection[int] | None = None) -> None:
 
 def ring_next(delivery: Delivery) -> None:
     """After ``delivery`` left the road: ring for those that waited for its address or for their turn."""
+    ring_followers(delivery)
+    following = next_in_turn(delivery)
+    if following is not None:
+        ring(Delivery.objects.filter(pk=following))
+
+
+def ring_followers(delivery: Delivery) -> None:
+    """Ring for those that waited for the address of ``delivery``, if it has one now."""
     channels = get_office().channels
-    waiting = Delivery.objects.filter(one_of(State.WAITING), office=delivery.office).only(
-        "channel", "channel_kind", "state", "due_at", "waits_for"
-    )
-    told: list[Delivery] = []
     if delivery.state == State.DONE and any(entry.link_from == delivery.channel for entry in channels.values()):
-        told += waiting.filter(waits_for=delivery)
-    entry = channels.get(delivery.channel)
-    if entry and entry.channel.capabilities.one_at_a_time and delivery.state != State.UNCERTAIN:
-        told += waiting.filter(channel=delivery.channel).order_by("due_at", "pk")[:1]
-    ring(told)
+        ring(Delivery.objects.filter(is_waiting(), waits_for=delivery))
+
+
+def next_in_turn(delivery: Delivery) -> int | None:
+    """Which one may begin on the account that ``delivery`` has left, where they go one at a time; None: nobody waits,
+    or the account is not free."""
+    entry = get_office().channels.get(delivery.channel)
+    if not entry or not entry.channel.capabilities.one_at_a_time or delivery.state == State.UNCERTAIN:
+        return None
+    found = sql.rows(NEXT, [delivery.office, delivery.channel, clock.now()])
+    return found[0][0] if found else None

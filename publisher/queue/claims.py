@@ -12,12 +12,12 @@ from typing import Any
 
 import psutil
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from channels.errors import Text
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import BATCH, SYSTEM, accounts, clock, delays, slots
-from publisher.queue.models import Account, Delivery
+from publisher.queue import BATCH, SYSTEM, accounts, clock, delays, row, slots
+from publisher.queue.models import Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import MACHINE, State, Verb
 from publisher.queue.steps import open_intent
@@ -47,7 +47,7 @@ def claim(delivery_id: int, *, now: datetime | None = None) -> tuple[Delivery, S
     Returns the delivery as it is now, and the state it was in: what is to be done depends on that.
     """
     at = now or clock.now()
-    delivery = Delivery.objects.select_related("revision__item", "product").get(pk=delivery_id)
+    delivery = row.read(delivery_id)
     before = State(delivery.state)
     if not _is_due(delivery, at):
         return None
@@ -90,46 +90,42 @@ def _is_due(delivery: Delivery, at: datetime) -> bool:
 
 def _admit(delivery: Delivery, entry: ChannelEntry, at: datetime) -> slots.Windows | None:
     """The quota windows that are charged for this visit; None: it must wait, and the delivery says until when."""
-    account = accounts.locked(delivery.office, delivery.channel)
+    account, is_busy = accounts.locked_for_visit(delivery.office, delivery.channel)
     visit = slots.visit_of(delivery)
     sends = visit in slots.SENDING
-    if sends and (account.paused_at or not accounts.has_turn(delivery, entry)):
+    if sends and (account.paused_at or (is_busy and entry.channel.capabilities.one_at_a_time)):
         return None
     charged, wait = slots.reserve(account, delivery, entry.channel.limits, visit, now=at)
     if wait is not None:
-        mine = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempt=delivery.attempt)
         report = error_json(wait.text, kind="QuotaUsedUp")
-        if not mine.update(due_at=wait.until, slots=slots.written(wait.windows), error=report, rung_at=None):
+        changes = {"due_at": wait.until, "slots": slots.written(wait.windows), "error": report, "rung_at": None}
+        if not row.write(delivery, changes, "state = %s AND due_at <= %s", [delivery.state, at]):
             transaction.set_rollback(True)
         return None
     if sends and entry.channel.limits.min_gap_s:
-        Account.objects.filter(pk=account.pk).update(last_at=at)
+        accounts.note_sending(account, at)
     return charged
 
 
 def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows, at: datetime) -> bool:
     """Claim the row, unless somebody was quicker; ``delivery`` is then as the row is."""
     changes: dict[str, Any] = {
+        "attempt": delivery.attempt + 1,
         "owner": process_identity(os.getpid()),
         "lease_until": at + timedelta(seconds=delays.lease_s(entry.timeout_s if entry else 0)),
         "rung_at": None,
         "slots": slots.written(charged),
     }
-    # No joins here: PostgreSQL would not look at them again after waiting for another claim of the same row.
-    free = Q(lease_until=None) | Q(lease_until__lt=at)
-    mine = Delivery.objects.filter(free, pk=delivery.pk, state=delivery.state, attempt=delivery.attempt, due_at__lte=at)
+    # The same lease as was read, and the attempt: so nobody has written a step since.
+    conditions = ["state = %s AND due_at <= %s AND lease_until IS NOT DISTINCT FROM %s"]
     if delivery.state == State.WAITING:
         changes |= {"state": State.SENDING, "since": at}
-    if delivery.state == State.WAITING and not (entry and accounts.must_be_locked(entry)):
-        here = Account.objects.filter(office=OuterRef("office"), channel=OuterRef("channel"))
-        mine = mine.filter(~Exists(here.filter(paused_at__isnull=False)))
-    if not mine.update(attempt=F("attempt") + 1, **changes):
+        conditions += accounts.may_begin(entry)
+    if not row.write(delivery, changes, " AND ".join(conditions), [delivery.state, at, delivery.lease_until]):
         # What was reserved for nothing is free again.
         transaction.set_rollback(True)
         return False
-    delivery.attempt += 1
-    for name, value in changes.items():
-        setattr(delivery, name, value)
+    row.follow(delivery, changes)
     return True
 
 

@@ -24,13 +24,13 @@ from publisher.items.queries import DamagedRevision
 from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import SYSTEM, accounts, clock, delays, outage, slots
+from publisher.queue import SYSTEM, accounts, clock, delays, outage, row, slots
 from publisher.queue.claims import claim
 from publisher.queue.clock import Clock
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, outcome
 from publisher.queue.states import State, Verb
-from publisher.queue.steps import DurableSteps, LeaseLost, withdraw_intents
+from publisher.queue.steps import DurableSteps, LeaseLost
 from publisher.review.products import NotWhatWasSigned, signed_product
 
 logger = logging.getLogger(__name__)
@@ -191,11 +191,8 @@ class Visit:
 
     def _send_again(self, now: datetime, verdict: Mapping[str, Any]) -> None:
         due_at = delays.after(now, verdict.get("retry_after_s") or 0)
-        with transaction.atomic():
-            if self._move(
-                Verb.POSTPONE, now=now, due_at=due_at, proof=_looked(self.delivery), error=None, verdict=None
-            ):
-                withdraw_intents(self.delivery)
+        self.steps.withdraw()
+        self._move(Verb.POSTPONE, now=now, due_at=due_at, proof=_looked(self.delivery), error=None, verdict=None)
 
     def _settle_error(self, error: ChannelError) -> None:
         report = error_json(error.text, code=error.code, kind=type(error).__name__)
@@ -284,11 +281,8 @@ class Visit:
 
     def _move(self, verb: Verb, *, now: datetime | None = None, **changes: Any) -> bool:
         """Move on, and write what was learned with it; neither where the delivery is another worker's by now."""
-        with transaction.atomic():
-            moved = move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
-            if moved:
-                self.steps.flush()
-        return moved
+        changes |= self.steps.unsaved()
+        return move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
 
     @property
     def _in_doubt(self) -> datetime | None:
@@ -298,9 +292,9 @@ class Visit:
 
 def _stay(delivery: Delivery, **changes: Any) -> None:
     """Give the delivery back in the state it is in, to be asked about later."""
-    held = Delivery.objects.filter(pk=delivery.pk, attempt=delivery.attempt, state=delivery.state)
-    held.update(lease_until=None, owner="", rung_at=None, slots=None, **changes)
-    delivery.refresh_from_db()
+    changes = {"lease_until": None, "owner": "", "rung_at": None, "slots": None, **changes}
+    if row.write(delivery, changes, "state = %s", [delivery.state]):
+        row.follow(delivery, changes)
 
 
 def _taken(accepted: Accepted) -> dict[str, Any]:

@@ -26,12 +26,13 @@ class Lanes:
     process, or where too many are parked already: the sweep rings for it again.
 
     Args:
-        visit: what is done for a delivery.
+        visit: what is done for a delivery; returns which one is to be visited after it, if any, when those that were
+            parked before have had their turn.
         width: visits of one kind at a time.
         most_parked: how many numbers one lane keeps.
     """
 
-    def __init__(self, visit: Callable[[int], object], *, width: int, most_parked: int = MOST_PARKED) -> None:
+    def __init__(self, visit: Callable[[int], int | None], *, width: int, most_parked: int = MOST_PARKED) -> None:
         self._visit = visit
         self._width = width
         self._most_parked = most_parked
@@ -54,6 +55,10 @@ class Lanes:
                 lane.parked.clear()
         return left
 
+    @property
+    def are_closed(self) -> bool:
+        return self._closed.is_set()
+
     def wait(self, seconds: float) -> bool:
         """Wait, but not beyond the closing; whether they are closed."""
         return self._closed.wait(seconds)
@@ -68,27 +73,33 @@ class Lanes:
                 return False
             lane = self._lanes[kind]
             if len(lane.visited) >= self._width or delivery_id in lane.visited:
-                if len(lane.parked) < self._most_parked:
-                    lane.parked[delivery_id] = None
+                self._park(lane, delivery_id)
                 return True
             lane.visited.add(delivery_id)
         following: int | None = delivery_id
         while following is not None:
-            self._try(following)
-            following = self._next(lane, following)
+            later = self._try(following)
+            following = self._next(lane, following, later)
         return True
 
-    def _try(self, delivery_id: int) -> None:
+    def _park(self, lane: _Lane, delivery_id: int) -> None:
+        if len(lane.parked) < self._most_parked and not self._closed.is_set():
+            lane.parked[delivery_id] = None
+
+    def _try(self, delivery_id: int) -> int | None:
         try:
-            self._visit(delivery_id)
+            return self._visit(delivery_id)
         except Exception:
             # A visit that took its lane along would strand everything parked there.
             logger.exception("delivery %s: the visit failed; the sweep will see to it", delivery_id)
+            return None
 
-    def _next(self, lane: _Lane, ended: int) -> int | None:
+    def _next(self, lane: _Lane, ended: int, later: int | None) -> int | None:
         """The first one parked that may be visited now, or None: then the place is free."""
         with self._lock:
             lane.visited.discard(ended)
+            if later is not None:
+                self._park(lane, later)
             following = next((number for number in lane.parked if number not in lane.visited), None)
             if following is not None:
                 del lane.parked[following]

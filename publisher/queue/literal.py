@@ -30,6 +30,12 @@ def one_of(*states: State) -> Q:
     return _one_of(states) & IS_OPEN
 
 
+def in_sql(table: str, states: Iterable[State], *, index: Iterable[State] = OPEN) -> str:
+    """The same as SQL; ``index`` are the states an index is about."""
+    chosen, indexed = (", ".join(f"'{state.value}'" for state in among) for among in (states, index))
+    return f"{table}.state IN ({chosen}) AND {table}.state IN ({indexed})"
+
+
 def is_waiting() -> Q:
     """Whether a delivery waits to be sent."""
     return Q(state=Literal(State.WAITING.value))

@@ -1,8 +1,6 @@
-"""Deliveries, their durable steps, and the accounts they go through."""
+"""Deliveries with their durable steps, and the accounts they go through."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -44,6 +42,7 @@ class Delivery(models.Model):
     since = models.DateTimeField(help_text="when this state began")
     due_at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
+    steps = models.JSONField(default=dict, help_text="what was begun and what came of it, by the step's name")
     slots = models.JSONField(null=True, help_text="begin of the reserved window of each quota, by the quota's name")
     attempt = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=200, blank=True)
@@ -82,27 +81,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Step(models.Model):
-    """One durable stage of a delivery: begun before the call, with its result after it.
-
-    ``intended_at`` is the open intent of an irreversible call; it is empty again once it is known that the call did
-    nothing. ``begun_at`` stays what it was at the first attempt.
-    """
-
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="steps")
-    name = models.CharField(max_length=100)
-    is_irreversible = models.BooleanField()
-    begun_at = models.DateTimeField()
-    intended_at = models.DateTimeField(null=True)
-    result: models.JSONField[Any, Any] = models.JSONField(null=True)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["delivery", "name"], name="step_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.delivery_id} {self.name}"
 
 
 class Account(models.Model):

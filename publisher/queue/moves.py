@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from channels.errors import Text
 from publisher.items.actions import subject as item_subject
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import slots
+from publisher.queue import row, slots
 from publisher.queue.models import Action, Delivery
 from publisher.queue.states import EVENTS, MOVES, State, Verb
 
@@ -50,18 +49,26 @@ def move(
     old = State(delivery.state)
     new = MOVES[old, verb]
     event = event or EVENTS.get((old, verb))
-    changes = {"due_at": now, "lease_until": None, "owner": "", "rung_at": None, "looks": 0, "slots": None, **changes}
+    changes = {
+        "state": new,
+        "since": now,
+        "attempt": delivery.attempt + 1,
+        "due_at": now,
+        "lease_until": None,
+        "owner": "",
+        "rung_at": None,
+        "looks": 0,
+        "slots": None,
+        **changes,
+    }
     with transaction.atomic(savepoint=False):
-        moved = Delivery.objects.filter(pk=delivery.pk, state=old, attempt=delivery.attempt).update(
-            state=new, since=now, attempt=F("attempt") + 1, **changes
-        )
-        if not moved:
+        if not row.write(delivery, changes, "state = %s", [old]):
             return False
         if delivery.slots and _is_unused(delivery, verb):
             _give_back(delivery)
         if event is not None:
             log.record(get_office(), event, subject(delivery), actor=actor, proof=proof or _detail(delivery, changes))
-    _follow(delivery, new, changes, now)
+    row.follow(delivery, changes)
     return True
 
 
@@ -104,10 +111,3 @@ def _detail(delivery: Delivery, changes: Mapping[str, Any]) -> log.Proof:
     """What a log entry says where nothing better is known: the error, and what a person gave as the reason."""
     found = {"error": changes.get("error"), "reason": delivery.reason}
     return log.Proof(detail={name: value for name, value in found.items() if value})
-
-
-def _follow(delivery: Delivery, new: State, changes: Mapping[str, Any], now: datetime) -> None:
-    for name, value in changes.items():
-        setattr(delivery, name, value)
-    delivery.state, delivery.since = new, now
-    delivery.attempt += 1

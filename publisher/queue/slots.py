@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from channels.base import Limits, Quota, Visit
 from channels.errors import Text, message_id
+from publisher.log import sql
 from publisher.office import get_office
 from publisher.queue import delays
 from publisher.queue.models import Account, Delivery, Usage
@@ -34,8 +36,15 @@ USED_UP = {
 Windows = dict[str, datetime]
 """Begin of a window by the name of its quota."""
 
-Usages = dict[tuple[str, datetime], Usage]
+Used = dict[tuple[str, datetime], int]
 """By quota and begin of its window."""
+
+CHARGE = """
+    INSERT INTO queue_usage (account_id, quota, begins_at, used) VALUES {}
+    ON CONFLICT (account_id, quota, begins_at) DO UPDATE SET used = queue_usage.used + excluded.used
+    RETURNING quota, used
+"""
+CHARGED = "(%s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,12 @@ def reserve(
         return held, None
     if held:
         give_back(delivery, limits)
-    usages = _usages(account, now)
-    at, busy = _next_room(usages, charged, costs, visit, now)
-    windows = {quota.name: window_start(quota, at) for quota in charged}
-    for quota in charged:
-        begins_at = windows[quota.name]
-        _charge(account, usages.get((quota.name, begins_at)), quota.name, begins_at, costs[quota.name])
-    if busy is None:
+    windows, full = _charge_if_room(account, charged, costs, visit, now)
+    if full is None:
         return windows, None
+    at, busy = _next_room(_used(account, now), charged, costs, visit, (window_end(full, now), full))
+    windows = {quota.name: window_start(quota, at) for quota in charged}
+    _charge(account, windows, costs)
     template = USED_UP[busy.window]
     return {}, Wait(at, Text(template, limit=_cap(busy, costs, visit), time=_local(at)), windows)
 
@@ -91,27 +98,17 @@ def take(account: Account, limits: Limits, visit: Visit, *, now: datetime) -> da
         return account.not_before
     costs = limits.costs.get(visit, {})
     charged = [quota for quota in limits.quotas if costs.get(quota.name)]
-    usages = _usages(account, now)
-    at, busy = _next_room(usages, charged, costs, visit, now)
-    if busy is not None:
-        return at
-    for quota in charged:
-        begins_at = window_start(quota, now)
-        _charge(account, usages.get((quota.name, begins_at)), quota.name, begins_at, costs[quota.name])
-    return None
+    _, full = _charge_if_room(account, charged, costs, visit, now)
+    if full is None:
+        return None
+    at, _ = _next_room(_used(account, now), charged, costs, visit, (window_end(full, now), full))
+    return at
 
 
 def give_back(delivery: Delivery, limits: Limits) -> None:
     """Free what ``delivery`` has reserved and will not use."""
-    costs = limits.costs.get(visit_of(delivery), {})
-    for name, begins_at in _windows(delivery).items():
-        Usage.objects.filter(
-            account__office=delivery.office,
-            account__channel=delivery.channel,
-            quota=name,
-            begins_at=begins_at,
-            used__gte=costs.get(name, 0),
-        ).update(used=F("used") - costs.get(name, 0))
+    here = Usage.objects.filter(account__office=delivery.office, account__channel=delivery.channel)
+    _take_off(here, _windows(delivery), limits.costs.get(visit_of(delivery), {}))
 
 
 def written(windows: Mapping[str, datetime]) -> dict[str, str] | None:
@@ -153,23 +150,43 @@ def _gap(account: Account, limits: Limits, now: datetime) -> Wait | None:
     return Wait(free, text, {})
 
 
-def _charge(account: Account, usage: Usage | None, quota: str, begins_at: datetime, cost: int) -> None:
-    if usage is None:
-        Usage.objects.create(account=account, quota=quota, begins_at=begins_at, used=cost)
-    else:
-        Usage.objects.filter(pk=usage.pk).update(used=F("used") + cost)
+def _charge_if_room(
+    account: Account, quotas: list[Quota], costs: Mapping[str, int], visit: Visit, now: datetime
+) -> tuple[Windows, Quota | None]:
+    """Charge the windows of ``now``; where a quota has no room nothing is charged, and it is returned."""
+    windows = {quota.name: window_start(quota, now) for quota in quotas}
+    used = _charge(account, windows, costs)
+    full = next((quota for quota in quotas if used[quota.name] > _cap(quota, costs, visit)), None)
+    if full is not None:
+        _take_off(Usage.objects.filter(account=account), windows, costs)
+    return windows, full
+
+
+def _charge(account: Account, windows: Windows, costs: Mapping[str, int]) -> dict[str, int]:
+    """Add the costs to what is used in these windows; returns what is used then, by quota."""
+    if not windows:
+        return {}
+    # Whoever changes several of these rows does so in the order of their names, so that two never wait for each other.
+    charges = [(account.pk, name, windows[name], costs[name]) for name in sorted(windows)]
+    return dict(sql.rows(CHARGE.format(", ".join([CHARGED] * len(charges))), [*chain.from_iterable(charges)]))
+
+
+def _take_off(usages: QuerySet[Usage], windows: Windows, costs: Mapping[str, int]) -> None:
+    for name in sorted(windows):
+        cost = costs.get(name, 0)
+        usages.filter(quota=name, begins_at=windows[name], used__gte=cost).update(used=F("used") - cost)
 
 
 def _next_room(
-    usages: Usages, quotas: list[Quota], costs: Mapping[str, int], visit: Visit, now: datetime
-) -> tuple[datetime, Quota | None]:
-    """From ``now`` on, the first time at which every quota has room; and the last quota that had none before."""
+    used: Used, quotas: list[Quota], costs: Mapping[str, int], visit: Visit, begin: tuple[datetime, Quota]
+) -> tuple[datetime, Quota]:
+    """The first time from ``begin`` on at which every quota has room; and the last quota that had none before."""
 
     def is_full(quota: Quota) -> bool:
-        usage = usages.get((quota.name, window_start(quota, at)))
-        return usage is not None and usage.used + costs[quota.name] > _cap(quota, costs, visit)
+        already = used.get((quota.name, window_start(quota, at)), 0)
+        return already + costs[quota.name] > _cap(quota, costs, visit)
 
-    at, busy = now, None
+    at, busy = begin
     for _ in range(FARTHEST):
         full = next(filter(is_full, quotas), None)
         if full is None:
@@ -187,11 +204,11 @@ def _cap(quota: Quota, costs: Mapping[str, int], visit: Visit) -> int:
     return max(most, costs[quota.name])
 
 
-def _usages(account: Account, now: datetime) -> Usages:
-    """What is used and reserved by quota and window, from the current month on."""
+def _used(account: Account, now: datetime) -> Used:
+    """What is used and reserved, from the current month on."""
     since = window_start(Quota("", 0, "month"), now)
     rows = Usage.objects.filter(account=account, begins_at__gte=since)
-    return {(row.quota, row.begins_at.astimezone(BEIJING)): row for row in rows}
+    return {(row.quota, row.begins_at.astimezone(BEIJING)): row.used for row in rows}
 
 
 def _windows(delivery: Delivery) -> Windows:

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
-
-from django.db import transaction
-from django.db.models import Max
+from typing import Any
 
 from channels import deadline
 from channels.base import Json
 from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown
-from publisher.queue import clock
+from publisher.queue import clock, row
 from publisher.queue.delays import lease_s
-from publisher.queue.models import Delivery, Step
+from publisher.queue.models import Delivery
 
 
 class LeaseLost(Exception):
     """Another worker has taken the delivery over; this one must stop and write nothing."""
 
 
-class DurableSteps:
-    """The steps of one attempt. Implements ``channels.base.Steps`` on the database.
+@dataclass
+class Step:
+    """One durable stage of a delivery: begun before the call, with its result after it.
 
-    The result of an irreversible call is kept until ``flush``, which belongs into the transaction of whatever is
-    written next: the next step, or the state that follows from it. Until then the open intent stands for it.
+    ``intended_at`` is the open intent of an irreversible call; it is empty again once it is known that the call did
+    nothing. ``begun_at`` stays what it was at the first attempt.
+    """
+
+    begun_at: datetime
+    is_irreversible: bool = False
+    intended_at: datetime | None = None
+    result: Json | None = None
+
+    def withdraw(self) -> None:
+        """Nothing irreversible has happened, so it may be done again."""
+        if self.is_irreversible:
+            self.intended_at = self.result = None
+
+
+Steps = dict[str, Step]
+"""By name."""
+
+
+class DurableSteps:
+    """The steps of one attempt. Implements ``channels.base.Steps`` on the delivery's row.
+
+    The result of an irreversible call is ``unsaved`` until the next write of the row, be it the next step or the state
+    that follows from it. Until then the open intent stands for it.
 
     Args:
         delivery: as claimed; its ``attempt`` is the fence of every write.
@@ -37,122 +58,124 @@ class DurableSteps:
         self._delivery = delivery
         self._timeout_s = timeout_s
         self._clock = clock
-        self._unsaved: list[Step] = []
+        # Read once: only the holder of the delivery writes them.
+        self._steps = read(delivery.steps)
+        self._is_saved = True
 
     def repeatable(
         self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
     ) -> Json:
-        row = self._rows.get(name)
-        if row is not None and row.result is not None:
-            return dict(row.result)
-        self._renew_lease(partial(self._begin, name) if recover is not None and row is None else None)
+        step = self._steps.get(name)
+        if step is not None and step.result is not None:
+            return dict(step.result)
+        now = self._clock()
+        if recover is not None and step is None:
+            self._note(name, Step(now))
+        self._save(now)
         try:
-            found = recover() if recover is not None and row is not None else None
+            found = recover() if recover is not None and step is not None else None
             result = found if found is not None else call()
         except OutcomeUnknown as error:
             # Repeating this step does no harm, so its lost answer is no doubt about the publication.
             raise ChannelUnavailable.from_text(error.text, code=error.code) from error
-        with transaction.atomic():
-            self._fence()
-            row = self._rows.get(name) or self._begin(name, self._clock())
-            row.result = dict(result)
-            row.save(update_fields=["result"])
+        now = self._clock()
+        step = self._steps.get(name) or Step(now)
+        step.result = dict(result)
+        self._note(name, step)
+        self._save(now)
         return result
 
     def irreversible(self, name: str, call: Callable[[], Json]) -> Json:
-        row = self._rows.get(name)
-        if row is not None and row.result is not None:
-            return dict(row.result)
-        if row is not None and row.intended_at is not None:
+        step = self._steps.get(name)
+        if step is not None and step.result is not None:
+            return dict(step.result)
+        if step is not None and step.intended_at is not None:
             raise OutcomeUnknown("An earlier attempt began this step and its outcome is not known.")
-        latest = self._renew_lease(partial(self._intend, name))
+        latest, now = deadline.elapsed() + lease_s(self._timeout_s) - self._timeout_s, self._clock()
+        step = step or Step(now, is_irreversible=True)
+        step.intended_at = now
+        self._note(name, step)
+        self._save(now)
         try:
             # A process that is stopped between the commit and here must let nothing leave when it goes on.
             with deadline.not_after(latest):
                 deadline.check()
                 result = call()
         except NeverSent:
-            self._withdraw(name)
+            step.withdraw()
+            self._note(name, step)
+            self._save(self._clock())
             raise
-        self._rows[name].result = dict(result)
-        self._unsaved.append(self._rows[name])
+        step.result = dict(result)
+        self._note(name, step)
         return result
 
     def result(self, name: str) -> Json | None:
-        row = self._rows.get(name)
-        return None if row is None or row.result is None else dict(row.result)
+        step = self._steps.get(name)
+        return None if step is None or step.result is None else dict(step.result)
 
     def begun_at(self, name: str) -> datetime | None:
-        row = self._rows.get(name)
-        return None if row is None else row.begun_at
+        step = self._steps.get(name)
+        return None if step is None else step.begun_at
 
     @property
     def open_intent(self) -> datetime | None:
         """When the irreversible call was intended that may or may not have happened; None where none is in doubt."""
-        return max((row.intended_at for row in self._rows.values() if row.intended_at and not row.result), default=None)
+        return _open_intent(self._steps)
 
-    def flush(self) -> None:
-        """Write the results that are not written yet. The caller's transaction must fail where the fence does."""
-        while self._unsaved:
-            self._unsaved.pop().save(update_fields=["result"])
+    def withdraw(self) -> None:
+        """Note that nothing irreversible has happened."""
+        for name, step in self._steps.items():
+            step.withdraw()
+            self._note(name, step)
 
-    @cached_property
-    def _rows(self) -> dict[str, Step]:
-        """What is written of each step. Read once: only the holder of the delivery writes them."""
-        return {row.name: row for row in Step.objects.filter(delivery_id=self._delivery.pk)}
+    def unsaved(self) -> dict[str, Any]:
+        """What whoever writes the row next must write with it."""
+        return {} if self._is_saved else {"steps": written(self._steps)}
 
-    def _renew_lease(self, mark: Callable[[datetime], object] | None) -> float:
-        """Commit a fresh lease together with ``mark``; returns the latest time the call may start."""
-        lease = lease_s(self._timeout_s)
-        latest = deadline.elapsed() + lease - self._timeout_s
-        now = self._clock()
-        with transaction.atomic():
-            self._fence(now + timedelta(seconds=lease))
-            if mark is not None:
-                mark(now)
-        return latest
+    def _note(self, name: str, step: Step) -> None:
+        self._steps[name] = step
+        self._is_saved = False
 
-    def _begin(self, name: str, now: datetime) -> Step:
-        row = Step(delivery_id=self._delivery.pk, name=name, is_irreversible=False, begun_at=now)
-        return self._add(row)
-
-    def _intend(self, name: str, now: datetime) -> None:
-        row = self._rows.get(name)
-        if row is None:
-            new = Step(delivery_id=self._delivery.pk, name=name, is_irreversible=True, begun_at=now, intended_at=now)
-            self._add(new)
-        else:
-            row.intended_at = now
-            row.save(update_fields=["intended_at"])
-
-    def _add(self, row: Step) -> Step:
-        row.save(force_insert=True)
-        self._rows[row.name] = row
-        return row
-
-    def _withdraw(self, name: str) -> None:
-        with transaction.atomic():
-            self._fence()
-            row = self._rows[name]
-            row.intended_at = None
-            row.save(update_fields=["intended_at"])
-
-    def _fence(self, lease_until: datetime | None = None) -> None:
-        """Take the delivery's row for this transaction. Raises LeaseLost: the attempt is no longer ours."""
-        until = lease_until or self._clock() + timedelta(seconds=lease_s(self._timeout_s))
-        ours = Delivery.objects.filter(pk=self._delivery.pk, attempt=self._delivery.attempt, lease_until__isnull=False)
-        if not ours.update(lease_until=until):
+    def _save(self, now: datetime) -> None:
+        """Commit what is not saved and a fresh lease. Raises LeaseLost: the attempt is no longer ours."""
+        changes = {"lease_until": now + timedelta(seconds=lease_s(self._timeout_s)), **self.unsaved()}
+        if not row.write(self._delivery, changes, "lease_until IS NOT NULL"):
             raise LeaseLost
-        self.flush()
+        row.follow(self._delivery, changes)
+        self._is_saved = True
+
+
+def read(stored: Mapping[str, Mapping[str, Any]]) -> Steps:
+    """Steps as a delivery keeps them."""
+    return {name: Step(**{**step, **_moments(step, datetime.fromisoformat)}) for name, step in stored.items()}
+
+
+def written(steps: Steps) -> dict[str, dict[str, Any]]:
+    """Steps for a delivery to keep."""
+    return {name: {**vars(step), **_moments(vars(step), datetime.isoformat)} for name, step in steps.items()}
 
 
 def open_intent(delivery: Delivery) -> datetime | None:
     """When the irreversible call was intended that may or may not have happened; None where none is in doubt."""
-    intended = Step.objects.filter(delivery=delivery, intended_at__isnull=False, result__isnull=True)
-    latest: datetime | None = intended.aggregate(latest=Max("intended_at"))["latest"]
-    return latest
+    return _open_intent(read(delivery.steps))
 
 
 def withdraw_intents(delivery: Delivery) -> None:
-    """Say that nothing irreversible has happened, so that it may be done again; when it first began stays known."""
-    Step.objects.filter(delivery=delivery, is_irreversible=True).update(intended_at=None, result=None)
+    """Say that nothing irreversible has happened, so that it may be done again; when it first began stays known.
+
+    For who has raised the fence in the same transaction: nobody else writes the steps any more.
+    """
+    delivery.refresh_from_db(fields=["steps"])
+    steps = read(delivery.steps)
+    for step in steps.values():
+        step.withdraw()
+    row.write(delivery, {"steps": written(steps)})
+
+
+def _open_intent(steps: Steps) -> datetime | None:
+    return max((step.intended_at for step in steps.values() if step.intended_at and step.result is None), default=None)
+
+
+def _moments(step: Mapping[str, Any], convert: Callable[[Any], Any]) -> dict[str, Any]:
+    return {name: convert(step[name]) for name in ("begun_at", "intended_at") if step[name]}

@@ -20,17 +20,21 @@ logger = logging.getLogger(__name__)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def visit(delivery_id: int) -> None:
-    """Do what is due for a delivery; where the database went away meanwhile, let others see to it when it is back."""
+def visit(delivery_id: int) -> int | None:
+    """Do what is due for a delivery; where the database went away meanwhile, let others see to it when it is back.
+
+    Returns whose turn it is then on the same account, for the same lane to go on with.
+    """
     try:
         # Parked deliveries follow each other inside one task, so this is no matter of the task's beginning alone.
         close_old_connections()
         delivery = dispatch.work(delivery_id)
         if delivery is not None:
-            bells.ring_next(delivery)
+            return _tell_next(delivery)
     except outage.LOST as error:
         logger.error("delivery %s: the database gives no answer (%s)", delivery_id, outage.reason(error))
         outage.insist(partial(_let_go, delivery_id), lanes.wait)
+    return None
 
 
 lanes = Lanes(visit, width=1)
@@ -43,6 +47,15 @@ def work(task: Task, delivery_id: int) -> None:
     queue = (task.request.delivery_info or {}).get("routing_key") or DESK
     if not lanes.enter(queue, delivery_id):
         bells.forget([delivery_id])
+
+
+def _tell_next(delivery: Delivery) -> int | None:
+    """Whoever is told in this process needs no bell."""
+    if lanes.are_closed:
+        bells.ring_next(delivery)
+        return None
+    bells.ring_followers(delivery)
+    return bells.next_in_turn(delivery)
 
 
 def _let_go(delivery_id: int) -> None:

@@ -17,7 +17,7 @@ from publisher.items.models import Item, Revision
 from publisher.log import guard
 from publisher.log.models import LogEntry, LogHead
 from publisher.office import get_office
-from publisher.queue.models import Delivery, Step
+from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.review.models import ChannelProduct, Release
 from tests.benchmarks.costs import publish
@@ -26,7 +26,7 @@ from tests.benchmarks.province import ACCOUNTS
 REAL = 100_000_000
 """Real rows are numbered from here on, the copies, which stand for older ones, below."""
 
-MODELS: tuple[type[Model], ...] = (Item, Revision, Release, ChannelProduct, Delivery, Step, LogEntry)
+MODELS: tuple[type[Model], ...] = (Item, Revision, Release, ChannelProduct, Delivery, LogEntry)
 
 PAST_YEAR = 2020
 """The calendar year all copied entries of the log are counted in."""
@@ -51,7 +51,7 @@ def make_room() -> None:
 
 
 def fill(rows: int) -> int:
-    """Bring the finished deliveries that were copied up to ``rows``, each with its step and its entry in the log.
+    """Bring the finished deliveries that were copied up to ``rows``, each with its steps and its entry in the log.
 
     Every item went to all accounts. Returns how many there are.
     """
@@ -78,8 +78,6 @@ def _copy_deliveries(cursor: CursorWrapper, original: Delivery, first: int, last
     _copy(cursor, ChannelProduct, original.product_id, first, last, product)
     own = {"id": NUMBER, "item_id": PARENT, "revision_id": PARENT, "product_id": NUMBER, "channel": CHANNEL}
     _copy(cursor, Delivery, original.pk, first, last, own | {"key": "'copy-' || CAST(n AS TEXT)"})
-    step = original.steps.get()
-    _copy(cursor, Step, step.pk, first, last, {"id": NUMBER, "delivery_id": NUMBER})
 
 
 def _copy_log(cursor: CursorWrapper, original: Delivery, first: int, last: int) -> None:

@@ -14,9 +14,10 @@ from publisher.items.manuscript import Manuscript
 from publisher.log.models import LogEntry
 from publisher.office import Office
 from publisher.queue import claims, dispatch, orders
-from publisher.queue.models import Delivery, Step
+from publisher.queue.models import Delivery
 from publisher.queue.states import FINAL, State
 from publisher.review.actions import release_directly
+from tests.queued import intend
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,8 @@ ROUNDS = 60
 def let_time_pass() -> None:
     """What is planned for later is due now, and every call in doubt is long over."""
     long_ago = timezone.now() - timedelta(hours=1)
-    Step.objects.filter(intended_at__isnull=False).update(intended_at=long_ago)
+    for delivery in Delivery.objects.all():
+        intend(delivery, long_ago, *(name for name, step in delivery.steps.items() if step["intended_at"]))
     Delivery.objects.exclude(state__in=FINAL).update(due_at=timezone.now())
 
 

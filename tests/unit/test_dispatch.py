@@ -18,13 +18,13 @@ from publisher.log import verify
 from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
 from publisher.queue import actions, claims, dispatch, orders
-from publisher.queue.models import Delivery, Step
+from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.sweep import due, sweep
 from publisher.review.actions import NotReleased, release_directly
 from publisher.review.models import ChannelProduct
 from tests.clocks import HandClock, run
-from tests.queued import events, released, visit
+from tests.queued import events, intend, released, visit
 from tests.world import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +228,7 @@ def test_a_worker_dead_in_mid_call_leaves_doubt_and_one_dead_before_it_leaves_no
     for delivery in (with_intent, without):
         claims.claim(delivery.pk)
     now = timezone.now()
-    Step.objects.create(delivery=with_intent, name="call", is_irreversible=True, begun_at=now, intended_at=now)
+    intend(with_intent, now, "call")
     claims.recover(now=now + timedelta(hours=1))
     with_intent.refresh_from_db()
     without.refresh_from_db()

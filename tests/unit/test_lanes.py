@@ -123,6 +123,35 @@ def test_a_visit_that_fails_takes_no_place_and_strands_nothing(caplog: pytest.Lo
     assert "delivery 1: the visit failed" in caplog.text
 
 
+def test_what_follows_a_visit_comes_after_those_that_were_parked_before() -> None:
+    visits = Visits(1)
+    following = {1: 5, 5: 6}
+
+    def visit(number: int) -> int | None:
+        visits(number)
+        return following.get(number)
+
+    lanes = Lanes(visit, width=1)
+    with hanging(lanes, visits, "wechat"):
+        for number in (2, 3):
+            lanes.enter("wechat", number)
+    assert visits.done == [1, 2, 3, 5, 6]
+
+
+def test_what_follows_a_visit_is_not_begun_in_closed_lanes() -> None:
+    visits = Visits(1)
+
+    def visit(number: int) -> int:
+        visits(number)
+        return number + 1
+
+    lanes = Lanes(visit, width=1)
+    with hanging(lanes, visits, "wechat"):
+        lanes.close()
+    assert lanes.are_closed
+    assert visits.done == [1]
+
+
 @given(
     bells=st.lists(st.tuples(st.sampled_from(["website", "wechat", "weibo"]), st.integers(1, 6)), max_size=60),
     width=st.integers(1, 3),

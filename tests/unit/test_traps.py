@@ -13,11 +13,11 @@ from publisher.items.models import Item
 from publisher.log.models import LogEntry
 from publisher.office import Office
 from publisher.queue import actions, claims, dispatch, orders
-from publisher.queue.models import Account, Delivery, Pulse, Step
+from publisher.queue.models import Account, Delivery, Pulse
 from publisher.queue.states import FINAL, MOVES, OPEN, State, Verb
 from publisher.queue.sweep import due, sweep
 from tests.clocks import HandClock, run
-from tests.queued import corrected, events, one, released
+from tests.queued import corrected, events, intend, one, released
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def sending(office: Office, _sandbox: Sandbox, clock: HandClock) -> Delivery:
 
 def sending_with_intent(office: Office, sandbox: Sandbox, clock: HandClock) -> Delivery:
     delivery = sending(office, sandbox, clock)
-    Step.objects.create(delivery=delivery, name="share", is_irreversible=True, begun_at=clock(), intended_at=clock())
+    intend(delivery, clock(), "share")
     return delivery
 
 

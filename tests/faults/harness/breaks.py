@@ -6,6 +6,7 @@ Each takes away one layer of protection; ``blind-retry`` takes away both that st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,8 @@ from typing import Any
 from channels import deadline
 from channels.base import Channel, Json, Product, Steps
 from channels.registry import CHANNELS, channel_class
-from publisher.queue.models import Step
 from publisher.queue.states import MOVES, State, Verb
-from publisher.queue.steps import DurableSteps
+from publisher.queue.steps import DurableSteps, LeaseLost
 from tests.faults.harness.patches import replace, wrap
 
 
@@ -24,7 +24,9 @@ def _no_doubt() -> None:
     irreversible = DurableSteps.irreversible
 
     def blind(self: DurableSteps, name: str, call: Callable[[], Json]) -> Json:
-        Step.objects.filter(delivery_id=self._delivery.pk, name=name, result__isnull=True).update(intended_at=None)
+        step = self._steps.get(name)
+        if step is not None and step.result is None:
+            step.intended_at = None
         return irreversible(self, name, call)
 
     MOVES[State.SENDING, Verb.DOUBT] = State.WAITING
@@ -57,10 +59,14 @@ def _no_look() -> None:
 def _no_fence() -> None:
     """A worker that has lost its delivery goes on as if it had not."""
 
-    def open_gate(_self: DurableSteps, _lease_until: datetime | None = None) -> None:
-        return None
+    def goes_on(save: Callable[..., None]) -> Callable[..., None]:
+        def call(self: DurableSteps, now: datetime) -> None:
+            with suppress(LeaseLost):
+                save(self, now)
 
-    replace(DurableSteps, "_fence", open_gate)
+        return call
+
+    wrap(DurableSteps, "_save", goes_on)
 
 
 def _no_deadline() -> None:
