@@ -18,10 +18,11 @@ from publisher.items.models import Item
 from publisher.log import queries as log
 from publisher.log.models import Archive
 from publisher.office import Office
+from publisher.reports.naming import CUT_NAMES
 from publisher.reports.periods import Period
 from publisher.reports.rules import DEFAULT, Rule, rule, rule_book
 from publisher.reports.selection import CUTS, Selection
-from publisher.web.statistics.naming import CUT_NAMES, PARTS, UNIT_NAMES, part_name, period_of
+from publisher.web.statistics.naming import PARTS, UNIT_NAMES, part_name, period_of
 from publisher.web.statistics.question import CELL, FILTERS, Question, end_of
 from publisher.wording import sentence
 

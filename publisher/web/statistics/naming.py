@@ -15,25 +15,6 @@ from publisher.office import Office
 from publisher.reports.periods import Period
 from publisher.web import words
 
-CUT_NAMES: Mapping[str, Promise] = {
-    "channel": gettext_lazy("Channel"),
-    "kind": gettext_lazy("Kind of channel"),
-    "class": gettext_lazy("Column class"),
-    "column": gettext_lazy("Column"),
-    "year": gettext_lazy("Year"),
-    "quarter": gettext_lazy("Quarter"),
-    "month": gettext_lazy("Month"),
-    "day": gettext_lazy("Day"),
-    "section": gettext_lazy("Section"),
-    "person": gettext_lazy("Person"),
-    "origin": gettext_lazy("Own or taken over"),
-    "source": gettext_lazy("Source"),
-    "disclosure": gettext_lazy("Disclosure"),
-    "event": gettext_lazy("Event"),
-    "issue": gettext_lazy("Issue"),
-    "evidence": gettext_lazy("Evidence"),
-}
-
 UNIT_NAMES: Mapping[str, Promise] = {
     "item": gettext_lazy("Items, whatever their channels"),
     "publication": gettext_lazy("Publications, each channel by itself"),

@@ -8,9 +8,10 @@ from typing import Literal
 
 from publisher.office import Office
 from publisher.reports.counts import count, count_by
+from publisher.reports.naming import CUT_NAMES
 from publisher.reports.rules import Unit
 from publisher.reports.selection import Selection
-from publisher.web.statistics.naming import CUT_NAMES, UNIT_NAMES, period_name, value_name
+from publisher.web.statistics.naming import UNIT_NAMES, period_name, value_name
 from publisher.web.statistics.order import ordered, weights
 from publisher.web.statistics.question import counted_as
 from publisher.web.statistics.tables import Counted, CountTable, Label, Line, Number, crossing, number

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from publisher.office import Office
+from publisher.reports.naming import CUT_NAMES
 from publisher.reports.periods import Period
 from publisher.reports.rules import Rule, Unit, rule
 from publisher.reports.selection import Selection
-from publisher.web.statistics.naming import CUT_NAMES, part_of, value_name
+from publisher.web.statistics.naming import part_of, value_name
 
 FILTERS: Mapping[str, str] = {
     "channel": "channels",

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from publisher.office import Office
 from publisher.reports.counts import count, count_by
+from publisher.reports.naming import CUT_NAMES
 from publisher.reports.selection import Selection
-from publisher.web.statistics.naming import CUT_NAMES, period_name, value_name
+from publisher.web.statistics.naming import period_name, value_name
 from publisher.web.statistics.order import Value, ordered, weights
 from publisher.web.statistics.question import FILTERS, Question, address, parameters_of, rows_address
 
