@@ -123,7 +123,7 @@ def list_figures(year: int, name: str, as_of: str, as_json: bool) -> None:
         print_json([figure_content(one, made, has_rows=False) for one in made.figures.values()])
         return
     print_table(
-        [_("Figure"), _("Name"), _("Value"), _("Kind"), _("From")],
+        [_("Figure"), _("Name"), _("Value"), _("Kind"), _("Origin")],
         [
             (one.key, one.label, _value(one, made), KINDS[one.kind], _origin(one, office))
             for one in made.figures.values()

@@ -223,7 +223,7 @@ def _answer(made: Report, *, missing: bool, check: bool, compare: bool, as_json:
         _print_state(made)
     if missing:
         rows = [(figure.key, figure.label, figure.unit, place_of(figure)) for figure in made.missing]
-        print_table([_("Figure"), _("Name"), _("Unit"), _("From")], rows)
+        print_table([_("Figure"), _("Name"), _("Unit"), _("Origin")], rows)
     if check:
         for finding in made.findings:
             click.echo(finding_line(finding))

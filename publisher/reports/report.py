@@ -204,5 +204,7 @@ def _last_year(figures: Figures) -> LastYear:
         if frozen:
             return LastYear(frozen.numbers, frozen.texts)
         before = Report(Figures(figures.office, form, year, figures.today, figures.as_of))
-        return LastYear(before.numbers, before.texts)
+        # Of a report that was never finished, only what people wrote: a form's own text is in every draft.
+        written = {key: text for key, text in before.texts.items() if before.figures[key].entered}
+        return LastYear(before.numbers, written)
     return LastYear({}, {})
