@@ -4,7 +4,8 @@ What is counted once is the rule's unit:
 
 * an **item** is one number of an item, whatever its channels;
 * a **publication** is one item in one channel: neither a correction nor a second publication after a recall adds one;
-* an **issue** is one issue number in one channel.
+* an **issue** is one issue number in one channel;
+* a **column** is one column of the website, for rules that count what became of columns.
 
 A cell of a cut counts the units that have an entry in it, so a unit may stand in several cells (an item in several
 channels), and cells need not add up to the whole.
@@ -94,7 +95,7 @@ def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50
     """The next ``size`` entries of ``opened`` behind the one numbered ``after``; quick however many there are."""
     found = entries(office, selection)
     is_large = found.order_by().values("pk")[:FEW].count() == FEW
-    if is_large and selection.rule.unit != "issue":
+    if is_large and selection.rule.unit in {"item", "publication"}:
         return _read_on(found.order_by("seq"), selection.rule.unit, after, size)
     return list(opened(office, selection).filter(seq__gt=after)[:size])
 

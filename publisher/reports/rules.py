@@ -21,7 +21,7 @@ from channels.errors import ConfigurationError, SettingRefused, Text
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, Flaw, Key, flaws_in, get_office, read_toml
 
-Unit = Literal["item", "publication", "issue"]
+Unit = Literal["item", "publication", "issue", "column"]
 GRADES = ("E0", "E1", "E2", "E3")
 """Of evidence, the weakest first."""
 

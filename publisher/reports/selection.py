@@ -57,6 +57,7 @@ KEYS: Mapping[Unit, tuple[str, ...]] = {
     "item": ("item",),
     "publication": ("channel", "item"),
     "issue": ("channel", "issue"),
+    "column": ("column",),
 }
 """The columns that together name one unit."""
 
@@ -118,8 +119,13 @@ def entries(office: Office, selection: Selection) -> QuerySet[Entry]:
 
 
 def with_unit(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry]:
-    """Without entries that are none of these units: about no item, or without an issue number."""
-    return found.exclude(issue="") if unit == "issue" else found.filter(item__isnull=False)
+    """Without entries that are none of these units: about no item, without an issue number, or about no column."""
+    match unit:
+        case "issue":
+            return found.exclude(issue="")
+        case "column":
+            return found.filter(item=None).exclude(column="")
+    return found.filter(item__isnull=False)
 
 
 def with_cuts(office: Office, found: QuerySet[Entry], cuts: Iterable[str]) -> QuerySet[Entry]:

@@ -259,6 +259,24 @@ def test_the_difference_of_two_rules_is_row_by_row(office: Office, write: Write)
     assert (found.here, found.there, len(found.only_here)) == (2, 0, 2)
 
 
+def test_what_became_of_columns_is_counted_by_columns(office: Office, write: Write) -> None:
+    nowhere = {"channel": "", "channel_kind": ""}
+    write("01-02", "column_listed", None, **nowhere)
+    for key in ("videos", "talks"):
+        write("02-01", "column_added", None, **nowhere | {"column": key})
+    for day in ("03-01", "04-01"):
+        write(day, "column_changed", None, **nowhere)
+    write("05-01", "column_removed", None, **nowhere | {"column": "talks"})
+    write("06-01", "published", 1)
+    assert both(office, select("columns-added")) == 2
+    assert both(office, select("columns-adjusted")) == 2
+    assert count_by(office, select("columns-added"), ["column"]) == [
+        {"column": "talks", "count": 1},
+        {"column": "videos", "count": 1},
+    ]
+    assert both(office, select("columns-added", as_of=datetime(2017, 1, 31, tzinfo=UTC))) == 0
+
+
 def test_units_can_be_counted_of_any_entries(office: Office, write: Write) -> None:
     write("03-01", "published", 1)
     write("03-01", "published", 1, "weibo")

@@ -78,7 +78,7 @@ MISTAKES = {
     "unknown event": ('"published"', '"publishd"', "rule.0.events.0", "The log has no event publishd"),
     "backfilled as an event": ('["published"]', '["backfilled"]', "rule.0.events.0", "backfilled = true"),
     "no events": ('["published"]', "[]", "rule.0.events", "name at least one"),
-    "unknown unit": ('"publication"', '"page"', "rule.0.unit", "'item', 'publication', 'issue'"),
+    "unknown unit": ('"publication"', '"page"', "rule.0.unit", "'item', 'publication', 'issue', 'column'"),
     "unknown handling of what was withdrawn": ('"count"', '"halve"', "rule.0.withdrawn", "Write one of"),
     "unknown setting": ("version = 2", "version = 2\nfoo = 1", "rule.0.foo", "There is no such setting"),
     "missing setting": ('unit = "publication"', "", "rule.0.unit", "This setting is missing"),

@@ -70,6 +70,8 @@ def worked() -> Office:
     office = get_office()
     year_of_work(office, YEAR - 1, 5)
     year_of_work(office, YEAR, 9, until=date(YEAR, 11, 20))
+    for event in ("column_added", "column_changed"):
+        write(office, at(f"{YEAR}-03-01"), event, None, "", title="视频", column="videos", column_name="视频")
     return office
 
 

@@ -19,6 +19,7 @@ UNIT_NAMES: Mapping[str, Promise] = {
     "item": gettext_lazy("Items, whatever their channels"),
     "publication": gettext_lazy("Publications, each channel by itself"),
     "issue": gettext_lazy("Newspaper issues"),
+    "column": gettext_lazy("Columns of the website"),
 }
 """What is counted once."""
 

@@ -46,17 +46,17 @@ class Charts:
 
 
 def totals(office: Office, selection: Selection) -> list[Total]:
-    """Distinct items, and publications by channel; issues where the rule counts those."""
+    """Distinct items, and publications by channel; issues or columns where the rule counts those."""
     units: list[Unit] = ["item", "publication"]
-    if selection.rule.unit == "issue":
-        units.append("issue")
+    if selection.rule.unit not in units:
+        units.append(selection.rule.unit)
     return [_total(office, selection, unit) for unit in units]
 
 
 def _total(office: Office, selection: Selection, unit: Unit) -> Total:
     counted = counted_as(selection, unit)
     word, is_own = str(UNIT_NAMES[unit]), unit == selection.rule.unit
-    if unit == "item":
+    if unit in {"item", "column"}:
         return Total(word, number(counted, {}, count(office, counted)), is_own)
     rows = count_by(office, counted, ["channel"])
     # Units in different channels are different ones, so here the parts make the whole.
