@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from django.conf import settings
@@ -19,7 +19,9 @@ from channels.base import PastPage
 from channels.errors import ChannelError, Text
 from publisher.cli.backfilled import SHOWN, Result, say_more
 from publisher.cli.output import Exit, actor, print_json, say, stop
+from publisher.cli.reconciling import Reconciliation, printed_figures
 from publisher.cli.schema import ensure_schema
+from publisher.cli.telling import told
 from publisher.items.clippings import BadClipping, Clippings, keep
 from publisher.items.lists import BadList, Listed, Mistake, Reading, read_list
 from publisher.items.store import Store
@@ -28,6 +30,7 @@ from publisher.log.past import Taking, begin, end
 from publisher.office import ChannelEntry, get_office
 from publisher.queue.looking_back import LaterOn, Question, pages
 from publisher.queue.taking_in import Tally, pages_of, take_in
+from publisher.reports.report import make_report
 from publisher.wording import sentence, system_reason
 
 FROM_CHANNEL = "channel"
@@ -35,7 +38,7 @@ FROM_CHANNEL = "channel"
 
 
 @click.command()
-@click.argument("channel")
+@click.argument("channel", required=False)
 @click.option("--year", type=click.IntRange(1990, 2999), required=True, help="回填哪一年。 The year to take in.")
 @click.option(
     "--file",
@@ -52,35 +55,75 @@ FROM_CHANNEL = "channel"
 @click.option("--column", default="", help="表格中未写栏目的行归入此栏目。 Column of rows that name none.")
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="最多回填 N 条，下次接着来。 At most N.")
 @click.option("--dry-run", is_flag=True, help="只看会回填什么，不写日志。 Show what would be taken in.")
+@click.option(
+    "--reconcile",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="与已公布报告的数字核对（.json .csv .xlsx，列名 key、value、precision）。 Figures of a published report.",
+)
+@click.option("--printed", multiple=True, metavar="KEY=VALUE", help="已公布的一个数字，可写多次。 One of its figures.")
+@click.option("--form", default="", help="核对所用的报表格式；默认为该年度的年度报告。 Form to reconcile with.")
+@click.option("--rows", "has_rows", is_flag=True, help="列出不符数字背后的日志记录。 Rows behind what differs.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
 def backfill(
-    channel: str,
+    channel: str | None,
     year: int,
     file: Path | None,
     clippings: Path | None,
     column: str,
     limit: int | None,
     dry_run: bool,
+    reconcile: Path | None,
+    printed: tuple[str, ...],
+    form: str,
+    has_rows: bool,
     as_json: bool,
 ) -> None:
-    """回填以前发布的内容：读网站、微信、微博，或读表格。 Take in what was published before, marked as such.
+    """回填以前发布的内容：读网站、微信、微博，或读表格；与已公布的报告核对。 Take in what was published before.
 
-    可以随时中断，再次运行会接着做，同一条不会记两次。
+    可以随时中断，再次运行会接着做，同一条不会记两次。只核对时不写 CHANNEL。
     """
     ensure_schema()
-    entry = _entry(channel)
+    if channel is None and not (reconcile or printed):
+        stop(Text("Name a channel to backfill, or a published report with --reconcile or --printed."), Exit.USAGE)
+    figures = printed_figures(reconcile, printed)
+    with told():
+        report = make_report(get_office(), year, form) if figures else None
+    result = _backfill(_entry(channel), year, file, clippings, column, limit, dry_run) if channel is not None else None
+    comparison = Reconciliation.of(report, figures) if report is not None else None
+    if as_json:
+        print_json(_document(result, comparison))
+    else:
+        if result is not None:
+            result.show()
+        if comparison is not None:
+            comparison.show(has_rows=has_rows)
+    raise SystemExit((result.status if result else 0) or (comparison.status if comparison else 0))
+
+
+def _document(result: Result | None, comparison: Reconciliation | None) -> dict[str, Any]:
+    """What was backfilled, with the comparison in it where both were asked for."""
+    if result is None:
+        return comparison.as_json() if comparison is not None else {}
+    return result.as_json() | ({"reconciliation": comparison.as_json()} if comparison is not None else {})
+
+
+def _backfill(
+    entry: ChannelEntry,
+    year: int,
+    file: Path | None,
+    clippings: Path | None,
+    column: str,
+    limit: int | None,
+    dry_run: bool,
+) -> Result:
     _check(year, file, clippings, column)
     source = _Channel(entry) if file is None else _List(entry, year, file, clippings, column)
     taking = _taking(entry, year, source.name, dry_run=dry_run)
     tally, ending = _run(taking, source, limit)
     if ending is None and not tally.is_cut and taking.run is not None:
         end(taking.run)
-    result = Result(taking, tally, ending, dry_run)
-    if as_json:
-        print_json(result.as_json())
-    else:
-        result.show()
-    raise SystemExit(result.status)
+    return Result(taking, tally, ending, dry_run)
 
 
 @dataclass(frozen=True, slots=True)
