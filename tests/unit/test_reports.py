@@ -209,6 +209,7 @@ def test_a_text_opens_into_whoever_wrote_it_and_a_forms_own_text_into_nothing(of
     assert "short.problems" not in report(office).sources
     give(office, ("short.problems", "我们自己写的一段很长很长很长的文字，说明存在的问题。"))
     problems = report(office).sources["short.problems"]
+    assert report(office).sources["short.signed_on"].kind == "text"
     assert (problems.entered_by, problems.value_text) == ("张三", "我们自己写的一段很长很长很长的文字，说明…")
 
 

@@ -38,13 +38,20 @@ def source(figure: Figure, figures: Figures) -> FigureSource:
         label=figure.label,
         value_text=_value_words(figure),
         unit=figure.unit,
-        kind=given.kind if given and figure.is_number else figure.kind,
+        kind=_origin(figure),
         rule_words=f"{rule.name.zh}（{rule.label}）：{rule.words.zh}" if rule else _sum_words(figure, figures),
         rows=listed,
         entered_by=given.by if given else "",
         entered_at=given.at.astimezone(figures.office.timezone) if given else None,
         note="；".join(filter(None, (*notes, left_out))),
     )
+
+
+def _origin(figure: Figure) -> str:
+    """Where a figure comes from: a statistic may be typed in, and what nobody gave is the form's own text."""
+    if figure.entered:
+        return figure.entered.kind if figure.is_number else figure.kind
+    return "text" if figure.kind == "entered" else figure.kind
 
 
 def _listed(figure: Figure, figures: Figures) -> tuple[list[Mapping[str, str]], str]:
