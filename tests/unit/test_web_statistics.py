@@ -28,11 +28,12 @@ from openpyxl import load_workbook
 from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
 from publisher.reports.counts import count, opened
+from publisher.reports.naming import CUT_NAMES
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule, rules
 from publisher.reports.selection import CUTS, Selection
 from publisher.web.statistics.form import QuestionForm
-from publisher.web.statistics.naming import CUT_NAMES, KINDS, UNIT_NAMES, value_name
+from publisher.web.statistics.naming import KINDS, UNIT_NAMES, value_name
 from publisher.web.statistics.question import end_of, parameters_of
 from tests.desk_samples import elements, links, sign_in, texts
 from tests.log_samples import write, year_of_work
