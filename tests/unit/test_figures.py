@@ -21,6 +21,7 @@ from publisher.office import Office
 from publisher.reports import guard
 from publisher.reports.figures import values
 from publisher.reports.figures.entering import Given, enter, enter_all, figures_of_year, matching
+from publisher.reports.figures.figure import Figure
 from publisher.reports.figures.importing import BadTable, import_values
 from publisher.reports.figures.parsing import BadValue, number, parse, plain
 from publisher.reports.forms.format import EnteredFigure
@@ -77,6 +78,12 @@ def test_a_decimal_is_kept_exactly(value: Decimal) -> None:
 def test_a_change_may_be_below_zero(typed: str, kept: str) -> None:
     figure = EnteredFigure.model_validate({"key": "a", "label": "甲", "unit": "项", "signed": True})
     assert parse(figure, typed) == kept
+
+
+@pytest.mark.parametrize(("number", "printed"), [("-3", "-3"), ("0", "0"), ("2", "+2")])
+def test_a_change_is_printed_with_its_sign(number: str, printed: str) -> None:
+    figure = EnteredFigure.model_validate({"key": "a", "label": "甲", "signed": True})
+    assert Figure(figure, number=Decimal(number)).shown == printed
 
 
 def choice(holds: str, *options: str) -> EnteredFigure:

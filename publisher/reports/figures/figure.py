@@ -91,9 +91,9 @@ class Figure:
     @property
     def shown(self) -> str:
         """As a cell of a table has it: the number alone, or every option with its box."""
-        if self.is_number:
-            return "" if self.number is None else plain(self.number)
         definition = self.definition
+        if self.is_number:
+            return _digits(definition, self.number)
         if not isinstance(definition, EnteredFigure):
             return self.text
         match definition.holds:
@@ -106,6 +106,14 @@ class Figure:
 
 def chinese_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _digits(definition: FigureDefinition, number: Decimal | None) -> str:
+    """A change has its sign."""
+    if number is None:
+        return ""
+    is_more = isinstance(definition, EnteredFigure) and definition.signed and number > 0
+    return f"{'+' if is_more else ''}{plain(number)}"
 
 
 def _boxes(options: tuple[str, ...], chosen: set[str]) -> str:
