@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
@@ -60,9 +61,9 @@ class Fetcher:
         first = urlsplit(urljoin(self.base_url, plan.url))
         self.host = place_of(first.geturl())
         named_inside = first.hostname == "localhost" or is_internal(first.hostname or "")
-        self._http = Http(
-            f"{first.scheme}://{first.netloc}", timeout_s=timeout_s, outward=not (plan.internal or named_inside)
-        )
+        self._origin = f"{first.scheme}://{first.netloc}"
+        self._make_http = partial(Http, timeout_s=timeout_s, outward=not (plan.internal or named_inside))
+        self._http: dict[str, Http] = {}
         self._robots: RobotFileParser | None = None
 
     def is_here(self, url: str) -> bool:
@@ -90,12 +91,12 @@ class Fetcher:
     def ask_robots(self) -> None:
         """Read what the site lets programs read. Source: RFC 9309: 4xx allows all, a server error nothing."""
         robots = RobotFileParser()
-        answer = self._call(f"{self._http.base_url}/robots.txt")
+        answer = self._call(f"{self._origin}/robots.txt")
         if answer.status == HTTPStatus.OK:
             robots.parse(decode(answer.body).splitlines())
         elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ChannelUnavailable(
-                "{host} cannot say what may be read (status {status}).", host=self._http.host, status=answer.status
+                "{host} cannot say what may be read (status {status}).", host=self.host[0], status=answer.status
             )
         else:
             robots.parse([])
@@ -113,16 +114,19 @@ class Fetcher:
 
     def _call(self, url: str) -> Answer:
         parts = urlsplit(url)
+        # A site may have moved from http to https on the way.
+        origin = f"{parts.scheme}://{parts.netloc}"
+        http = self._http.setdefault(origin, self._make_http(origin))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            answer = self._http.call("GET", path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.5"})
+            answer = http.call("GET", path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.5"})
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
         if answer.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise ChannelUnavailable(
                 "{host} asks to wait (status {status}).",
                 retry_after_s=_retry_after(answer),
-                host=self._http.host,
+                host=self.host[0],
                 status=answer.status,
             )
         return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from django.conf import settings
 from django.utils.translation import gettext as _
+from pydantic import BaseModel
 
 from channels.errors import Text
 from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
@@ -158,4 +159,10 @@ def _entry_json(entry: ChannelEntry) -> dict[str, object]:
 
 def _plain_options(entry: ChannelEntry) -> dict[str, object]:
     """Options as written in the file: secrets as their references, everything else as text or numbers."""
-    return {name: value if isinstance(value, int | float | bool) else str(value) for name, value in entry.options}
+    return {name: _plain(value) for name, value in entry.options}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value if isinstance(value, int | float | bool) or value is None else str(value)

@@ -75,6 +75,8 @@ class Taking:
         Args:
             after: where the run goes on after these.
         """
+        # What is many is read before the log is locked, what came meanwhile afterwards.
+        self.known.refresh()
         with transaction.atomic():
             if self.run is not None:
                 locked_head(self.office.slug)

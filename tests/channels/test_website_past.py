@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -247,6 +248,19 @@ def test_it_stays_on_one_host_and_outside_the_internal_network(site: OldSite) ->
         ]
 
 
+def test_a_site_that_moved_to_https_is_asked_there(site: OldSite) -> None:
+    site.pages["/gzdt/index.html"] = lambda _: go(f"{site.url.replace('http:', 'https:')}gzdt/index.html")
+    # Nobody speaks TLS here: it was asked, not sent in circles.
+    with pytest.raises(ChannelUnavailable, match="127"):
+        read(channel(site, NEWS))
+    assert site.calls == {"/robots.txt": 1, "/gzdt/index.html": 1}
+
+
+def test_an_address_that_leads_in_circles_is_told(site: OldSite) -> None:
+    site.pages["/gzdt/index.html"] = lambda _: go("/gzdt/index.html")
+    assert "without end" in gaps(read(channel(site, NEWS)))[0]
+
+
 def test_a_name_that_leads_inside_is_not_asked_unless_the_office_says_so(
     site: OldSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +356,16 @@ def test_a_wrong_setting_is_named(table: dict[str, Any]) -> None:
     (error,) = caught.value.errors()
     refused = error.get("ctx", {}).get("error")
     assert isinstance(refused, SettingRefused) or error["type"] in {"missing", "too_short", "extra_forbidden"}
+
+
+def test_the_example_in_the_model_configuration_is_right() -> None:
+    text = (Path(__file__).parents[2] / "config" / "office.toml").read_text(encoding="utf-8")
+    example = text[text.index("# [channels.portal.past]") : text.index("# Also: title")]
+    table = tomllib.loads("\n".join(line.removeprefix("#").strip() for line in example.splitlines()))
+    first, second = PastSite.model_validate(table["channels"]["portal"]["past"]).lists
+    assert (first.first_url, first.date, second.row, second.article_date) == (
+        *("gzdt/index.html", "span", "ul.list li", ".info"),
+    )
 
 
 def test_a_list_names_a_column_of_the_office(site: OldSite) -> None:
