@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -64,6 +64,41 @@ class WorkflowSection(_Section):
     steps: list[str] = []
 
 
+def _inside_home(folder: str) -> str:
+    path = Path(folder)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise SettingRefused('Write a folder inside the home, such as "site/checkpoints".')
+    return folder
+
+
+def _mail_address(address: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", address):
+        raise SettingRefused("This is no mail address: write one such as audit@example.gov.cn.")
+    return address
+
+
+Folder = Annotated[str, AfterValidator(_inside_home)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+
+
+class LogSection(_Section):
+    """Where checkpoints of the log go beside the home's own folder of them."""
+
+    checkpoint_folders: tuple[Folder, ...] = ()
+    checkpoint_mail: tuple[MailAddress, ...] = ()
+
+
+class MailSection(_Section):
+    """The server that takes our mail. Without ``port`` it is the usual one of ``security``."""
+
+    host: Name
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: Secret | None = None
+    password: Secret | None = None
+    sender: MailAddress
+
+
 class InspectionSection(_Section):
     standard: Key = "national-2019"
 
@@ -83,6 +118,8 @@ class ConfigurationFile(_Section):
     workflow: WorkflowSection = WorkflowSection()
     profile: dict[Key, str] = {}
     inspection: InspectionSection = InspectionSection()
+    log: LogSection = LogSection()
+    mail: MailSection | None = None
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
 
@@ -161,6 +198,8 @@ class Office:
     changed_at: datetime
     inspection: str
     profile: Mapping[str, str] = field(default_factory=dict)
+    log: LogSection = field(default_factory=LogSection)
+    mail: MailSection | None = None
 
     def column(self, key: str) -> Column:
         """The column with that key; one that has left the configuration still has its key as its name."""
@@ -189,7 +228,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
     flaws += [*_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
-    flaws += _inspection_flaws(path, file.inspection.standard)
+    flaws += [*_inspection_flaws(path, file.inspection.standard), *_mail_flaws(file)]
     if flaws:
         raise BadConfiguration(path, flaws)
     return Office(
@@ -204,19 +243,23 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         changed_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         inspection=file.inspection.standard,
         profile=file.profile,
+        log=file.log,
+        mail=file.mail,
     )
 
 
 def missing_secrets(office: Office) -> list[Flaw]:
-    """Secrets the configuration refers to and that are not there: those channels will be held."""
+    """Secrets the configuration refers to and that are not there: those channels are held, mail is not sent."""
+    tables = {f"channels.{entry.key}": dict(entry.options) for entry in office.channels.values()}
+    tables["mail"] = dict(office.mail or {})
     flaws = []
-    for entry in office.channels.values():
-        for name, value in entry.options:
+    for table, options in tables.items():
+        for name, value in options.items():
             if isinstance(value, Secret):
                 try:
                     value.reveal()
                 except CredentialsRefused as error:
-                    flaws.append(Flaw(f"channels.{entry.key}.{name}", error.text))
+                    flaws.append(Flaw(f"{table}.{name}", error.text))
     return flaws
 
 
@@ -302,6 +345,14 @@ def _inspection_flaws(path: Path, standard: str) -> Iterator[Flaw]:
             known=", ".join(known),
         )
         yield Flaw("inspection.standard", text)
+
+
+def _mail_flaws(file: ConfigurationFile) -> Iterator[Flaw]:
+    if file.log.checkpoint_mail and file.mail is None:
+        yield Flaw("mail", Text("Checkpoints are to be mailed: name the mail server in a table [mail]."))
+    if file.mail and (file.mail.username is None) != (file.mail.password is None):
+        missing = "password" if file.mail.password is None else "username"
+        yield Flaw(f"mail.{missing}", Text("User name and password belong together: give both or neither."))
 
 
 def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Iterator[Flaw]:

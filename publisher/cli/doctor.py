@@ -15,7 +15,7 @@ from django.utils import translation
 from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
-from publisher.queue import clock, database, diagnosis, surroundings
+from publisher.queue import clock, database, diagnosis, safekeeping, surroundings
 from publisher.queue.findings import Finding, Severity, Who, problem
 from publisher.queue.health import health
 from publisher.queue.patience import aside
@@ -116,6 +116,8 @@ def _of_the_queue() -> Checks:
         "behind": lambda: diagnosis.behind(office),
         "quotas": lambda: diagnosis.quotas(office, clock.now()),
         "log": lambda: diagnosis.log_end(office),
+        "log-guard": safekeeping.guarded,
+        "checkpoint": lambda: safekeeping.checkpointed(office, clock.now()),
         "freshness": lambda: watch.findings(office, now=clock.now()),
     }
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from channels.errors import Text
 from publisher.office import BadConfiguration, get_office
-from publisher.wording import sentence
+from publisher.wording import sentence, system_reason
 
 
 class Exit(IntEnum):
@@ -39,6 +40,11 @@ def stop(text: Text, status: Exit = Exit.REFUSED) -> NoReturn:
     """Say what is wrong and end the command."""
     say(text)
     raise SystemExit(status)
+
+
+def stop_unwritten(path: Path, error: OSError) -> NoReturn:
+    """End a command whose file could not be written."""
+    stop(Text("The file {path} cannot be written: {reason}.", path=path, reason=system_reason(error)), Exit.USAGE)
 
 
 def stop_for_configuration(error: BadConfiguration, status: Exit = Exit.USAGE) -> NoReturn:

@@ -204,7 +204,10 @@ def _warn_of_missing_secrets(kinds: Sequence[str] = QUEUES) -> None:
     """Say which channels of these kinds cannot work, and why."""
     office = get_office()
     for flaw in missing_secrets(office):
-        if office.channels[flaw.key.split(".")[1]].kind in kinds:
+        table, name, *_setting = flaw.key.split(".")
+        if table == "mail":
+            say(Text("{key}: {problem} Until then nothing is mailed.", key=flaw.key, problem=sentence(flaw.text)))
+        elif office.channels[name].kind in kinds:
             say(Text("{key}: {problem} Until then this channel is held.", key=flaw.key, problem=sentence(flaw.text)))
 
 

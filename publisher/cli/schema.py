@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from channels.errors import Text
 from publisher.cli.output import Exit, stop
+from publisher.log import guard
 
 ADVISORY_LOCK = 7_061_737_375
 """Any number of our own; PostgreSQL lets one session at a time hold it."""
@@ -26,6 +27,8 @@ def ensure_schema() -> None:
         with _lock():
             if not _is_current():
                 call_command("migrate", verbosity=0, interactive=False)
+                # SQLite makes a table anew for some changes, and forgets its triggers.
+                guard.install(connection)
     except OperationalError as error:
         reason = str(error).splitlines()[0]
         stop(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 REFUSAL = "the log only grows: entries are never changed or deleted"
 
 KEYS = {
     "log_logentry": (("id",), ("office", "seq"), ("office", "channel", "channel_seq")),
+    "log_checkpoint": (("id",), ("office", "number"), ("office", "before")),
     "log_archive": (("id",), ("keeper", "name"), ("keeper", "digest")),
     "log_archivedentry": (("id",), ("keeper", "archive", "seq")),
 }
@@ -37,6 +40,40 @@ def remove(connection: BaseDatabaseWrapper) -> None:
             suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
             for name in _triggers(connection, table):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Triggers that are not there, or not as they should be: what they refuse can be done unnoticed."""
+    standing = _standing_in_sqlite if connection.vendor == "sqlite" else _standing_in_postgresql
+    with connection.cursor() as cursor:
+        found = standing(cursor)
+    wanted = {name: body for table in _tables(connection) for name, body in _triggers(connection, table).items()}
+    return [name for name, body in wanted.items() if found.get(name) != _essence(body)]
+
+
+def _standing_in_sqlite(cursor: CursorWrapper) -> dict[str, str]:
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return {name: _essence(sql.split(name, 1)[1]) for name, sql in cursor.fetchall()}
+
+
+def _standing_in_postgresql(cursor: CursorWrapper) -> dict[str, str]:
+    """Those that fire, and whose function does refuse."""
+    cursor.execute(
+        "SELECT tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid "
+        "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND prosrc = %s",
+        [BODY],
+    )
+    # The server writes what happens in an order of its own, and names the schema of the table.
+    return {
+        name: _essence(
+            re.sub(r" ON \w+\.", " ON ", body.split(name, 1)[1]).replace("DELETE OR UPDATE", "UPDATE OR DELETE")
+        )
+        for name, body in cursor.fetchall()
+    }
+
+
+def _essence(definition: str) -> str:
+    return " ".join(definition.replace('"', "").split())
 
 
 def _tables(connection: BaseDatabaseWrapper) -> Iterator[str]:

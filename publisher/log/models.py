@@ -83,6 +83,47 @@ class LogHead(models.Model):
         return f"{self.office} {self.seq}"
 
 
+class Checkpoint(models.Model):
+    """That the log had this head at that time; as unchangeable as the log, and chained by itself.
+
+    ``made_at`` has whole seconds. ``digest`` is the SHA-256 of its text, ``before`` that of the checkpoint before it.
+    """
+
+    office = models.CharField(max_length=32)
+    number = models.PositiveBigIntegerField(help_text="of the last entry")
+    head = models.CharField(max_length=64, help_text="hash of the last entry")
+    made_at = models.DateTimeField()
+    before = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["office", "number"], name="checkpoint_number_once"),
+            models.UniqueConstraint(fields=["office", "before"], name="checkpoint_one_chain"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.number}"
+
+
+class CheckpointMail(models.Model):
+    """A checkpoint on its way to one address: when it is tried next, and why the last time failed."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="mails")
+    address = models.CharField(max_length=254)
+    due_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, help_text="what the server said")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["checkpoint", "address"], name="checkpoint_mail_once"),)
+        indexes = (models.Index(fields=["due_at"], name="checkpoint_mail_due", condition=models.Q(sent_at=None)),)
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} {self.address}"
+
+
 class Archive(models.Model):
     """An older log that was imported to be read and counted; as unchangeable as the log itself.
 

@@ -23,9 +23,9 @@ def book(office: str, archive: str = "") -> QuerySet[Entry]:
     return LogEntry.objects.filter(office=office)
 
 
-def rows(office: str, *, item: int | None = None, limit: int | None = None) -> list[LogEntry]:
-    """Entries of an office, oldest first; with ``limit`` only the newest that many."""
-    entries = LogEntry.objects.filter(office=office)
+def rows(office: str, archive: str = "", *, item: int | None = None, limit: int | None = None) -> list[Entry]:
+    """Entries of a book, oldest first; with ``limit`` only the newest that many."""
+    entries = book(office, archive)
     if item is not None:
         entries = entries.filter(item=item)
     if limit is None:

@@ -86,6 +86,7 @@ MESSAGES = {
     ),
     "head": (message_id("Entry {numbers} is not the one that was written last."), "第 {numbers} 条不是最后写入的。"),
     "checkpoint": (message_id("The checkpoint of {made} was changed."), "检查点（{made}）被改动。"),
+    "chain": (message_id("The checkpoint before that of {made} is missing."), "检查点（{made}）之前的检查点缺失。"),
     "manifest": (message_id("The file is not the one its manifest describes."), "文件不是其清单所述的文件。"),
     "no_column": (message_id("This is no log: it has no column {columns}."), "这不是日志：没有字段 {columns}。"),
     "no_checkpoint": (message_id("There is no checkpoint in it."), "其中没有检查点。"),
@@ -137,14 +138,15 @@ class Checkpoint(NamedTuple):
     @property
     def text(self) -> str:
         """The checkpoint as it is printed, mailed and published; the last line is the SHA-256 of those above it."""
-        return f"{self._body}sha256: {self.digest}\n"
+        return f"{self.body}sha256: {self.digest}\n"
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self._body.encode()).hexdigest()
+        return hashlib.sha256(self.body.encode()).hexdigest()
 
     @property
-    def _body(self) -> str:
+    def body(self) -> str:
+        """Everything above the digest."""
         lines = (f"{name}: {value}\n" for name, value in self._asdict().items())
         return "publication log checkpoint 1 发布日志检查点\n" + "".join(lines)
 
@@ -352,7 +354,8 @@ class Verifier:
 
     def expect(self, office: str, number: int, digest: str, *, kind: str = "history", made: str = "") -> None:
         """Say that entry ``number`` is known to have that hash."""
-        self.book(office).known.setdefault(number, []).append((digest, kind, made))
+        known = self.book(office).known.setdefault(number, [])
+        known += [(digest, kind, made)] if (digest, kind, made) not in known else []
 
     def expect_checkpoints(self, text: str) -> None:
         """Say what the checkpoints in ``text`` know. Raises Unreadable: there is none."""

@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from channels.errors import Text
 from publisher.log import queries, verifier
+from publisher.log.checkpoints import listed, printed
 from publisher.log.models import Archive, LogEntry, LogHead
 from publisher.log.verifier import START, Entry, Fault, Verifier
 
@@ -59,14 +60,22 @@ def verify_database(office: str, *, checkpoints: Iterable[str] = (), shown: Show
     last = queries.book(office).aggregate(last=Max("seq"))["last"] or 0
     if last > seq and not LogHead.objects.filter(office=office, seq__gte=last).exists():
         found = [*found, Fault("after", office, seq + 1, last)]
-    return _verdict(checking, office, found)
+    return _verdict(checking, office, [*_broken_checkpoints(office), *found])
 
 
-def verify_archive(archive: Archive, *, shown: Shown = iter) -> Verdict:
+def written(office: str) -> int:
+    """How many entries an office has written."""
+    head = LogHead.objects.filter(office=office).first()
+    return head.seq if head else 0
+
+
+def verify_archive(archive: Archive, *, checkpoints: Iterable[str] = (), shown: Shown = iter) -> Verdict:
     """Check an older log as it stands in the database now."""
     checking = Verifier()
     checking.begin(archive.office, archive.first - 1, archive.after)
     _expect(checking, archive.office, archive.last, archive.head)
+    for text in checkpoints:
+        checking.expect_checkpoints(text)
     rows = queries.plain_rows(archive.keeper, archive.name, last=archive.last)
     checking.check(shown(verifier.table(queries.COLUMNS, rows)))
     return _verdict(checking, archive.office, checking.finish())
@@ -114,6 +123,16 @@ def verify(rows: Iterable[dict[str, Any]]) -> Verdict:
     checking = Verifier()
     checking.check((place, *verifier.document(row)) for place, row in enumerate(rows, 1))
     return _verdict(checking, next(iter(checking.books), ""), checking.finish())
+
+
+def _broken_checkpoints(office: str) -> Iterator[Fault]:
+    """Where the chain of the checkpoints in the database is broken."""
+    before = START
+    for checkpoint in listed(office):
+        if checkpoint.before != before:
+            more = (("made", printed(checkpoint).made),)
+            yield Fault("chain", office, checkpoint.number, checkpoint.number, 0, more)
+        before = checkpoint.digest
 
 
 def _expect(checking: Verifier, office: str, number: int, digest: str) -> None:

@@ -11,6 +11,7 @@ from django.db import close_old_connections, connection
 
 from publisher.queue import outage
 from publisher.queue.delays import SWEEP_S, scaled
+from publisher.queue.safekeeping import Safekeeping
 from publisher.queue.sweep import notice, sweep
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Rounds:
         self._seen = -1
         self._swept_at = float("-inf")
         self._works = True
+        self._safekeeping = Safekeeping()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -57,6 +59,7 @@ class Rounds:
         if is_time:
             self._swept_at = time.monotonic()
             sweep()
+            self._safekeeping.keep()
         else:
             notice()
         if not self._works:

@@ -36,15 +36,15 @@ def configuration() -> list[Finding]:
         )
         return [problem("configuration", error.text, Who.ADMINISTRATOR, remedy)]
     missing = [
-        warning(
-            "configuration",
-            Text("A secret is missing, and without it its channel sends nothing: {key}.", key=flaw.key),
-            Who.ADMINISTRATOR,
-            flaw.text,
-        )
-        for flaw in missing_secrets(office)
+        warning("configuration", _missing(flaw.key), Who.ADMINISTRATOR, flaw.text) for flaw in missing_secrets(office)
     ]
     return missing or [well("configuration", Text("The configuration {path} is in order.", path=office.path))]
+
+
+def _missing(key: str) -> Text:
+    if key.startswith("mail."):
+        return Text("A secret is missing, and without it no checkpoint is mailed: {key}.", key=key)
+    return Text("A secret is missing, and without it its channel sends nothing: {key}.", key=key)
 
 
 def time_scale() -> list[Finding]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from publisher.items.models import Item, ItemState, Revision
 from publisher.log import queries as log
 from publisher.log.events import Event
-from publisher.log.models import LogEntry
+from publisher.log.models import Entry
 from publisher.office import Office
 from publisher.queue.models import Delivery
 from publisher.queue.states import MACHINE, State
@@ -107,7 +107,7 @@ def page_of_items(office: Office, number: str | None) -> tuple[Page[Item], list[
 
 def item_with_history(office: Office, item: Item, revision: Revision) -> tuple[ItemRow, list[HistoryRow]]:
     """An item with all its deliveries and their history, and what the log says of the item itself."""
-    entries: dict[int | None, list[LogEntry]] = defaultdict(list)
+    entries: dict[int | None, list[Entry]] = defaultdict(list)
     for entry in log.rows(office.slug, item=item.pk):
         entries[entry.delivery].append(entry)
     found = _in_order(office, _deliveries().filter(item=item))
@@ -145,7 +145,7 @@ def _item_row(office: Office, item: Item, revision: Revision, deliveries: Sequen
     )
 
 
-def _delivery_row(office: Office, delivery: Delivery, entries: Iterable[LogEntry] = ()) -> DeliveryRow:
+def _delivery_row(office: Office, delivery: Delivery, entries: Iterable[Entry] = ()) -> DeliveryRow:
     state = State(delivery.state)
     is_planned = state in MACHINE and delivery.due_at > timezone.now()
     return DeliveryRow(
@@ -162,7 +162,7 @@ def _delivery_row(office: Office, delivery: Delivery, entries: Iterable[LogEntry
     )
 
 
-def _history_row(entry: LogEntry) -> HistoryRow:
+def _history_row(entry: Entry) -> HistoryRow:
     return HistoryRow(
         at=entry.at,
         word=str(Event(entry.event).label),

@@ -13,11 +13,17 @@ from publisher.wording import sentence
 MODEL = Path(__file__).parents[2] / "config" / "office.toml"
 
 
+END = "\n[[columns]]"
+"""Before the first of these another table may stand."""
+
+MAIL = '[mail]\nhost = "localhost"\nsender = "a@b.cn"\n'
+
+
 def changed(tmp_path: Path, old: str, new: str) -> Path:
     text = MODEL.read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "office.toml"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    path.write_text(text.replace(old, f"\n{new}{old}" if old == END else new, 1), encoding="utf-8")
     return path
 
 
@@ -45,6 +51,17 @@ def test_the_model_office_is_read(tmp_path: Path) -> None:
         ("capacity_chars = 1200", "capacity_chars = -1", "channels.daily.capacity_chars"),
         ("timeout_s = 10", 'timeout_s = "soon"', "channels.wechat.timeout_s"),
         ('deliver = "folder:exports/daily"', 'deliver = "exports/daily"', "channels.daily.deliver"),
+        (END, '[log]\ncheckpoint_mail = ["a@b.cn"]\n', "mail"),
+        (END, '[log]\ncheckpoint_mail = ["a b@b.cn"]\n', "log.checkpoint_mail.0"),
+        (END, '[log]\ncheckpoint_folders = ["../out"]\n', "log.checkpoint_folders.0"),
+        (END, '[log]\ncheckpoint_folders = ["/srv/out"]\n', "log.checkpoint_folders.0"),
+        (END, '[log]\nfolders = ["out"]\n', "log.folders"),
+        (END, MAIL.replace("localhost", ""), "mail.host"),
+        (END, MAIL + 'security = "ssl"\n', "mail.security"),
+        (END, MAIL + "port = 0\n", "mail.port"),
+        (END, MAIL + 'username = "clerk"\n', "mail.username"),
+        (END, MAIL + 'username = "env:MAIL_USERNAME"\n', "mail.password"),
+        (END, MAIL + 'password = "file:/run/mail"\n', "mail.username"),
     ],
     ids=lambda value: str(value)[:24],
 )
@@ -135,6 +152,15 @@ def test_a_missing_secret_is_no_mistake_of_the_file_but_is_told(
     flaws = missing_secrets(load(MODEL, home=tmp_path))
     assert [flaw.key for flaw in flaws] == ["channels.wechat.app_secret", "channels.weibo.access_token"]
     assert "WECHAT_APP_SECRET" in sentence(flaws[0].text)
+
+
+def test_a_missing_password_of_the_mail_server_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = 'username = "env:MAIL_USERNAME"\npassword = "env:MAIL_PASSWORD"\n'
+    monkeypatch.setenv("MAIL_USERNAME", "clerk")
+    monkeypatch.delenv("MAIL_PASSWORD", raising=False)
+    office = load(changed(tmp_path, END, MAIL + secrets), home=tmp_path)
+    assert "mail.password" in [flaw.key for flaw in missing_secrets(office)]
+    assert "clerk" not in repr(office)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[office", None], ids=["not utf-8", "not toml", "absent"])
