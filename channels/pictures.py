@@ -11,6 +11,7 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
@@ -191,6 +192,21 @@ def _encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
 def chinese_font() -> Path | None:
     """A font of this machine that has Chinese characters, None where there is none."""
     return next((path for path in map(Path, CHINESE_FONTS) if path.is_file()), None)
+
+
+def simplified_face(font: Path) -> int:
+    """The number of the face for Simplified Chinese in a file that holds several, 0 where it names none.
+
+    Collections of fonts for China, Japan and Korea begin with the Japanese forms of the characters.
+    """
+    for number in count():
+        try:
+            family, _ = ImageFont.truetype(str(font), 12, index=number).getname()
+        except OSError:
+            return 0
+        if family and family.split()[-1] == "SC":
+            return number
+    raise AssertionError("a file holds a last face")
 
 
 def draw_cover(title: str, office_name: str) -> bytes:

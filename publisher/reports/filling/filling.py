@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher.reports.document import Block, Cell, Document, Heading, Paragraph, Run, Table
+from channels.errors import ConfigurationError
+from publisher.reports.charting import chart_data
+from publisher.reports.document import Block, Cell, Document, Heading, Paragraph, Picture, Run, Table
 from publisher.reports.figures.figure import MISSING
 from publisher.reports.figures.reading import Figures
 from publisher.reports.filling.notes import note, rules_used
 from publisher.reports.filling.texts import cell_text, filled, runs
 from publisher.reports.forms import placeholders
 from publisher.reports.forms.format import (
+    ChartBlock,
     FormBlock,
     FormCell,
     HeadingBlock,
@@ -20,6 +23,7 @@ from publisher.reports.forms.format import (
     TableBlock,
     TextBlock,
 )
+from publisher.reports.render import drawn
 
 
 def fill(figures: Figures, *, is_draft: bool = True) -> Document:
@@ -51,6 +55,8 @@ def _made(block: FormBlock, figures: Figures) -> Iterator[Block]:
             yield from _text(block, figures)
         case TableBlock():
             yield _table(block, figures)
+        case ChartBlock():
+            yield _chart(block, figures)
         case NotesBlock():
             yield from _notes(block, figures)
         case SignatureBlock():
@@ -70,6 +76,16 @@ def _text(block: TextBlock, figures: Figures) -> Iterator[Paragraph]:
         yield Paragraph([Run(MISSING, figure.key)])
     for line in figure.text.splitlines():
         yield Paragraph(runs(line, figures))
+
+
+def _chart(block: ChartBlock, figures: Figures) -> Picture | Paragraph:
+    """The chart; where this machine cannot draw, its numbers in words."""
+    caption = filled(block.caption, figures)
+    data = chart_data(figures.office, figures.selection(block), block.chart, caption)
+    try:
+        return drawn(data, caption=caption, width_mm=block.width_mm)
+    except ConfigurationError:
+        return Paragraph([Run(data.words)], kind="note")
 
 
 def _notes(block: NotesBlock, figures: Figures) -> Iterator[Paragraph]:

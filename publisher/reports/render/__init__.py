@@ -7,7 +7,8 @@ from typing import Literal
 
 from django.utils.module_loading import import_string
 
-from publisher.reports.document import Document
+from publisher.reports.charting import ChartData
+from publisher.reports.document import Document, Picture
 from publisher.reports.render.sources import FigureSource, Sources
 
 Form = Literal["html", "docx", "xlsx", "pdf"]
@@ -28,7 +29,7 @@ _WRITERS: dict[Form, str] = {
 }
 """Loaded when used: a command that writes Word must not wait for the libraries of PDF, which may even be missing."""
 
-__all__ = ["MEDIA_TYPES", "FigureSource", "Form", "Sources", "render"]
+__all__ = ["MEDIA_TYPES", "FigureSource", "Form", "Sources", "drawn", "render"]
 
 
 def render(document: Document, form: Form, sources: Sources) -> bytes:
@@ -41,3 +42,9 @@ def render(document: Document, form: Form, sources: Sources) -> bytes:
     """
     write: Callable[[Document, Sources], bytes] = import_string(_WRITERS[form])
     return write(document, sources)
+
+
+def drawn(chart: ChartData, *, caption: str, width_mm: float) -> Picture:
+    """A chart as a picture for a document. Raises ConfigurationError: this machine has no Chinese font."""
+    draw: Callable[..., Picture] = import_string("publisher.reports.render.charts.picture")
+    return draw(chart, caption=caption, width_mm=width_mm)
