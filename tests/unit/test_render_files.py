@@ -25,8 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from openpyxl.worksheet.worksheet import Worksheet
+from PIL import Image
 
-from channels.pictures import chinese_font
+from channels.errors import ProductRefused
+from channels.pictures import JPEG, chinese_font, fit
 from publisher.reports.document import Cell, Document, Paragraph, Run, Table
 from publisher.reports.render import MEDIA_TYPES, Form, render
 from publisher.reports.render.excel_sheet import FORMULA, pieces
@@ -381,6 +383,16 @@ def test_the_pdf_can_be_read_and_searched(tmp_path: Path) -> None:
 def test_making_a_pdf_fetches_nothing(address: str) -> None:
     with pytest.raises(ValueError, match="disallowed protocol"):
         fetcher().fetch(address)
+
+
+@needs_font
+def test_making_a_pdf_leaves_damaged_pictures_refused() -> None:
+    """WeasyPrint tells Pillow for the whole program to take them."""
+    render(sample(), "pdf", {})
+    buffer = io.BytesIO()
+    Image.effect_noise((40, 40), 80).save(buffer, "JPEG")
+    with pytest.raises(ProductRefused, match="damaged"):
+        fit(buffer.getvalue()[:-800], types=[JPEG], max_bytes=10_000)
 
 
 WITHOUT_PANGO = """

@@ -6,6 +6,8 @@ import hashlib
 import io
 from contextlib import redirect_stdout
 
+from PIL import ImageFile
+
 from channels.errors import ConfigurationError
 from channels.pictures import chinese_font
 from publisher.reports.document import Document
@@ -19,6 +21,8 @@ try:
         import weasyprint.urls
 except OSError:  # what cffi raises where a library of the system is missing
     weasyprint = None
+# It makes Pillow take damaged pictures, in the whole program: what a channel sends must be sound.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 """Debian's names."""
