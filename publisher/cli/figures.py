@@ -24,6 +24,7 @@ from publisher.reports.figures.entering import Given, enter_all, figures_of_year
 from publisher.reports.figures.figure import Figure
 from publisher.reports.figures.importing import import_values
 from publisher.reports.filling.opening import row
+from publisher.reports.forms.format import is_number
 from publisher.reports.models import EnteredKind, EnteredValue
 from publisher.reports.report import Report, make_report
 from publisher.wording import system_reason
@@ -57,7 +58,7 @@ def figure() -> None:
 def set_value(year: int, key: str, value: str, note: str, source: str, as_json: bool) -> None:
     """填报一个数字或一段文字（VALUE 为 - 时读标准输入）。 Enter a value.
 
-    KEY 可含 *，如 'requests.*'：填报其中所有尚未填报的。 With * it enters all that are still empty.
+    KEY 可含 *，如 'requests.*'：填报其中所有尚未填报的数值。 With * it enters all numbers that are still empty.
     """
     office = get_office()
     typed = sys.stdin.read() if value == "-" else value
@@ -81,10 +82,10 @@ def set_value(year: int, key: str, value: str, note: str, source: str, as_json: 
 
 
 def _empty(office: Office, year: int, pattern: str) -> list[str]:
-    """The figures a pattern names that somebody must still enter."""
+    """The numbers a pattern names that somebody must still enter."""
     known, given = figures_of_year(office, year), values.newest(office, year)
     named = matching(known, pattern)
-    empty = [key for key in named if key not in given and is_enterable(known[key])]
+    empty = [key for key in named if key not in given and is_enterable(known[key]) and is_number(known[key])]
     if not empty:
         stop(Text("Nothing that is still empty is called {pattern}: see `publisher figure list`.", pattern=pattern))
     return empty

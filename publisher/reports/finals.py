@@ -12,8 +12,8 @@ from publisher.items.actions import asset_store
 from publisher.office import Office
 from publisher.reports.models import FinalReport
 
-TEXT = "text"
-"""The name of the plain text among the files."""
+TEXT, PUBLIC_WORD = "text", "public_docx"
+"""Among the files: the plain text, and the Word file for the public, which does not say who entered what."""
 
 
 class Frozen:
@@ -41,6 +41,11 @@ class Frozen:
     def text(self) -> str:
         """The report as plain HTML, as an item is made from. Raises DamagedAsset."""
         return asset_store().read(self.content["files"][TEXT]).decode()
+
+    @property
+    def public_word(self) -> bytes:
+        """The Word file for the public. Raises DamagedAsset."""
+        return asset_store().read(self.content["files"][PUBLIC_WORD])
 
     def file(self, form: str) -> bytes | None:
         """The bytes of ``html``, ``docx``, ``xlsx`` or ``pdf``; None: none was made then. Raises DamagedAsset."""

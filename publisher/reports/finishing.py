@@ -18,7 +18,7 @@ from publisher.office import Office
 from publisher.reports.checks.finding import Finding
 from publisher.reports.content import content_of
 from publisher.reports.figures.figure import Figure
-from publisher.reports.finals import TEXT, versions
+from publisher.reports.finals import PUBLIC_WORD, TEXT, versions
 from publisher.reports.models import FinalReport
 from publisher.reports.plain import plain_html
 from publisher.reports.render import render
@@ -74,7 +74,7 @@ def _files(report: Report) -> dict[str, bytes]:
         except ConfigurationError:
             if form != "pdf":
                 raise
-    return made | {TEXT: plain_html(document).encode()}
+    return made | {TEXT: plain_html(document).encode(), PUBLIC_WORD: render(document, "docx", {})}
 
 
 def _keep(report: Report, version: int, content: str, html: str, *, by: str) -> FinalReport:

@@ -11,14 +11,14 @@ from publisher.items.models import Revision
 from publisher.items.readers import read
 from publisher.office import Office
 from publisher.reports.finals import Frozen
+from publisher.reports.render import MEDIA_TYPES
 
 COLUMN_CLASS = "信息公开年报"
 """The class of the column annual reports belong into."""
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def submit_as_item(office: Office, frozen: Frozen, *, by: str, channels: Sequence[str] = ()) -> Revision:
-    """Submit what was frozen: its text as the item, its Word file as the attachment.
+    """Submit what was frozen: its text as the item, its Word file for the public as the attachment.
 
     Args:
         channels: where it shall appear; without any, on the office's websites.
@@ -26,11 +26,10 @@ def submit_as_item(office: Office, frozen: Frozen, *, by: str, channels: Sequenc
     """
     report = frozen.report
     manuscript = read(None, frozen.text.encode(), name="report.html", title=frozen.content["title"])
-    word = frozen.file("docx")
-    attachments = (Medium(f"{report.year}-{report.form}.docx", WORD, word),) if word else ()
+    word = Medium(f"{report.year}-{report.form}.docx", MEDIA_TYPES["docx"], frozen.public_word)
     websites = [key for key, entry in office.channels.items() if entry.kind == "website"]
     wish = Wish(column=_column(office), channels=channels or websites)
-    return submit(office, replace(manuscript, attachments=attachments), wish, by=by)
+    return submit(office, replace(manuscript, attachments=(word,)), wish, by=by)
 
 
 def _column(office: Office) -> str:

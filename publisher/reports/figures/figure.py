@@ -10,12 +10,10 @@ from publisher.reports.counts import Selection
 from publisher.reports.figures.parsing import NO, SEPARATOR, YES, plain
 from publisher.reports.figures.wording import worded
 from publisher.reports.forms.format import (
-    AnalyticsFigure,
     EnteredFigure,
     FigureDefinition,
-    LogFigure,
     NumberDefinition,
-    SumFigure,
+    is_number,
 )
 from publisher.reports.models import EnteredValue
 
@@ -58,10 +56,7 @@ class Figure:
 
     @property
     def is_number(self) -> bool:
-        definition = self.definition
-        return isinstance(definition, LogFigure | AnalyticsFigure | SumFigure) or (
-            isinstance(definition, EnteredFigure) and definition.holds == "number"
-        )
+        return is_number(self.definition)
 
     @property
     def is_empty(self) -> bool:

@@ -29,6 +29,7 @@ from publisher.reports.forms.format import (
     Selected,
     SumFigure,
     TextFigure,
+    is_number,
 )
 from publisher.reports.models import EnteredValue
 from publisher.reports.periods import Period
@@ -109,10 +110,7 @@ class Figures(Mapping[str, Figure]):
 
     def _given(self, definition: EnteredFigure | AnalyticsFigure | TextFigure) -> Figure:
         value = self._entered.get(definition.key)
-        is_number = isinstance(definition, AnalyticsFigure) or (
-            isinstance(definition, EnteredFigure) and definition.holds == "number"
-        )
-        if is_number:
+        if is_number(definition):
             return Figure(definition, number=value.number if value else None, entered=value)
         default = "" if isinstance(definition, AnalyticsFigure) else self._default(definition)
         return Figure(definition, text=value.value if value else default, entered=value)

@@ -24,6 +24,7 @@ from publisher.reports.forms.format import (
     TableBlock,
     TextBlock,
     TextFigure,
+    is_number,
 )
 
 LAST_YEAR = "last_year:"
@@ -107,13 +108,6 @@ def _not_numbers(where: str, keys: Iterable[str], form: Form) -> Iterator[Flaw]:
             yield from _unknown(where, [key], form)
         elif not is_number(known[key]):
             yield Flaw(where, Text("{key} is no number and cannot be added up: name one that is.", key=key))
-
-
-def is_number(figure: FigureDefinition) -> bool:
-    """Whether a figure can be added up and compared."""
-    return figure.kind in {"log", "analytics", "sum"} or (
-        isinstance(figure, EnteredFigure) and figure.holds == "number"
-    )
 
 
 def _in_grid(grid: Grid) -> Iterator[Flaw]:

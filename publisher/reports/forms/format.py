@@ -197,6 +197,13 @@ class SumFigure(_Number):
 
 FigureDefinition = LogFigure | NamesFigure | EnteredFigure | AnalyticsFigure | ConfigFigure | TextFigure | SumFigure
 NumberDefinition = LogFigure | EnteredFigure | AnalyticsFigure | SumFigure
+
+
+def is_number(figure: FigureDefinition) -> bool:
+    """Whether a figure can be added up and compared."""
+    return isinstance(figure, NumberDefinition) and (not isinstance(figure, EnteredFigure) or figure.holds == "number")
+
+
 Typed = Annotated[FigureDefinition, Field(discriminator="kind")]
 
 
