@@ -402,6 +402,9 @@ def nothing_there(self, *names, **options):
     raise OSError("cannot load library 'libpango-1.0-0'")
 
 cffi.FFI.dlopen = nothing_there
+import django
+
+django.setup()
 from channels.errors import ConfigurationError
 from publisher.reports.document import Document
 from publisher.reports.render import render
