@@ -19,6 +19,7 @@ from publisher.reports.filling.opening import row
 from publisher.reports.printed import BadPrinted, Printed, parse_printed, read_printed
 from publisher.reports.reconciliation import Compared, numbers, reconcile, rows
 from publisher.reports.report import Report
+from publisher.reports.rules import Rule
 from publisher.wording import sentence, system_reason
 
 ROW = ("number", "date", "event", "channel", "column", "issue", "title", "address")
@@ -72,13 +73,7 @@ class Reconciliation:
         for one in self.differing if has_rows else ():
             self._show_rows(one)
         for rule in dict.fromkeys(selection.rule for one in self.compared for selection in one.selections):
-            say(
-                Text(
-                    "Counted under {rule}, but here backfilled entries count too. {words}",
-                    rule=rule.label,
-                    words=rule.words,
-                )
-            )
+            say(_rule_words(rule))
         say(self._summary())
 
     def _summary(self) -> Text:
@@ -116,6 +111,14 @@ class Reconciliation:
             content["rules"] = [selection.rule.label for selection in one.selections]
             content["rows"] = spans(numbers(self.report, one))
         return content
+
+
+def _rule_words(rule: Rule) -> Text:
+    if not rule.backfilled:
+        return Text("Counted under {rule}: {words}", rule=rule.label, words=rule.words)
+    return Text(
+        "Counted under {rule}, but here backfilled entries count too. {words}", rule=rule.label, words=rule.words
+    )
 
 
 def _line(one: Compared) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from publisher.log.known import OUT
 from publisher.log.models import Entry
 from publisher.reports.counts import count, opened
 from publisher.reports.figures.figure import Figure
@@ -99,5 +100,7 @@ def _selections(report: Report, figure: Figure) -> list[Selection]:
 
 
 def with_backfilled(selection: Selection) -> Selection:
-    """The same under the same rule, with what was backfilled."""
+    """The same under the same rule, with what was backfilled, where the rule counts publications at all."""
+    if not set(OUT) & set(selection.rule.events):
+        return selection
     return selection.under(selection.rule.model_copy(update={"backfilled": True}))
