@@ -40,7 +40,11 @@ class Question:
 
 
 def pages(
-    entry: ChannelEntry, question: Question, *, sleep: Callable[[float], None] = time.sleep
+    entry: ChannelEntry,
+    question: Question,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    now: clock.Clock = clock.now,
 ) -> Iterator[PastPage]:
     """The pages of a channel's past, one after the other, with the waits that belong between them.
 
@@ -50,7 +54,7 @@ def pages(
     after, tries = question.after, 0
     listing = entry.channel.past(question.year, after=after, is_known=question.is_known)
     while True:
-        _reserve(entry)
+        _reserve(entry, now())
         try:
             page = next(listing, None)
         except ChannelUnavailable as error:
@@ -68,14 +72,14 @@ def pages(
         sleep(page.pause_s)
 
 
-def _reserve(entry: ChannelEntry) -> None:
+def _reserve(entry: ChannelEntry, now: datetime) -> None:
     """Charge one call. Raises LaterOn: there is no room for it now."""
     limits = entry.channel.limits
     if not limits.costs.get(Visit.PAST):
         return
     with transaction.atomic():
         account = accounts.locked(get_office().slug, entry.key)
-        until = slots.take(account, limits, Visit.PAST, now=clock.now())
+        until = slots.take(account, limits, Visit.PAST, now=now)
     if until is not None:
         local = until.astimezone(get_office().timezone)
         text = Text(

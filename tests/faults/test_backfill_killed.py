@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from channels.sandbox.server import Sandbox
+from publisher.log.verify import verify
 from tests.channels.old_site import NEWS, OldSite, published, served
 from tests.unit.test_backfilling import toml
 from tests.world import World, wait_until
@@ -32,16 +36,22 @@ def world(home: Path, sandbox: Sandbox) -> Iterator[World]:
         made.stop()
 
 
+def entries_of(world: World) -> int:
+    """How many entries the log has; none before there is one."""
+    with suppress(sqlite3.OperationalError, psycopg.Error):
+        return world.rows("log_logentry")
+    return 0
+
+
 def kill_at(world: World, entries: int) -> None:
     """Begin, and kill it as soon as there are that many entries."""
     process = world.start("backfill", "portal", "--year", "2017")
-    wait_until(lambda: world.rows("log_logentry") >= entries or process.poll() is not None, 30)
+    wait_until(lambda: entries_of(world) >= entries or process.poll() is not None, 30)
     process.kill()
     process.wait()
 
 
 def test_each_publication_of_the_old_site_is_in_the_log_exactly_once_whatever_is_killed(world: World) -> None:
-    assert world.publisher("log", "verify").status == 0
     for entries in KILLED_AT:
         kill_at(world, entries)
     assert world.rows("log_logentry") < len(ITEMS)
@@ -54,4 +64,4 @@ def test_each_publication_of_the_old_site_is_in_the_log_exactly_once_whatever_is
         (item.title, item.day.isoformat()) for item in ITEMS
     )
     assert sorted(row["item"] for row in rows) == list(range(-len(ITEMS), 0))
-    assert world.publisher("log", "verify").status == 0
+    assert verify(rows).is_sound
