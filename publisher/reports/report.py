@@ -118,7 +118,7 @@ class Report:
         return _last_year(self.figures)
 
     def _in_texts(self) -> list[Finding]:
-        document = self.document()
+        document = fill(self.figures, has_charts=False)
         read = list(passages(document))
         headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.level == 1]
         return [

@@ -82,7 +82,7 @@ def test_a_report_words_what_was_counted_and_entered(office: Office) -> None:
 def test_a_report_says_where_it_stands_by_which_rule_it_counts_and_who_signs_when(office: Office) -> None:
     text = printed(report(office))
     assert "本报告全文在门户网站公布。电话:3333482。" in text
-    assert "微博、微信发布信息数”“使用的栏目”按“已发布”口径（published v1）统计。统计已发布的信息" in text
+    assert "微博、微信发布信息数”“使用的栏目”“各月发布数”按“已发布”口径（published v1）统计。统计已发布的信息" in text
     assert text.endswith("攀枝花市科学技术和知识产权局\n2018年1月24日")
 
 

@@ -26,9 +26,14 @@ from publisher.reports.forms.format import (
 from publisher.reports.render import drawn
 
 
-def fill(figures: Figures, *, is_draft: bool = True) -> Document:
-    """The whole report as it would be printed."""
-    wanted = [block for block in figures.form.blocks if _is_wanted(block, figures)]
+def fill(figures: Figures, *, is_draft: bool = True, has_charts: bool = True) -> Document:
+    """The whole report as it would be printed.
+
+    Args:
+        has_charts: False where somebody only wants to read it; a chart takes longer than all the rest.
+    """
+    blocks = (block for block in figures.form.blocks if has_charts or not isinstance(block, ChartBlock))
+    wanted = [block for block in blocks if _is_wanted(block, figures)]
     return Document(
         title=filled(figures.form.title, figures),
         blocks=[made for block in wanted for made in _made(block, figures)],
