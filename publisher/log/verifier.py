@@ -237,7 +237,7 @@ def facts_of(text: Any) -> dict[str, Any]:
 
 def utc(cell: str) -> str:
     """A time as it is hashed, from the ways in which databases write it. Raises ValueError."""
-    if cell[10:20:9] in (" .", "T.") and cell[26:] in ("Z", "", "+00"):
+    if cell[10:20:9] in (" .", "T.") and len(cell) >= 26 and cell[20:26].isdigit() and cell[26:] in ("Z", "", "+00"):
         return f"{cell[:10]}T{cell[11:26]}Z"
     match = re.fullmatch(r"(\S{10})[T ](\S{8})(?:\.(\d{1,6}))?(?:Z|([+-])(\d\d):?(\d\d)?)?", cell)
     if match is None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.log import verifier
+from publisher.log.chain import stamp
 from publisher.log.verifier import Checkpoint, Fault, Verifier
 from tests.chains import Row, chained, comma_separated, facts_of, json_lines, log, rechained, sealed, write_database
 from tests.tampering import (
@@ -328,3 +330,21 @@ def test_the_program_says_the_same_in_both_languages() -> None:
     for english, chinese in verifier.MESSAGES.values():
         with translation.override("zh-hans"):
             assert gettext(english) == chinese
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, 999_999) | st.integers(0, 999).map(lambda part: part * 1000) | st.just(0),
+    st.sampled_from([0, 8, -3]),
+)
+def test_times_are_read_as_databases_write_them(seconds: int, microseconds: int, hours: int) -> None:
+    at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=microseconds)
+    zone = timezone(timedelta(hours=hours))
+    # PostgreSQL leaves out the zeros at the end, and the fraction where it is nothing else.
+    fraction = f".{at.microsecond:06d}".rstrip("0").rstrip(".")
+    there = f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}{fraction}"
+    hashed = stamp(at)
+    assert verifier.utc(f"{there}{'+' if hours >= 0 else '-'}{abs(hours):02d}") == hashed
+    assert verifier.utc(f"{at:%Y-%m-%d %H:%M:%S}{fraction}") == hashed
+    assert verifier.utc(f"{at:%Y-%m-%d %H:%M:%S.%f}") == hashed
+    assert verifier.utc(hashed) == hashed
