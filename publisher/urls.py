@@ -8,6 +8,9 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from publisher.web import freshness, health, logbook, preview, site, views
+from publisher.web.reports import files as report_files
+from publisher.web.reports import filling, finals
+from publisher.web.reports import views as reports
 from publisher.web.statistics import files as statistics_files
 from publisher.web.statistics import views as statistics
 
@@ -21,6 +24,22 @@ urlpatterns = [
     path("statistics/difference/", statistics.difference, name="statistics-difference"),
     path("statistics/table.<str:form>", statistics_files.table, name="statistics-table"),
     path("statistics/rows.<str:form>", statistics_files.rows, name="statistics-rows-file"),
+    path("reports/", reports.latest, name="reports"),
+    path("reports/<int:year>/", reports.index, name="reports-of-year"),
+    path("reports/<int:year>/<slug:form>/", reports.overview, name="report"),
+    path("reports/<int:year>/<slug:form>/figures/<str:key>/", reports.figure, name="report-figure"),
+    path("reports/<int:year>/<slug:form>/fill/", filling.fill, name="report-fill"),
+    path("reports/<int:year>/<slug:form>/preview/", report_files.preview, name="report-preview"),
+    path("reports/<int:year>/<slug:form>/draft/", report_files.draft_page, name="report-draft-page"),
+    path("reports/<int:year>/<slug:form>/draft.<str:extension>", report_files.draft, name="report-draft"),
+    path("reports/<int:year>/<slug:form>/final/", finals.declare, name="report-declare"),
+    path("reports/<int:year>/<slug:form>/v<int:version>/", finals.version, name="report-version"),
+    path("reports/<int:year>/<slug:form>/v<int:version>/page/", report_files.final_page, name="report-final-page"),
+    path(
+        "reports/<int:year>/<slug:form>/v<int:version>.<str:extension>",
+        report_files.final_file,
+        name="report-final-file",
+    ),
     path("log/", logbook.index, name="log"),
     path("log/<int:seq>/", logbook.entry, name="log-entry"),
     path("log/export.<str:form>", logbook.export, name="log-export"),

@@ -69,5 +69,6 @@ def final(office: Office, year: int, form: str, *, version: int | None = None) -
 
 
 def versions(office: Office, year: int, form: str) -> list[FinalReport]:
-    """All final versions of a report, oldest first."""
-    return list(FinalReport.objects.filter(office=office.slug, year=year, form=form).order_by("version"))
+    """All final versions of a report, oldest first; what they say is read when it is asked for."""
+    found = FinalReport.objects.filter(office=office.slug, year=year, form=form).order_by("version")
+    return list(found.defer("content", "html"))

@@ -7,14 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from channels.errors import ConfigurationError
 from publisher.office import BadConfiguration, get_office
+from publisher.web.refusal import refused
 from publisher.web.statistics.form import BadQuestion, QuestionForm
-from publisher.wording import sentence
 
 View = Callable[..., HttpResponseBase]
 
@@ -38,9 +38,3 @@ def asked(view: View) -> View:
             return refused(request, error, status=400)
 
     return answer
-
-
-def refused(request: HttpRequest, error: ConfigurationError, *, status: int) -> HttpResponse:
-    """A page that says what cannot be answered, and every mistake of a file where one has some."""
-    flaws = [(flaw.key, sentence(flaw.text)) for flaw in getattr(error, "flaws", ())]
-    return render(request, "web/refused.html", {"reason": sentence(error.text), "flaws": flaws}, status=status)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.errors import ConfigurationError
-from publisher.items.models import Item
+from publisher.items.models import Disclosure, Item
 from publisher.log import queries as log
 from publisher.log.models import Archive
 from publisher.office import Office
@@ -22,13 +22,16 @@ from publisher.reports.naming import CUT_NAMES
 from publisher.reports.periods import Period
 from publisher.reports.rules import DEFAULT, Rule, rule, rule_book
 from publisher.reports.selection import CUTS, Selection
-from publisher.web.statistics.naming import PARTS, UNIT_NAMES, part_name, period_of
+from publisher.web.statistics.naming import PARTS, UNIT_NAMES, part_name, period_of, value_name
 from publisher.web.statistics.question import CELL, FILTERS, Question, end_of
 from publisher.wording import sentence
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 NUMBERS = frozenset(["year", "quarter", "month"])
 """Cuts whose values are numbers."""
+
+BOXES = ("kind", "channel", "class", "column", "disclosure")
+"""Filters of which several may be ticked."""
 
 CUTS_SHOWN = ("column", "channel")
 """How the table is cut where nobody says so."""
@@ -66,7 +69,7 @@ class QuestionForm(forms.Form):
         self._given = data
         self._today = timezone.now().astimezone(office.timezone).date()
         super().__init__(self._with_usual_values())
-        for name in ("channel", "class", "column"):
+        for name in BOXES:
             boxes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
             boxes.label = str(CUT_NAMES[name])
             self.fields[name] = boxes
@@ -102,6 +105,7 @@ class QuestionForm(forms.Form):
             "other": [("", _("no other rule")), *rules],
             "archive": [("", _("this office's log")), *self._archives()],
             **{name: offered.items() for name, offered in self._offered().items()},
+            "disclosure": Disclosure.choices,
         }
 
     def _years(self) -> range:
@@ -118,6 +122,9 @@ class QuestionForm(forms.Form):
     def _offered(self) -> dict[str, dict[str, str]]:
         """What is configured, and what an address asks for that has left the configuration and stands in the log."""
         configured = {
+            "kind": {
+                entry.kind: value_name(self.office, "kind", entry.kind) for entry in self.office.channels.values()
+            },
             "channel": {key: entry.name for key, entry in self.office.channels.items()},
             "class": {column.column_class: column.column_class for column in self.office.columns.values()},
             "column": {key: column.name for key, column in self.office.columns.items()},

@@ -17,12 +17,14 @@ from publisher.reports.selection import Selection
 from publisher.web.statistics.naming import part_of, value_name
 
 FILTERS: Mapping[str, str] = {
+    "kind": "kinds",
     "channel": "channels",
     "class": "classes",
     "column": "columns",
     "section": "sections",
     "person": "persons",
     "source": "sources",
+    "disclosure": "disclosures",
 }
 """Names of filters in addresses, and what a selection calls them."""
 
