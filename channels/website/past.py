@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from http import HTTPStatus
@@ -91,12 +91,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a call brought nothing; ``may_be_the_end``: there may be no such page; ``is_final``: asking again is vain."""
+    """Why a call brought nothing.
+
+    ``is_missing``: the site has no such page; ``is_empty``: it has one without rows, which many sites show beyond the
+    end; ``is_final``: asking again is vain.
+    """
 
     text: Text
-    may_be_the_end: bool = False
+    is_missing: bool = False
+    is_empty: bool = False
     is_final: bool = False
     error: ChannelUnavailable | None = None
+
+    @property
+    def may_be_the_end(self) -> bool:
+        return self.is_missing or self.is_empty
 
 
 @dataclass
@@ -104,7 +113,8 @@ class Reading:
     """One list on its way from its first page to its end.
 
     ``before`` is the cursor that holds until a page is done; ``done`` is the last page of the list of which nothing is
-    outstanding but what waits in ``later``; ``days`` are those of the page at work, as far as it brought something new.
+    outstanding but what waits in ``later``; ``days`` are those of the page at work, as far as it brought something new;
+    ``brink`` is the failed page behind which nothing was looked at: should it come after all, the list goes on there.
     """
 
     plan: PastList
@@ -120,6 +130,7 @@ class Reading:
     current: Place | None = None
     following: Place | None = None
     done: Place | None = None
+    brink: Place | None = None
     count: int = 0
 
     def pages(self, start: Cursor | None) -> Iterator[PastPage]:
@@ -139,9 +150,19 @@ class Reading:
         if not self.jobs:
             # The end of the list, except for what failed on the way. Pages that are not there are no failure here.
             self.following = None
-            failed = [job for job, trouble in self.streak if not trouble.may_be_the_end]
-            self.jobs, self.later, self.streak = deque([*self.later, *map(_again, failed)]), [], []
+            failed = self._failed_at_the_end()
+            self.brink = failed[-1].place if failed else None
+            self.streak = [(job, trouble) for job, trouble in self.streak if job not in failed]
+            self.jobs, self.later = deque([*self.later, *map(_again, failed)]), []
         return self.jobs.popleft() if self.jobs else None
+
+    def _failed_at_the_end(self) -> list[Job]:
+        """Of the pages at the end that brought nothing, those that should have.
+
+        A site that says of pages beyond the end that there are none shows none without rows.
+        """
+        says_so = bool(self.streak) and self.streak[-1][1].is_missing
+        return [job for job, trouble in self.streak if not (trouble.is_missing or (trouble.is_empty and not says_so))]
 
     def _list(self, job: Job) -> PastPage:
         self.count += 1
@@ -153,7 +174,7 @@ class Reading:
         asked = [row for row in poor if not self.is_known(row.url)]
         self.jobs.extendleft(Job(job.place, row) for row in reversed(asked))
         gaps: list[Text] = []
-        if not job.is_second:
+        if not job.is_second or job.place == self.brink:
             # Pages that brought nothing were not the end after all.
             self.later += [_again(bad) for bad, _ in self.streak]
             self.streak, self.days = [], [row.day for row in fresh if row.day is not None]
@@ -179,7 +200,7 @@ class Reading:
         if isinstance(found, Row):
             row = found
             self.days += [row.day] if row.day is not None and not job.is_second else []
-        elif found.error is not None and not job.is_second:
+        elif not (job.is_second or found.is_final or found.may_be_the_end):
             self.later.append(_again(job))
             return self._page()
         if row.day is None and isinstance(found, Trouble):
@@ -232,11 +253,11 @@ class Reading:
         if isinstance(found, Trouble):
             return found
         page = read_list(found.text, self.plan, found.url)
-        return page if page.rows else Trouble(Text("{url} shows no rows.", url=job.url), may_be_the_end=True)
+        return page if page.rows else Trouble(Text("{url} shows no rows.", url=job.url), is_empty=True)
 
     def _read_article(self, row: Row) -> Row | Trouble:
         if not self.fetcher.is_here(row.url):
-            return Trouble(Text("The list says no day, and the page is on another host."))
+            return Trouble(Text("The list says no day, and the page is on another host."), is_final=True)
         found = self._get(row.url)
         return found if isinstance(found, Trouble) else read_article(found.text, self.plan, row)
 
@@ -256,32 +277,26 @@ class Reading:
         if fetched.is_there:
             return fetched
         text = Text("{url} cannot be read (status {status}).", url=url, status=fetched.status)
-        return Trouble(text, may_be_the_end=fetched.status in GONE)
+        return Trouble(text, is_missing=fetched.status in GONE)
 
     def _page(
         self,
-        rows: Iterable[Row] = (),
+        rows: Sequence[Row] = (),
         place: Place | None = None,
         *,
         left_out: Sequence[LeftOut] = (),
         gaps: Sequence[Text] = (),
         known: int = 0,
     ) -> PastPage:
-        entries, dayless = [], []
-        for row in rows:
-            if (past := self._past(row, place.url if place else "")) is not None:
-                entries.append(past)
-            else:
-                dayless.append(LeftOut(row.url, row.title, Text("Neither the list nor the page says the day.")))
+        entries = [self._past(row, row.day, place.url if place else "") for row in rows if row.day and row.title]
+        poor = [LeftOut(row.url, row.title, _lack(row)) for row in rows if not (row.day and row.title)]
         pause_s = max(self.plan.pause_s, self.fetcher.wished_pause_s)
-        return PastPage(entries, [*left_out, *dayless], self._cursor(), known, gaps, pause_s)
+        return PastPage(entries, [*left_out, *poor], self._cursor(), known, gaps, pause_s)
 
-    def _past(self, row: Row, where: str) -> Past | None:
-        if row.day is None or not row.title:
-            return None
+    def _past(self, row: Row, day: date, where: str) -> Past:
         # What is taken over by a link only is somebody else's.
         source = "" if self.fetcher.is_here(row.url) else urlsplit(row.url).netloc
-        return Past(row.title, row.day, url=row.url, column=self.plan.column, source=source, where=where)
+        return Past(row.title, day, url=row.url, column=self.plan.column, source=source, where=where)
 
     def _cursor(self) -> str:
         if self.done is None:
@@ -290,6 +305,12 @@ class Reading:
         open_jobs = [*(job for job in self.jobs if job.is_second), *self.later, *failed]
         again = tuple(dict.fromkeys(job.place for job in open_jobs))
         return Cursor(name_of(self.plan), self.done, again).written()
+
+
+def _lack(row: Row) -> Text:
+    if row.day is None:
+        return Text("Neither the list nor the page says the day.")
+    return Text("Neither the list nor the page says the title.")
 
 
 def _again(job: Job) -> Job:

@@ -8,11 +8,12 @@ import socket
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -141,6 +142,65 @@ def test_a_broken_page_is_asked_for_again_and_told_only_if_it_stays_broken(site:
     assert gaps(twice) == [f"{site.url}gzdt/index_1.html shows no rows."]
     # The row that the next page repeats is there all the same.
     assert len(found(twice)) == len(wanted(items)) - ROWS + 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_two_broken_pages_are_not_the_end_of_a_list(site: OldSite, times: int) -> None:
+    items = published(100, LAST, step_days=3)
+    site.add_news(items)
+    broken = [Reply(b"", 500)] * times
+    site.troubles = {"/gzdt/index_1.html": [Reply(b"", 500)], "/gzdt/index_2.html": broken.copy()}
+    pages = read(channel(site, NEWS))
+    assert bool(gaps(pages)) == (times == 2)
+    if times == 1:
+        assert sorted(found(pages)) == sorted(wanted(items))
+
+
+def test_an_empty_page_before_a_broken_one_is_no_end_either(site: OldSite) -> None:
+    items = published(100, LAST, step_days=3)
+    site.add_news(items)
+    site.troubles = {"/gzdt/index_1.html": [Reply(b"")] * 2, "/gzdt/index_2.html": [Reply(b"", 500)]}
+    pages = read(channel(site, NEWS))
+    assert gaps(pages) == [f"{site.url}gzdt/index_1.html shows no rows."]
+    assert len(found(pages)) == len(wanted(items)) - ROWS + 1
+
+
+@pytest.fixture(scope="module")
+def troubled() -> Iterator[OldSite]:
+    """A list of six pages of one year."""
+    with served(OldSite()) as running:
+        running.add_news(published(6 * ROWS - 1, date(2017, 12, 30), step_days=2))
+        yield running
+
+
+@settings(max_examples=40)
+@given(
+    broken=st.dictionaries(st.integers(1, 5), st.integers(1, 3)),
+    empty=st.tuples(st.integers(1, 5), st.integers(0, 3)),
+    stop=st.integers(1, 12),
+)
+def test_whatever_fails_and_wherever_it_is_broken_off_nothing_is_missing_in_silence(
+    troubled: OldSite, broken: dict[int, int], empty: tuple[int, int], stop: int
+) -> None:
+    """Broken pages may follow one another; two empty ones would be the end of a list."""
+    troubled.troubles = {f"/gzdt/index_{number}.html": [Reply(b"", 500)] * times for number, times in broken.items()}
+    troubled.troubles.setdefault(f"/gzdt/index_{empty[0]}.html", [Reply(b"")] * empty[1])
+    reader = channel(troubled, NEWS)
+    first = list(islice(reader.past(2017, after="", is_known=lambda _: False), stop))
+    rest = read(reader, after=first[-1].after)
+    items = wanted(published(6 * ROWS - 1, date(2017, 12, 30), step_days=2))
+    taken = {*found(first), *found(rest)}
+    assert taken <= set(items)
+    assert taken == set(items) or gaps([*first, *rest])
+
+
+def test_an_article_that_fails_once_is_asked_again(site: OldSite) -> None:
+    items = published(3, LAST, step_days=10)
+    site.add_policies(items)
+    site.troubles[f"/zcwj/{items[1].number}.htm"] = [Reply(b"", 500)]
+    pages = read(channel(site, POLICIES), 2018)
+    assert sorted(found(pages, 2018)) == sorted(wanted(items, 2018))
+    assert [left for page in pages for left in page.left_out] == []
 
 
 def test_an_article_that_cannot_be_read_is_left_out_and_named(site: OldSite) -> None:
@@ -283,7 +343,8 @@ def test_links_that_lead_elsewhere_are_taken_as_taken_over_and_never_followed(si
     rows = (
         '<ul class="list"><li><span>2017-05-01</span><a href="http://www.gov.cn/zhengce/1.htm">国务院文件</a></li>'
         '<li><span>2017-05-02</span><a href="javascript:void(0)" onclick="show(1)">只有脚本</a></li>'
-        '<li><a href="x.html">没有日期</a></li><li><span>2017-02-30</span><a href="y.html">不存在的日子</a></li></ul>'
+        '<li><a href="x.html">没有日期</a></li><li><span>2017-05-03</span><a href="z.html"><img></a></li>'
+        '<li><span>2017-02-30</span><a href="y.html">不存在的日子</a></li></ul>'
     )
     site.pages["/gzdt/index.html"] = lambda _: html(rows)
     pages = read(channel(site, NEWS))
@@ -292,6 +353,7 @@ def test_links_that_lead_elsewhere_are_taken_as_taken_over_and_never_followed(si
     assert [(left.title, str(left.text)) for page in pages for left in page.left_out] == [
         ("只有脚本", "The row has no link to a page."),
         ("没有日期", "Neither the list nor the page says the day."),
+        ("", "Neither the list nor the page says the title."),
         ("不存在的日子", "Neither the list nor the page says the day."),
     ]
 
