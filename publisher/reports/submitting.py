@@ -16,6 +16,9 @@ from publisher.reports.render import MEDIA_TYPES
 COLUMN_CLASS = "信息公开年报"
 """The class of the column annual reports belong into."""
 
+NAME_CHARS = 60
+"""So much of the title names the attached file: with three bytes a character, what every file system takes."""
+
 
 def submit_as_item(office: Office, frozen: Frozen, *, by: str, channels: Sequence[str] = ()) -> Revision:
     """Submit what was frozen: its text as the item, its Word file for the public as the attachment.
@@ -24,9 +27,8 @@ def submit_as_item(office: Office, frozen: Frozen, *, by: str, channels: Sequenc
         channels: where it shall appear; without any, on the office's websites.
     Raises BadSubmission: the office has no column for annual reports, or no such channel.
     """
-    report = frozen.report
     manuscript = read(None, frozen.text.encode(), name="report.html", title=frozen.content["title"])
-    word = Medium(f"{report.year}-{report.form}.docx", MEDIA_TYPES["docx"], frozen.public_word)
+    word = Medium(f"{manuscript.title[:NAME_CHARS]}.docx", MEDIA_TYPES["docx"], frozen.public_word)
     websites = [key for key, entry in office.channels.items() if entry.kind == "website"]
     wish = Wish(column=_column(office), channels=channels or websites)
     return submit(office, replace(manuscript, attachments=(word,)), wish, by=by)

@@ -188,4 +188,4 @@ def test_a_report_is_finished_frozen_submitted_released_and_published(world: Wor
     (page,) = (world.home / "site").rglob(f"t*_{item}.html")
     text = page.read_text(encoding="utf-8")
     assert "网站访问量突破10万次" in text
-    assert f"{YEAR}-short-report.docx" in text
+    assert f"{YEAR}年度政府信息公开工作简报.docx" in text
