@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from publisher.log.chain import START
+from publisher.log.chain import START, link
 from tests.chains import Row, facts_of, log, rechained, sealed
 
 COUNT = 12
@@ -82,6 +82,10 @@ EVERYWHERE: Table = {
 """What is found whatever holds the entries."""
 
 IN_FILES: Table = {
+    "a text that is no entry's, under a right hash": (
+        lambda rows: rows[-1].update(canonical="{}", hash=link(rows[-1]["previous"], "{}")),
+        [("columns", 12, 12)],
+    ),
     "the number": (lambda rows: rows[2].update(seq=9), [("columns", 3, 3)]),
     "repeated at once": (lambda rows: rows.insert(3, copy.copy(rows[2])), [("twice", 3, 3)]),
     "repeated at the end": (lambda rows: rows.append(copy.copy(rows[2])), [("twice", 3, 3)]),

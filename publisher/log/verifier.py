@@ -164,7 +164,7 @@ def checkpoints(text: str) -> list[tuple[Checkpoint, bool]]:
 Entry = tuple[int, str, str, str, "dict[str, Any]", Sequence[str]]
 UNREADABLE: tuple[str, str, str, dict[str, Any], Sequence[str]] = ("", "", "", {}, ())
 QUICK = '{"canonical":"'
-HEADINGS = re.compile(rb'(\xef\xbb\xbf)?"?\w+"?(,"?\w+"?)+\r?\n')
+HEADINGS = re.compile(rb'(\xef\xbb\xbf)?"?\w+"?,"?\w')
 """How a CSV file begins."""
 
 ALL_ENTRIES = "SELECT * FROM log_logentry ORDER BY office, seq"
@@ -222,7 +222,7 @@ def document(row: Any, *, is_csv: bool = False) -> tuple[str, str, str, dict[str
         return text, previous, digest, facts, [name for name in names if _differs(name, row, facts, is_csv)]
     is_number = re.fullmatch("[0-9]{1,18}", str(row.get("seq")))
     facts = {"office": str(row.get("office")), "seq": int(row["seq"])} if is_number else {}
-    return text, previous, digest, facts, ()
+    return text, previous, digest, facts, ("canonical",)
 
 
 def facts_of(text: Any) -> dict[str, Any]:

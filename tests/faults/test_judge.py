@@ -30,7 +30,7 @@ def line(event: str, *, remote_id: str = "", at: str = AT, **facts: Any) -> Row:
 def chained(rows: Sequence[Row]) -> list[Row]:
     log, previous = [], START
     for seq, row in enumerate(rows, start=1):
-        facts = {**row, "seq": seq}
+        facts = {**row, "office": "kzj", "seq": seq}
         text = canonical(facts)
         log.append({**facts, "canonical": text, "previous": previous, "hash": link(previous, text)})
         previous = log[-1]["hash"]

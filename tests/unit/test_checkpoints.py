@@ -281,7 +281,7 @@ def test_each_address_gets_each_checkpoint_once(posting: Office, postbox: Postbo
     assert made.digest in message["Message-ID"]
     assert "发布日志检查点" in message["Subject"]
     (attached,) = message.iter_attachments()
-    assert attached.get_content() == checkpoints.text(made)
+    assert attached.get_content().replace("\r\n", "\n") == checkpoints.text(made)
     body = message.get_body().get_content()
     assert [checkpoint for checkpoint, _ in verifier.checkpoints(body)] == [checkpoints.printed(made)]
     assert CheckpointMail.objects.get().sent_at is not None
