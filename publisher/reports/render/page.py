@@ -46,6 +46,22 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The log rows of all figures on paper, or a sentence where they are too many."""
+
+    listed: Listed | None
+    sentence: str
+
+    @classmethod
+    def of(cls, rows: Rows) -> Excerpt:
+        is_short = len(rows) <= words.MOST_ON_PAPER
+        return cls(
+            Listed.of(rows) if rows and is_short else None,
+            "" if is_short else words.TOO_MANY_WORDS.format(count=len(rows)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A figure of the annex as the template shows it. ``back``: where the report shows it; empty where it does not."""
 
@@ -99,7 +115,7 @@ def written_page(document: Document, sources: Sources, *, is_paged: bool) -> str
         "css": mark_safe((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S308 - our own file
         "blocks": blocks,
         "opened": opened,
-        "excerpt": Listed.of(words.distinct_rows(sources)) if is_paged else None,
+        "excerpt": Excerpt.of(words.distinct_rows(sources)) if is_paged else None,
         "words": words,
     }
     written = ENGINE.get_template("report.html").render(Context(context, use_l10n=False, use_tz=False))

@@ -37,6 +37,10 @@ ANNEX_TITLE = "附件：数字来源"
 ANNEX_WORDS = "本报告中的数字均可追溯：由发布日志计数的，列明口径与日志编号；由人工填报的，列明填报人与填报时间。"
 LOG_TITLE = "发布日志摘录"
 DRAFT_WORDS = "草稿"
+TOO_MANY_WORDS = "共 {count} 条日志记录，逐条内容见本报告的网页或 Excel 版本，或按编号在发布日志中查阅。"
+
+MOST_ON_PAPER = 120
+"""Log rows a PDF lists one by one: more fill pages nobody reads, and take a second for each dozen to be set."""
 
 
 @dataclass(frozen=True, slots=True)
