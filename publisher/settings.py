@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "publisher.log",
+    "publisher.people",
     "publisher.items",
     "publisher.review",
     "publisher.queue",
@@ -175,6 +176,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "publisher.web.access.may",
             ]
         },
     }

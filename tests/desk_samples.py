@@ -16,11 +16,13 @@ from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.office import get_office
+from publisher.people.roles import FOUNDER
 from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.queue.moves import error_json
 from publisher.queue.states import State
 from publisher.review.actions import release_directly
+from tests.staff import person
 
 PASSWORD = "correct-horse-battery"
 REASON = Text("The platform refuses this text.")
@@ -68,10 +70,10 @@ def links(page: Any, query: str = "a") -> list[str]:
 
 
 def make_user() -> User:
-    return User.objects.create_user("zhangwei", password=PASSWORD)
+    return person("zhangwei", *FOUNDER, password=PASSWORD)
 
 
 def sign_in(client: Client) -> None:
     """Let somebody sign in at ``client``, a browser set to English."""
-    client.force_login(User.objects.create_user("zhangwei"))  # without a password: hashing one takes its time
+    client.force_login(person("zhangwei", *FOUNDER))
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"

@@ -9,11 +9,15 @@ import click
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.cli.output import Exit, say, stop
 from publisher.cli.schema import ensure_schema
+from publisher.office import get_office
+from publisher.people.actions import first_roles, join
+from publisher.people.roles import Role
 
 
 @click.group()
@@ -24,9 +28,13 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="从标准输入读取密码。 Read the password from standard input.")
-def create(name: str, password_stdin: bool) -> None:
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(Role.values), help="角色，可多次。 A role; repeatable."
+)
+def create(name: str, password_stdin: bool, roles: tuple[Role, ...]) -> None:
     """新建账号。 Make an account."""
     ensure_schema()
+    office = get_office()
     people = get_user_model().objects
     if people.filter(username=name).exists():
         stop(Text("There is an account {name} already: choose another name.", name=name), Exit.REFUSED)
@@ -39,7 +47,8 @@ def create(name: str, password_stdin: bool) -> None:
         validate_password(password)
     except ValidationError as error:
         stop(Text("This password will not do: {reason}", reason=" ".join(_flaws(error))), Exit.REFUSED)
-    people.create_user(username=name, password=password)
+    with transaction.atomic():
+        join(office, people.create_user(username=name, password=password), roles or first_roles(office))
     say(Text("The account {name} is ready: sign in with it in the browser.", name=name))
 
 

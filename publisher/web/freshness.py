@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from publisher.office import get_office
+from publisher.people.roles import Permission
 from publisher.reports.freshness import NOTES, Outcome, Row, Verdict, freshness
 from publisher.reports.inspection import Light, Limit
 from publisher.reports.inspection_table import about, in_time, workbook
+from publisher.web.access import allowed
 from publisher.web.rows import Chip
 from publisher.web.words import web_address
 from publisher.wording import sentence
@@ -66,7 +67,7 @@ class Group:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_STATISTICS)
 def show(request: HttpRequest) -> HttpResponse:
     """Every site and account with its columns, the vetoes, and the months where the standard has minima."""
     office = get_office()
@@ -83,7 +84,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_STATISTICS)
 def save(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's own signature
     """The inspection table as an Excel file."""
     found = freshness(get_office(), now=timezone.now())

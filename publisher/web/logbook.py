@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,7 +18,9 @@ from publisher.log import queries, verify
 from publisher.log.events import Event
 from publisher.log.models import LogEntry, LogHead
 from publisher.office import Office, get_office
+from publisher.people.roles import Permission
 from publisher.web import downloads, words
+from publisher.web.access import allowed
 from publisher.web.downloads import Sheet
 from publisher.web.statistics.naming import value_name
 from publisher.web.statistics.question import address
@@ -65,7 +66,7 @@ class SearchForm(forms.Form):
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_LOG)
 def index(request: HttpRequest) -> HttpResponse:
     """The entries, newest first, and whether the newest are sound."""
     office = get_office()
@@ -96,7 +97,7 @@ def _newest(office: Office, form: SearchForm) -> list[LogEntry]:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_LOG)
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     """One entry: what it says, the text that was hashed, and whether both agree with the entry before it."""
     office = get_office()
@@ -154,7 +155,7 @@ def _facts(office: Office, found: LogEntry) -> list[tuple[str, str | int]]:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_LOG)
 def export(_request: HttpRequest, form: str) -> HttpResponseBase:
     """All entries for saving. Raises Http404: no such form."""
     office = get_office()

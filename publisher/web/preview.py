@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +17,8 @@ from channels.base import ASSET
 from publisher.items.actions import asset_store
 from publisher.items.models import RevisionAsset
 from publisher.items.store import DamagedAsset
+from publisher.people.roles import Permission
+from publisher.web.access import allowed
 from publisher.web.security import FILE_POLICY, TEXT_POLICY
 from publisher.web.views import find
 
@@ -29,7 +30,7 @@ SHOWN_TYPES = frozenset(["image/bmp", "image/gif", "image/jpeg", "image/png", "i
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_ITEMS)
 @xframe_options_sameorigin
 def text(request: HttpRequest, pk: int) -> HttpResponse:
     """The clean HTML of the newest revision. It was cleaned when it came in; the browser runs nothing in it even so."""
@@ -42,7 +43,7 @@ def text(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_ITEMS)
 def asset(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:  # noqa: ARG001 - Django's own signature
     """A picture or attachment of an item, byte for byte as it was submitted."""
     item, _revision = find(pk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from publisher.items.models import Item, Revision, RevisionAsset
 from publisher.office import get_office
+from publisher.people.roles import Permission
+from publisher.web.access import allowed
 from publisher.web.rows import item_with_history, page_of_items
 from publisher.web.words import channel_name
 
@@ -17,7 +18,7 @@ sign_in = LoginView.as_view(template_name="web/login.html", redirect_authenticat
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_ITEMS)
 def items(request: HttpRequest) -> HttpResponse:
     """What was submitted, newest first, with its state on every channel."""
     page, rows = page_of_items(get_office(), request.GET.get("page"))
@@ -25,7 +26,7 @@ def items(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_ITEMS)
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One item: its newest text, its deliveries and what the log says of them."""
     office = get_office()

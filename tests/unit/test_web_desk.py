@@ -124,7 +124,7 @@ def test_list_asks_the_database_as_often_for_many_items_as_for_few(
         item = released(f"稿件{number}", to="portal,wechat")
         put(item, "portal", State.DONE, url="https://www.example.gov.cn/1.html")
         put(item, "wechat", State.HELD, kind="CredentialsRefused")
-    with django_assert_num_queries(6):  # session, user, count, items, revisions, deliveries
+    with django_assert_num_queries(7):  # session, user, membership, count, items, revisions, deliveries
         page = desk.get("/")
     assert len(texts(page, ".channels")) == count
 
@@ -134,7 +134,7 @@ def test_item_asks_the_database_as_often_for_many_deliveries_as_for_few(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries, channels: str
 ) -> None:
     item = released(to=channels)
-    with django_assert_num_queries(7):  # session, user, item, revision, log, deliveries, attachments
+    with django_assert_num_queries(8):  # session, user, membership, item, revision, log, deliveries, attachments
         desk.get(f"/items/{item.pk}/")
 
 

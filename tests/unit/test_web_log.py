@@ -95,9 +95,9 @@ def test_the_log_asks_the_database_as_often_for_many_entries_as_for_few(
     desk: Client, django_assert_num_queries: Callable[[int], Any], number: int
 ) -> None:
     written(number)
-    with django_assert_num_queries(6):  # session, user, entries, head; head and newest entries to verify
+    with django_assert_num_queries(7):  # session, user, membership, entries, head; head and newest entries to verify
         desk.get("/log/")
-    with django_assert_num_queries(4):  # session, user, the entry and its neighbours, its item
+    with django_assert_num_queries(5):  # session, user, membership, the entry and its neighbours, its item
         desk.get("/log/2/")
 
 

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from channels.errors import ConfigurationError
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration, Office, get_office
+from publisher.people.roles import Permission
 from publisher.reports.report import WrongForm
+from publisher.web.access import View, allowed
 from publisher.web.refusal import refused, told
 
 logger = logging.getLogger(__name__)
@@ -23,15 +24,18 @@ YEARS = range(2000, 3000)
 READ = ("GET", "HEAD")
 WRITE = ("GET", "HEAD", "POST")
 
-View = Callable[..., HttpResponseBase]
 
-
-def about_report(methods: Sequence[str] = READ) -> Callable[[View], View]:
+def about_report(
+    methods: Sequence[str] = READ,
+    permission: Permission = Permission.SEE_STATISTICS,
+    *,
+    to_send: Permission | None = None,
+) -> Callable[[View], View]:
     """``view`` is given the request, the office and the year; Http404 for a year no log can have."""
 
     def wrapped(view: View) -> View:
         @require_http_methods(methods)
-        @login_required
+        @allowed(permission, to_send=to_send)
         @wraps(view)
         def answer(request: HttpRequest, year: int, *args: Any, **more: Any) -> HttpResponseBase:
             if year not in YEARS:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from publisher.office import Office
+from publisher.people.roles import Permission
 from publisher.reports.figures.entering import is_enterable
 from publisher.reports.figures.parsing import SEPARATOR
 from publisher.reports.report import Report, make_report
@@ -24,7 +25,7 @@ VALUE = "value."
 """Stands before the key of a figure in the name of its field."""
 
 
-@about_report(WRITE)
+@about_report(WRITE, Permission.FILL_REPORTS)
 def fill(request: HttpRequest, office: Office, year: int, form: str) -> HttpResponseBase:
     """All that people give, in the order of the printed form; what was typed wrong stays in its field."""
     report = make_report(office, year, form)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from publisher.items.actions import BadSubmission
 from publisher.items.models import Item
 from publisher.office import Office
+from publisher.people.roles import Permission
 from publisher.reports.finals import versions
 from publisher.reports.finishing import NotFinal, finish
 from publisher.reports.report import Report, make_report
@@ -22,7 +23,7 @@ from publisher.web.reports.files import frozen_or_404, kinds_of
 from publisher.web.reports.views import findings_of, said
 
 
-@about_report(WRITE)
+@about_report(WRITE, Permission.FINISH_REPORTS)
 def declare(request: HttpRequest, office: Office, year: int, form: str) -> HttpResponseBase:
     """Asks once more what will be frozen, then freezes it. A page sent twice makes no second version."""
     report = make_report(office, year, form)
@@ -58,7 +59,7 @@ def _warnings(report: Report) -> int:
     return len(report.findings) - len(report.errors)
 
 
-@about_report(WRITE)
+@about_report(WRITE, to_send=Permission.SUBMIT)
 def version(request: HttpRequest, office: Office, year: int, form: str, version: int) -> HttpResponseBase:
     """A final report as it was frozen; sent back with channels, it becomes an item."""
     frozen = frozen_or_404(office, year, form, version)

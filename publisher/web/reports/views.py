@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +12,13 @@ from django.views.decorators.http import require_safe
 
 from publisher.log import queries as log
 from publisher.office import Office, get_office
+from publisher.people.roles import Permission
 from publisher.reports import queries
 from publisher.reports.checks.finding import Finding
 from publisher.reports.finals import versions
 from publisher.reports.report import Report, make_report
 from publisher.web import words
+from publisher.web.access import allowed
 from publisher.web.reports.asking import about_report
 from publisher.web.reports.figures import all_shown, shown, single_figures
 from publisher.web.reports.grids import grids
@@ -34,7 +35,7 @@ MOST_NAMED = 12
 
 
 @require_safe
-@login_required
+@allowed(Permission.SEE_STATISTICS)
 def latest(request: HttpRequest) -> HttpResponseBase:
     """The reports that are due: those of last year, and of this year towards its end."""
     today = timezone.now().astimezone(get_office().timezone).date()

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from channels.errors import ConfigurationError
 from publisher.office import BadConfiguration, get_office
+from publisher.people.roles import Permission
+from publisher.web.access import View, allowed
 from publisher.web.refusal import refused
 from publisher.web.statistics.form import BadQuestion, QuestionForm
-
-View = Callable[..., HttpResponseBase]
 
 
 def asked(view: View) -> View:
     """``view`` is given the request, the office, the form and the question; a bad question gets status 400."""
 
     @require_safe
-    @login_required
+    @allowed(Permission.SEE_STATISTICS)
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
         office = get_office()

@@ -13,17 +13,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from publisher.office import get_office
+from publisher.people.roles import Permission
+from publisher.web.access import permissions_here
 
 register = template.Library()
 
 ROOMS = {
-    "items": gettext_lazy("Items"),
-    "statistics": gettext_lazy("Statistics"),
-    "reports": gettext_lazy("Reports"),
-    "freshness": gettext_lazy("Freshness"),
-    "log": gettext_lazy("Log"),
+    "items": (gettext_lazy("Items"), Permission.SEE_ITEMS),
+    "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
+    "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
+    "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),
+    "log": (gettext_lazy("Log"), Permission.SEE_LOG),
+    "people": (gettext_lazy("People"), Permission.MANAGE_PEOPLE),
 }
-"""Names of addresses, and what stands on the way there. Addresses below one of them belong to it."""
+"""Names of addresses, what stands on the way there, and who sees it. Addresses below one of them belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,15 @@ class Room:
 
 @register.simple_tag(takes_context=True)
 def rooms(context: Context) -> list[Room]:
-    """The ways through the desk; ``is_here`` where the reader stands."""
+    """The ways through the desk that are open to the reader; ``is_here`` where they stand."""
     request = context.get("request")
-    path = request.path if isinstance(request, HttpRequest) else ""
+    if not isinstance(request, HttpRequest):
+        return []
+    permissions = permissions_here(request)
     return [
-        Room(word, address, _is_below(path, address)) for name, word in ROOMS.items() if (address := _address(name))
+        Room(word, address, _is_below(request.path, address))
+        for name, (word, permission) in ROOMS.items()
+        if permission in permissions and (address := _address(name))
     ]
 
 
