@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from django.utils.functional import Promise
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from channels.errors import Text
 from publisher.cli.output import print_json, print_table, say
-from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.log.queries import as_json
 from publisher.office import Office, get_office
@@ -164,19 +163,7 @@ def of_rules(known: Mapping[str, Rule]) -> Sheet:
 
 def totals(office: Office, year: int, selection: Selection) -> dict[str, Any]:
     """What is counted and how, the rule's own number, and items and publications, which are always both told."""
-    found = counts.entries(office, selection)
-    unit = selection.rule.unit
-    number = counts.count(office, selection)
-    items = number if unit == "item" else counts.count_units(found, "item")
-    publications = number if unit == "publication" else counts.count_units(found, "publication")
-    return {
-        "year": year,
-        **_frame(office, selection),
-        "count": number,
-        "items": items,
-        "publications": publications,
-        "handed_over": counts.count_units(found.filter(event=Event.HANDED_OVER), "publication"),
-    }
+    return {"year": year, **_frame(office, selection), **asdict(counts.totals(office, selection))}
 
 
 def _frame(office: Office, selection: Selection) -> dict[str, Any]:

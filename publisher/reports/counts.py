@@ -22,6 +22,7 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.log.queries import book
 from publisher.office import Office
@@ -32,6 +33,7 @@ __all__ = [
     "CUTS",
     "Difference",
     "Selection",
+    "Totals",
     "count",
     "count_by",
     "count_units",
@@ -39,10 +41,14 @@ __all__ = [
     "entries",
     "opened",
     "page",
+    "totals",
 ]
 
 FEW = 10_000
 """So many entries the database may group and sort for a page; of more than that, it reads on until the page is full."""
+
+INDEXED = ("event", "channel", "column")
+"""The order of the index, in which PostgreSQL need not sort; it groups in the order that is asked for."""
 
 Group = tuple[tuple[Any, ...], int]
 """The values of some columns, and how many units there are with them."""
@@ -58,6 +64,16 @@ class Difference:
     only_there: Sequence[Entry]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is always told together: the rule's own number, items and publications, and what was only handed over."""
+
+    count: int
+    items: int
+    publications: int
+    handed_over: int
+
+
 def count(office: Office, selection: Selection) -> int:
     """How many units there are; the length of ``opened``."""
     return count_units(entries(office, selection), selection.rule.unit)
@@ -66,6 +82,23 @@ def count(office: Office, selection: Selection) -> int:
 def count_units(found: QuerySet[Entry], unit: Unit) -> int:
     """How many different units some entries make."""
     return sum(number for _, number in _numbers(with_unit(found, unit), unit, ()))
+
+
+def totals(office: Office, selection: Selection) -> Totals:
+    """All totals of a selection, in as few questions as they need."""
+    found = entries(office, selection)
+    unit = selection.rule.unit
+    about_items = with_unit(found, "item")
+    by_event = _by_event(about_items, ("channel",), "item")
+    publications = sum(number for _, number in _settled(about_items, by_event, ("channel",), "item"))
+    items = count_units(about_items, "item")
+    issues = count_units(found, "issue") if unit == "issue" else 0
+    return Totals(
+        count={"item": items, "publication": publications, "issue": issues}[unit],
+        items=items,
+        publications=publications,
+        handed_over=sum(number for (event, *_), number in by_event if event == Event.HANDED_OVER),
+    )
 
 
 def count_by(office: Office, selection: Selection, by: Sequence[str]) -> list[dict[str, Any]]:
@@ -132,13 +165,17 @@ def _numbers(found: QuerySet[Entry], unit: Unit, columns: tuple[str, ...]) -> It
     if "channel" not in grouped or "event" in grouped:
         groups = list(_groups(found, grouped, own))
     else:
-        groups = _by_channel(found, grouped, own)
+        groups = _settled(found, _by_event(found, grouped, own), grouped, own)
     yield from ((key[: len(columns)], number) for key, number in groups)
 
 
-def _by_channel(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> list[Group]:
+def _by_event(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> list[Group]:
+    return list(_groups(found, ("event", *columns), own))
+
+
+def _settled(found: QuerySet[Entry], by_event: Sequence[Group], columns: tuple[str, ...], own: str) -> list[Group]:
+    """The groups without their events, where ``columns`` have the channel among them."""
     place = columns.index("channel")
-    by_event = list(_groups(found, ("event", *columns), own))
     events: dict[str, set[str]] = defaultdict(set)
     for (event, *key), _ in by_event:
         events[key[place]].add(event)
@@ -153,11 +190,13 @@ def _groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> Itera
     if not columns:
         yield (), found.aggregate(number=number)["number"]
         return
+    ordered = sorted(columns, key=lambda column: INDEXED.index(column) if column in INDEXED else len(INDEXED))
+    places = [ordered.index(column) for column in columns]
     rows: Iterable[tuple[Any, ...]] = (
-        found.order_by().values(*columns).annotate(number=number).values_list(*columns, "number")
+        found.order_by().values(*ordered).annotate(number=number).values_list(*ordered, "number")
     )
     for row in rows:
-        yield row[:-1], row[-1]
+        yield tuple(row[place] for place in places), row[-1]
 
 
 def _firsts(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry, Any]:

@@ -14,12 +14,12 @@ from pathlib import Path
 import click
 import psutil
 
-from tests.benchmarks import footprint, growth, latency, speed
+from tests.benchmarks import counting, footprint, growth, latency, speed
 from tests.benchmarks.stage import Plan
 from tests.services import REDIS, postgresql_programs
 
-PARTS = {"speed": speed, "latency": latency, "growth": growth, "footprint": footprint}
-PACKAGES = ("celery", "kombu", "redis", "Django", "psycopg", "requests")
+PARTS = {"speed": speed, "latency": latency, "growth": growth, "counting": counting, "footprint": footprint}
+PACKAGES = ("celery", "kombu", "redis", "Django", "psycopg", "requests", "duckdb")
 
 
 @click.command()

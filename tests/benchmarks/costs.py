@@ -8,19 +8,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 
+from publisher.cli import sheets
 from publisher.cli.watching import SHOWN
 from publisher.items.models import Item
-from publisher.log.models import LogEntry
 from publisher.office import get_office
 from publisher.queue import clock, queries, tasks
 from publisher.queue.health import health
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.sweep import sweep
-from publisher.reports import counts
 from publisher.reports.counts import Selection
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule
@@ -33,7 +31,6 @@ FREE = CHANNELS[8:]
 
 RING_AGAIN_S = 61.0
 PATIENCE_MS = 1500.0
-ENTRIES = LogEntry._meta.db_table
 
 
 def publish(count: int, seed: int) -> list[int]:
@@ -71,15 +68,6 @@ def time_count(year: int, count: int) -> list[float]:
     return _several(count, partial(_count_year, year))
 
 
-def time_best_count(year: int, count: int) -> list[float]:
-    """The same answer by statements written by hand, on an index that holds all they ask for."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f'CREATE INDEX benchmark ON {ENTRIES} (office, year, event, channel, "column", item)')
-        took = _several(count, partial(_count_by_hand, cursor, year))
-        transaction.set_rollback(True)
-    return took
-
-
 def count_queries(seed: int) -> list[list[Any]]:
     """The statements of one publication with the milliseconds each took."""
     first, *others = prepare(1, seed, FREE)
@@ -111,25 +99,8 @@ def _show_newest() -> list[dict[str, Any]]:
 
 
 def _count_year(year: int) -> None:
-    office, selection = get_office(), _whole(year)
-    counts.count_by(office, selection, ["channel", "column"])
-    counts.count_units(counts.entries(office, selection), "item")
-
-
-def _whole(year: int) -> Selection:
     period = Period.of_year(year)
-    return Selection(period, rule(on=period.last))
-
-
-def _count_by_hand(cursor: CursorWrapper, year: int) -> None:
-    events = _whole(year).rule.events
-    chosen = f"FROM {ENTRIES} WHERE office = %s AND year = %s AND event IN ({', '.join(['%s'] * len(events))})"
-    for statement in (
-        f'SELECT channel, "column", COUNT(DISTINCT item) {chosen} GROUP BY channel, "column"',
-        f"SELECT COUNT(DISTINCT item) {chosen}",
-    ):
-        cursor.execute(statement, [get_office().slug, year, *events])
-        cursor.fetchall()
+    sheets.of_cells(get_office(), year, Selection(period, rule(on=period.last)), ["channel", "column", "event"])
 
 
 def _several(count: int, call: Callable[[], object]) -> list[float]:

@@ -59,7 +59,7 @@ def fill(rows: int) -> int:
     original = Delivery.objects.filter(state=State.DONE, pk__gte=REAL).order_by("pk").first()
     if original is None:
         original = Delivery.objects.get(pk=publish(count=1, seed=0)[0])
-    with _bulk() as cursor:
+    with bulk() as cursor:
         _copy_items(cursor, original, -(-first // ACCOUNTS), -(-rows // ACCOUNTS))
         _copy_deliveries(cursor, original, first, rows)
         _copy_log(cursor, original, first, rows)
@@ -68,16 +68,16 @@ def fill(rows: int) -> int:
 
 def _copy_items(cursor: CursorWrapper, original: Delivery, first: int, last: int) -> None:
     release = original.product.release_id
-    _copy(cursor, Item, original.item_id, first, last, {"id": NUMBER})
-    _copy(cursor, Revision, original.revision_id, first, last, {"id": NUMBER, "item_id": NUMBER})
-    _copy(cursor, Release, release, first, last, {"id": NUMBER, "revision_id": NUMBER})
+    copy_row(cursor, Item, original.item_id, first, last, {"id": NUMBER})
+    copy_row(cursor, Revision, original.revision_id, first, last, {"id": NUMBER, "item_id": NUMBER})
+    copy_row(cursor, Release, release, first, last, {"id": NUMBER, "revision_id": NUMBER})
 
 
 def _copy_deliveries(cursor: CursorWrapper, original: Delivery, first: int, last: int) -> None:
     product = {"id": NUMBER, "release_id": PARENT, "channel": CHANNEL}
-    _copy(cursor, ChannelProduct, original.product_id, first, last, product)
+    copy_row(cursor, ChannelProduct, original.product_id, first, last, product)
     own = {"id": NUMBER, "item_id": PARENT, "revision_id": PARENT, "product_id": NUMBER, "channel": CHANNEL}
-    _copy(cursor, Delivery, original.pk, first, last, own | {"key": "'copy-' || CAST(n AS TEXT)"})
+    copy_row(cursor, Delivery, original.pk, first, last, own | {"key": "'copy-' || CAST(n AS TEXT)"})
 
 
 def _copy_log(cursor: CursorWrapper, original: Delivery, first: int, last: int) -> None:
@@ -93,11 +93,11 @@ def _copy_log(cursor: CursorWrapper, original: Delivery, first: int, last: int) 
         "delivery": NUMBER,
         "channel": CHANNEL,
     }
-    _copy(cursor, LogEntry, entry.pk, first, last, own)
+    copy_row(cursor, LogEntry, entry.pk, first, last, own)
     LogHead.objects.filter(pk=head.pk).update(seq=head.seq + last - first)
 
 
-def _copy(cursor: CursorWrapper, model: type[Model], pk: int, first: int, last: int, own: Mapping[str, str]) -> None:
+def copy_row(cursor: CursorWrapper, model: type[Model], pk: int, first: int, last: int, own: Mapping[str, str]) -> None:
     """Copy row ``pk`` for n = first … last - 1; ``own`` gives columns as SQL over n."""
     if first >= last:
         return
@@ -113,7 +113,7 @@ def _copy(cursor: CursorWrapper, model: type[Model], pk: int, first: int, last: 
 
 
 @contextmanager
-def _bulk() -> Iterator[CursorWrapper]:
+def bulk() -> Iterator[CursorWrapper]:
     """Without the checks and the durability that a filling of throw-away tables can do without."""
     guard.remove(connection)
     with connection.cursor() as cursor:

@@ -17,7 +17,6 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 50_000)
 OPEN = 1000
 BUSY = (*CHANNELS[:8], "portal")
-PAST_YEAR = 2020
 
 QUIET, RINGING, WORK, STATUS, HEALTH, COUNT = (
     "sweep, nobody to tell",
@@ -27,7 +26,6 @@ QUIET, RINGING, WORK, STATUS, HEALTH, COUNT = (
     "health",
     "count of a year with few rows",
 )
-COUNT_ALL, COUNT_BEST = "count of a year with all rows", "the same by hand on the best index"
 
 NOTE = """\
 Finished deliveries, their steps, products, items and rows of the log are copies of a real one made in SQL; {open:,}
@@ -73,8 +71,6 @@ def _costs(full: Engine, empty: Engine, plan: Plan, rounds: int) -> Costs:
         for engine, kept in ((full, costs.full), (empty, costs.empty)):
             for operation, times in _ask_all(engine, plan.seed + number).items():
                 kept[operation].append(median(times))
-    # Once, because the index has to be made for it.
-    costs.full[COUNT_BEST] = full.inside.ask("time_best_count", year=PAST_YEAR, count=3)
     return costs
 
 
@@ -88,7 +84,6 @@ def _ask_all(engine: Engine, seed: int) -> Mapping[str, Sequence[float]]:
         STATUS: questions["status"],
         HEALTH: questions["health"],
         COUNT: ask("time_count", year=datetime.now(UTC).year, count=3),
-        COUNT_ALL: ask("time_count", year=PAST_YEAR, count=2),
     }
 
 
@@ -99,22 +94,14 @@ def _figures(name: str, size: int, costs: Costs) -> list[Figure]:
     return [
         ratio(f"{QUIET}, {rows} : none finished, {name}", costs.full[QUIET], costs.empty[QUIET], unit="ms", goal=goal),
         ratio(f"{RINGING}, the same, {name}", costs.full[RINGING], costs.empty[RINGING], unit="ms", goal=goal),
-        ratio(
-            f"year count, {size:,} rows : {COUNT_BEST}, {name}",
-            [median(costs.full[COUNT_ALL])],
-            [median(costs.full[COUNT_BEST])],
-            unit="ms",
-            goal=Goal("≤", 1.2),
-        ),
     ]
 
 
 def _curves(name: str, costs: Mapping[int, Costs]) -> list[Curve]:
     flat = (QUIET, RINGING, WORK, STATUS, HEALTH, COUNT)
     curves = []
-    for operation in (*flat, COUNT_ALL):
+    for operation in flat:
         full = {size: median(of.full[operation]) for size, of in costs.items()}
         beside = {size: median(of.empty[operation]) for size, of in costs.items()}
-        linear = operation == COUNT_ALL
-        curves.append(Curve(f"{name}: {operation}", full, {} if linear else beside, is_linear=linear))
+        curves.append(Curve(f"{name}: {operation}", full, beside))
     return curves

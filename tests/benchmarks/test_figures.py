@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from publisher.office import load
 from tests.benchmarks import province
 from tests.benchmarks.__main__ import PARTS
+from tests.benchmarks.columnar import Columnar
 from tests.benchmarks.figures import Curve, Figure, Goal, Section, number, percentile, ratio, table
 from tests.benchmarks.processes import NotMeasured
 from tests.benchmarks.stage import stage
@@ -84,7 +86,7 @@ def test_numbers_have_three_digits(value: float, text: str) -> None:
 
 
 def test_the_parts_are_those_of_the_command() -> None:
-    assert list(PARTS) == ["speed", "latency", "growth", "footprint"]
+    assert list(PARTS) == ["speed", "latency", "growth", "counting", "footprint"]
 
 
 def test_the_office_of_the_benchmarks_is_a_valid_one(home: Path) -> None:
@@ -105,3 +107,16 @@ def test_a_publication_is_measured_and_copied_and_a_failure_is_no_figure(tmp_pat
         assert engine.inside.ask("outcome", ids=[1, 100])["done"] == 2
         with pytest.raises(NotMeasured, match="outcome"):
             engine.inside.ask("outcome", ids="nonsense")
+
+
+def test_a_year_counted_by_hand_and_in_duckdb_is_that_of_the_program(tmp_path: Path) -> None:
+    with stage(tmp_path / "stage") as on, closing(Columnar(tmp_path)) as columnar:
+        ask = on.embedded().inside.ask
+        for rows in (600, 1200):
+            assert ask("fill_year", rows=rows) == rows
+            columnar.fill(rows)
+            told = ask("time_year", count=1)["answer"]
+            assert told == ask("time_year_by_hand", count=1)["answer"] == columnar.time_year(1)["answer"]
+        assert (told["items"], told["handed_over"]) == (200, 200)
+        assert told["publications"] == sum(row[-1] for row in told["rows"]) == 800
+        assert all(len(took) == 1 for took in ask("time_figures", count=1).values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import costs, deliveries, filling, moments
+from tests.benchmarks import costs, deliveries, filling, ledger, moments
 
 VERBS: dict[str, Callable[..., Any]] = {
     function.__name__: function
@@ -26,7 +26,11 @@ VERBS: dict[str, Callable[..., Any]] = {
         costs.time_work,
         costs.time_questions,
         costs.time_count,
-        costs.time_best_count,
         costs.count_queries,
+        ledger.fill_year,
+        ledger.time_year,
+        ledger.time_year_by_hand,
+        ledger.time_figures,
+        ledger.write_entries,
     )
 }

@@ -13,7 +13,18 @@ from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
 from publisher.office import Office
 from publisher.reports import counts
-from publisher.reports.counts import CUTS, Selection, count, count_by, count_units, difference, entries, opened, page
+from publisher.reports.counts import (
+    CUTS,
+    Selection,
+    count,
+    count_by,
+    count_units,
+    difference,
+    entries,
+    opened,
+    page,
+    totals,
+)
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule, rules
 
@@ -89,6 +100,12 @@ def test_what_was_taken_back_counts_unless_the_rule_drops_it(office: Office, wri
     write("06-02", "recalled", 1)
     assert both(office, select("live")) == 0
     assert both(office, select("disclosed-live")) == 0
+
+
+def test_what_stands_there_corrected_is_out(office: Office, write: Write) -> None:
+    for day, event in (("03-01", "published"), ("03-02", "recalled"), ("03-03", "corrected")):
+        write(day, event, 1)
+    assert both(office, select("live")) == 1
 
 
 def test_what_the_newspaper_did_not_accept_is_not_out(office: Office, write: Write) -> None:
@@ -197,6 +214,20 @@ def test_a_publication_with_several_events_counts_once(office: Office, write: Wr
         {"channel": "portal", "count": 1},
     ]
     assert [row["count"] for row in count_by(office, select("sent"), ["channel", "event"])] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("key", ["sent", "disclosed", "live", "proven", "issues-handed-over"])
+def test_the_totals_are_the_counts_of_their_units(office: Office, write: Write, key: str) -> None:
+    for item in range(1, 6):
+        write("03-01", "published", item)
+        write("03-03", "handed_over", item, **DAILY, issue=str(item // 2), evidence="E1")
+    write("03-04", "published", 1, **DAILY)
+    write("03-05", "recalled", 4)
+    told = totals(office, select(key))
+    found = entries(office, select(key))
+    assert told.count == both(office, select(key))
+    assert (told.items, told.publications) == (count_units(found, "item"), count_units(found, "publication"))
+    assert told.handed_over == count_units(found.filter(event="handed_over"), "publication")
 
 
 @pytest.mark.parametrize("few", [2, 10_000], ids=["reading on", "all at once"])
