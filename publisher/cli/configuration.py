@@ -15,6 +15,7 @@ from publisher.office import BadConfiguration, ChannelEntry, get_office, missing
 from publisher.queue import accounts, actions, bells, clock
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
+from publisher.reports.rules import rule_book
 from publisher.reports.standards import standard
 from publisher.wording import error_sentence, sentence
 
@@ -31,6 +32,7 @@ def check(as_json: bool) -> None:
     try:
         office = get_office()
         standard(office)
+        rule_book()
         flaws = missing_secrets(office)
         failed = BadConfiguration(settings.PUBLISHER_CONFIG, flaws) if flaws else None
     except BadConfiguration as error:

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from channels.errors import ConfigurationError, SettingRefused, Text
+from channels.registry import CHANNELS
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, Flaw, Key, flaws_in, get_office, read_toml
 
@@ -54,6 +55,14 @@ def _countable(name: str) -> Event:
     return Event(name)
 
 
+def _known_kind(kind: str) -> str:
+    if kind not in CHANNELS:
+        raise SettingRefused(
+            'There is no kind of channel "{kind}": write one of {kinds}.', kind=kind, kinds=", ".join(CHANNELS)
+        )
+    return kind
+
+
 def _not_none(events: tuple[str, ...]) -> tuple[str, ...]:
     if not events:
         raise SettingRefused("A rule that counts no events counts nothing: name at least one.")
@@ -76,7 +85,7 @@ class Rule(_Table):
     withdrawn: Literal["count", "drop"]
     evidence: Literal["", "E0", "E1", "E2", "E3"] = ""
     backfilled: bool = False
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[Annotated[str, AfterValidator(_known_kind)], ...] = ()
     channels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()

@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.utils import translation
 
 from channels.errors import ConfigurationError
+from publisher.cli.configuration import config
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, Office
 from publisher.reports.rules import DEFAULT, rule, rules
@@ -86,6 +88,7 @@ MISTAKES = {
     "no version": ("version = 2", "version = 0", "rule.0.version", "Write 1 or more"),
     "empty sentence": ('"只统计已发布的。"', '""', "rule.0.words.zh", "may not be empty"),
     "no such grade": ('unit = "publication"', 'unit = "item"\nevidence = "E9"', "rule.0.evidence", "Write one of"),
+    "unknown kind": ('withdrawn = "count"', 'withdrawn = "count"\nkinds = ["newspapr"]', "rule.0.kinds.0", "newspaper"),
     "no list": ('["published"]', '"published"', "rule.0.events", "A list belongs here"),
     "no TOML": ("[[rule]]", "[[rule", "", "is not valid TOML"),
 }
@@ -102,6 +105,14 @@ def test_every_mistake_is_named_with_file_key_and_remedy(
     assert caught.value.path == folder / "own.toml"
     assert [flaw.key for flaw in caught.value.flaws] == [key]
     assert remedy in str(caught.value.flaws[0].text)
+
+
+def test_the_check_of_the_configuration_reads_the_rules(folder: Path) -> None:
+    (folder / "own.toml").write_text(GOOD.replace('"published"', '"publishd"'), encoding="utf-8")
+    done = CliRunner().invoke(config, ["check"])
+    assert done.exit_code == 1
+    assert "own.toml" in done.stderr
+    assert "rule.0.events.0" in done.stderr
 
 
 def test_two_versions_alike_or_on_the_same_day_are_refused(folder: Path) -> None:
