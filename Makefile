@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test test-embedded test-servers check fmt bench faults messages lock clean
+.PHONY: demo up test test-embedded test-programs test-servers check fmt bench faults messages lock clean
 
 demo: .venv/ready
 	$(BIN)/publisher demo
@@ -17,13 +17,17 @@ up: .venv/ready
 	PYTHON=$(PYTHON) .ci/setup test
 	@touch $@
 
-# Everything on the embedded engine, then what needs a database or the program once more on PostgreSQL and Redis.
+# Everything on the embedded engine, and what needs a database or the program once more on PostgreSQL and Redis. Side by
+# side, because most of their time is waiting for processes.
 test: check
-	$(MAKE) --jobs=2 test-embedded test-servers
+	$(MAKE) --jobs=3 test-embedded test-programs test-servers
 
-# The same tests on either engine, side by side: most of their time is waiting for processes.
 test-embedded: .venv/ready-test
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore=tests/faults --ignore=tests/browser
+
+# What starts the program, kills it, or drives a browser.
+test-programs: .venv/ready-test
+	$(BIN)/pytest tests/faults tests/browser
 
 test-servers: .venv/ready-test
 	PUBLISHER_TEST_ENGINE=servers $(BIN)/pytest
