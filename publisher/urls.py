@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from publisher.web import freshness, health, logbook, preview, site, views
+from publisher.web import freshness, health, logbook, preview, proofs, site, views
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
 from publisher.web.reports import views as reports
@@ -42,7 +42,9 @@ urlpatterns = [
     ),
     path("log/", logbook.index, name="log"),
     path("log/<int:seq>/", logbook.entry, name="log-entry"),
-    path("log/export.<str:form>", logbook.export, name="log-export"),
+    path("log/export-<slug:form>.zip", proofs.export, name="log-export"),
+    path("log/checkpoints/", proofs.checkpoint_list, name="checkpoints"),
+    path("log/checkpoints/<int:number>.txt", proofs.checkpoint, name="checkpoint"),
     path("login/", views.sign_in, name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),

@@ -13,9 +13,9 @@ from typing import Any
 from django.db.models import Max
 
 from channels.errors import Text
-from publisher.log import queries, verifier
+from publisher.log import models, queries, verifier
 from publisher.log.checkpoints import listed, printed
-from publisher.log.models import Archive, LogEntry, LogHead
+from publisher.log.models import Archive, LogHead
 from publisher.log.verifier import START, Entry, Fault, Verifier
 
 Shown = Callable[[Iterator[Entry]], Iterator[Entry]]
@@ -96,11 +96,10 @@ def verify_end(office: str, number: int) -> Verdict:
     return _verdict(checking, office, [fault for fault in checking.finish() if fault.kind != "after"])
 
 
-def verify_entry(entry: LogEntry, before: LogEntry | None) -> Verdict:
-    """Check one entry, and that it follows the one before it; None where there is none."""
+def verify_entry(entry: models.Entry, *, after: str) -> Verdict:
+    """Check one entry, and that it follows the one before it, whose hash is ``after``."""
     checking = Verifier()
-    if before is not None:
-        checking.begin(entry.office, before.seq, before.hash)
+    checking.begin(entry.office, entry.seq - 1, after)
     checking.check([(1, *verifier.document(queries.as_json(entry)))])
     return _verdict(checking, entry.office, checking.finish())
 

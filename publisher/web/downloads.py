@@ -72,11 +72,6 @@ def as_json(name: str, documents: Iterable[dict[str, Any]]) -> HttpResponseBase:
     return _named(response, f"{name}.json")
 
 
-def as_json_lines(name: str, documents: Iterable[dict[str, Any]]) -> HttpResponseBase:
-    lines = (json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n" for document in documents)
-    return _named(StreamingHttpResponse(lines, content_type="application/jsonl"), f"{name}.jsonl")
-
-
 def one_json(name: str, document: dict[str, Any]) -> HttpResponseBase:
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     return _named(HttpResponse(text, content_type="application/json"), f"{name}.json")

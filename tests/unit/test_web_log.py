@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Callable
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from publisher.log import guard, queries, verify
+from publisher.log import archives, checkpoints, exports, guard
 from publisher.log.events import Event
-from publisher.log.models import LogEntry
+from publisher.log.models import Archive, LogEntry
 from publisher.office import get_office
 from publisher.web.logbook import PAGE_LENGTH
 from tests.desk_samples import elements, links, released, sign_in, texts
@@ -23,8 +29,14 @@ from tests.log_samples import write
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["/log/", "/log/1/", "/log/export.jsonl", "/log/export.csv"]
+PAGES = ["/log/", "/log/1/", "/log/export-jsonl.zip", "/log/checkpoints/", "/log/checkpoints/1.txt"]
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    with time_machine.travel("2026-11-24T02:00:00Z"):
+        yield
 
 
 @pytest.fixture
@@ -52,9 +64,11 @@ def test_the_log_is_only_read(desk: Client, address: str) -> None:
     assert desk.post(address).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["/log/", "/log/export.jsonl", "/log/export.csv"])
+@pytest.mark.parametrize("address", ["/log/", "/log/export-jsonl.zip", "/log/export-csv.zip", "/log/checkpoints/"])
 def test_an_empty_log_is_shown(desk: Client, address: str) -> None:
-    assert desk.get(address).status_code == 200
+    response = desk.get(address)
+    assert response.status_code == 200
+    response.close()
 
 
 def test_entries_stand_newest_first_in_pages(desk: Client) -> None:
@@ -95,7 +109,8 @@ def test_the_log_asks_the_database_as_often_for_many_entries_as_for_few(
     desk: Client, django_assert_num_queries: Callable[[int], Any], number: int
 ) -> None:
     written(number)
-    with django_assert_num_queries(7):  # session, user, membership, entries, head; head and newest entries to verify
+    # session, user, membership, archives, entries, head; head and newest entries; checkpoint
+    with django_assert_num_queries(9):
         desk.get("/log/")
     with django_assert_num_queries(5):  # session, user, membership, the entry and its neighbours, its item
         desk.get("/log/2/")
@@ -125,7 +140,6 @@ def test_entries_of_another_office_are_not_shown(desk: Client) -> None:
     LogEntry.objects.filter(seq=2).update(office="other")
     assert texts(desk.get("/log/"), ".entries .number a") == ["1"]
     assert desk.get("/log/2/").status_code == 404
-    assert len(body(desk.get("/log/export.jsonl")).splitlines()) == 1
 
 
 def test_tampering_is_told(desk: Client) -> None:
@@ -139,22 +153,72 @@ def test_tampering_is_told(desk: Client) -> None:
     assert texts(desk.get("/log/2/"), ".alarm") == []
 
 
-def test_the_export_holds_every_entry_and_verifies(desk: Client) -> None:
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_the_export_brings_the_program_that_proves_it(desk: Client, tmp_path: Path, form: str) -> None:
     written(5)
-    lines = body(desk.get("/log/export.jsonl")).decode().splitlines()
-    entries = [json.loads(line) for line in lines]
-    assert entries == [queries.as_json(entry) for entry in queries.export(get_office().slug)]
-    assert verify.verify(entries).is_sound
-    table = list(csv.reader(io.StringIO(body(desk.get("/log/export.csv")).decode("utf-8-sig"))))
-    assert [line[0] for line in table[1:]] == ["1", "2", "3", "4", "5"]
+    checkpoints.make(get_office(), now=timezone.now())
+    response: Any = desk.get(f"/log/export-{form}.zip")
+    assert response["Content-Disposition"] == 'attachment; filename="kzj-log-5.zip"'
+    with zipfile.ZipFile(io.BytesIO(response.getvalue())) as pack:
+        pack.extractall(tmp_path)
+    file = tmp_path / f"kzj-log-5.{form}"
+    assert check(file).returncode == 0
+    file.write_bytes(file.read_bytes().replace("第3篇".encode(), "第8篇".encode()))
+    assert check(file).returncode == 1
 
 
-def test_other_forms_of_an_export_are_not_there(desk: Client) -> None:
-    assert desk.get("/log/export.exe").status_code == 404
+def check(file: Path) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-I", str(file.with_name("verifier.py")), str(file)]
+    return subprocess.run(command, capture_output=True, check=False)
 
 
-def body(response: Any) -> bytes:
-    return bytes(response.getvalue())
+@pytest.mark.parametrize("address", ["/log/export-exe.zip", "/log/export-csv.zip?archive=2016", "/log/1/?archive=2016"])
+def test_other_exports_and_archives_are_not_there(desk: Client, address: str) -> None:
+    written(1)
+    assert desk.get(address).status_code == 404
+
+
+def test_checkpoints_are_listed_and_can_be_printed(desk: Client) -> None:
+    written(3)
+    assert links(desk.get("/log/"), ".hint a") == []
+    made = checkpoints.make(get_office(), now=timezone.now())
+    assert made
+    assert "/log/checkpoints/3.txt" in links(desk.get("/log/"), ".hint a")
+    assert texts(desk.get("/log/checkpoints/"), ".entries .code") == [made.digest]
+    text: Any = desk.get("/log/checkpoints/3.txt")
+    assert text.content.decode() == checkpoints.text(made)
+    assert desk.get("/log/checkpoints/2.txt").status_code == 404
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> Archive:
+    """Entries 3 to 5 of this log once more, kept as an older one."""
+    written(5)
+    part = exports.since(exports.whole(get_office()), 3)
+    path = tmp_path / "old.jsonl"
+    with path.open("wb") as file:
+        made = exports.write(part, file, "jsonl")
+    manifest = exports.manifest(part, made, name=path.name, now=timezone.now())
+    (tmp_path / "old.jsonl.manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return archives.take_in(get_office(), path, "旧 2016/17", actor="test")[0]
+
+
+def test_an_older_log_is_shown_counted_and_verified(desk: Client, archived: Archive) -> None:
+    query = urlencode({"archive": archived.name})
+    page = desk.get(f"/log/?{query}")
+    assert texts(page, ".entries .number a") == ["5", "4", "3"]
+    for address in links(page, ".entries .number a"):
+        assert query in address
+        assert len(texts(desk.get(address), ".reason.good")) == 1
+    assert desk.get(f"/log/2/?{query}").status_code == 404
+    counted = desk.get(f"/statistics/?year=2026&{query}")
+    assert texts(counted, ".total .large") == ["3", "3"]
+    number = next(link for link in links(counted, ".total .large a"))
+    rows = desk.get(number)
+    assert texts(rows, ".entries tbody .number") == ["3", "4", "5"]
+    assert links(rows, ".entries .number a")[0] == f"/log/3/?{query}"
+    pack: Any = desk.get(f"/log/export-jsonl.zip?{query}")
+    assert len(pack.getvalue()) > 1000
 
 
 PLACES = [("/", "Items"), ("/items/{item}/", "Items"), ("/statistics/rows/", "Statistics"), ("/log/1/", "Log")]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from publisher.log.models import Entry
@@ -30,6 +32,8 @@ class Row:
     actor: str
     evidence: str
     address: str
+    lead: str
+    """where the entry itself is shown"""
 
     @property
     def note(self) -> str:
@@ -38,7 +42,8 @@ class Row:
         return " · ".join(filter(None, (column, self.entry.section, self.entry.source)))
 
 
-def row_of(office: Office, entry: Entry) -> Row:
+def row_of(office: Office, entry: Entry, archive: str = "") -> Row:
+    lead = reverse("log-entry", args=[entry.seq])
     return Row(
         entry=entry,
         day=entry.happened_on or entry.at.astimezone(office.timezone).date(),
@@ -50,6 +55,7 @@ def row_of(office: Office, entry: Entry) -> Row:
         actor=words.actor_name(entry.actor),
         evidence=words.evidence_word(entry.evidence),
         address=words.web_address(entry.url),
+        lead=f"{lead}?{urlencode({'archive': archive})}" if archive else lead,
     )
 
 

@@ -65,7 +65,7 @@ def rows(request: HttpRequest, office: Office, _form: QuestionForm, question: Qu
     place = [("after", str(shown[-1].seq)), ("shown", str(before + len(shown)))] if has_more else []
     values = {
         **_said(office, selection),
-        "rows": [row_of(office, entry) for entry in shown],
+        "rows": [row_of(office, entry, selection.archive) for entry in shown],
         "count": counts.count(office, selection),
         "first": before + 1,
         "last": before + len(shown),
@@ -116,7 +116,7 @@ def _side(request: HttpRequest, office: Office, question: Question, only: Only) 
         "rule": only.selection.rule,
         "number": number(only.selection, {}, only.counted),
         "only": len(only.entries),
-        "rows": [row_of(office, entry) for entry in page],
+        "rows": [row_of(office, entry, only.selection.archive) for entry in page],
         "page": page,
         "back": at(page.previous_page_number()) if page.has_previous() else "",
         "onward": at(page.next_page_number()) if page.has_next() else "",
