@@ -351,6 +351,8 @@ class Capabilities:
             None: a look never proves absence, a person decides.
         look_after_s: waits between looks after doubt; the last one repeats until absence is proven.
         confirm_after_s: waits between questions while proof is outstanding; after the last a person decides.
+        begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
+            platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
         past: it can list what was published before this program was there.
     """
@@ -363,6 +365,7 @@ class Capabilities:
     absence_after_s: float | None = None
     look_after_s: tuple[float, ...] = (5, 30, 120, 240)
     confirm_after_s: tuple[float, ...] = (15, 60, 300, 1800, 7200, *(3600,) * 22)
+    begins_with: str = ""
     correct: bool = False
     recall: bool = False
     past: bool = False

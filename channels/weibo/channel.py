@@ -75,6 +75,7 @@ class WeiboChannel(Channel):
             one_at_a_time=True,
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
+            begins_with=SHARE,
             recall=True,
             past=True,
         )

@@ -7,7 +7,9 @@ words of ours; values always stand beside the statement, and get into it as Djan
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -16,6 +18,27 @@ from django.db import connection
 from django.db.models import JSONField, Model
 
 M = TypeVar("M", bound=Model)
+
+LONGEST_TURN_S = 20.0
+_turn = threading.Lock()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Let the threads of this process write into SQLite one after the other.
+
+    SQLite itself lets who must wait sleep, up to a tenth of a second, while the database lies idle. Nothing depends on
+    having the turn, so nobody waits for it longer than SQLite would wait.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    has_turn = _turn.acquire(timeout=LONGEST_TURN_S)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turn.release()
 
 
 def execute(statement: str, values: Sequence[Any] = ()) -> int:

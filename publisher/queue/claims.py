@@ -15,12 +15,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from channels.errors import Text
+from publisher.log import sql
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import BATCH, SYSTEM, accounts, clock, delays, row, slots
-from publisher.queue.models import Delivery
+from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import MACHINE, State, Verb
-from publisher.queue.steps import open_intent
+from publisher.queue.steps import intended, open_intent
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def claim(delivery_id: int, *, now: datetime | None = None) -> tuple[Delivery, S
         hold_overdue(delivery, now=at)
         return None
     entry = get_office().channels.get(delivery.channel)
-    with transaction.atomic():
+    with sql.turn(), transaction.atomic():
         charged: slots.Windows | None = {}
         if entry and accounts.must_be_locked(entry):
             charged = _admit(delivery, entry, at)
@@ -119,7 +120,7 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
     # The same lease as was read, and the attempt: so nobody has written a step since.
     conditions = ["state = %s AND due_at <= %s AND lease_until IS NOT DISTINCT FROM %s"]
     if delivery.state == State.WAITING:
-        changes |= {"state": State.SENDING, "since": at}
+        changes |= {"state": State.SENDING, "since": at, **_intent(delivery, entry, at)}
         conditions += accounts.may_begin(entry)
     if not row.write(delivery, changes, " AND ".join(conditions), [delivery.state, at, delivery.lease_until]):
         # What was reserved for nothing is free again.
@@ -127,6 +128,14 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
         return False
     row.follow(delivery, changes)
     return True
+
+
+def _intent(delivery: Delivery, entry: ChannelEntry | None, at: datetime) -> dict[str, Any]:
+    """The intent of the call with which a first publish begins, where the channel says that one does."""
+    name = entry.channel.capabilities.begins_with if entry else ""
+    if not name or delivery.action != Action.PUBLISH or delivery.steps:
+        return {}
+    return {"steps": intended(name, delivery, at)}
 
 
 def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from channels.errors import Text
 from publisher.items.actions import subject as item_subject
 from publisher.log import actions as log
+from publisher.log import sql
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import row, slots
@@ -61,7 +62,7 @@ def move(
         "slots": None,
         **changes,
     }
-    with transaction.atomic(savepoint=False):
+    with sql.turn(), transaction.atomic(savepoint=False):
         if not row.write(delivery, changes, "state = %s", [old]):
             return False
         if delivery.slots and _is_unused(delivery, verb):

@@ -10,6 +10,7 @@ from typing import Any
 from channels import deadline
 from channels.base import Json
 from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown
+from publisher.log import sql
 from publisher.queue import clock, row
 from publisher.queue.delays import lease_s
 from publisher.queue.models import Delivery
@@ -24,13 +25,14 @@ class Step:
     """One durable stage of a delivery: begun before the call, with its result after it.
 
     ``intended_at`` is the open intent of an irreversible call; it is empty again once it is known that the call did
-    nothing. ``begun_at`` stays what it was at the first attempt.
+    nothing. ``begun_at`` stays what it was at the first attempt. ``attempt`` is the one whose claim intended it.
     """
 
     begun_at: datetime
     is_irreversible: bool = False
     intended_at: datetime | None = None
     result: Json | None = None
+    attempt: int = 0
 
     def withdraw(self) -> None:
         """Nothing irreversible has happened, so it may be done again."""
@@ -60,7 +62,11 @@ class DurableSteps:
         self._clock = clock
         # Read once: only the holder of the delivery writes them.
         self._steps = read(delivery.steps)
-        self._is_saved = True
+        # What our own claim intended has not begun yet, and need not come to anything.
+        self._ready = {name: step for name, step in self._steps.items() if step.attempt == delivery.attempt}
+        for name in self._ready:
+            del self._steps[name]
+        self._is_saved = not self._ready
 
     def repeatable(
         self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
@@ -91,14 +97,11 @@ class DurableSteps:
             return dict(step.result)
         if step is not None and step.intended_at is not None:
             raise OutcomeUnknown("An earlier attempt began this step and its outcome is not known.")
-        latest, now = deadline.elapsed() + lease_s(self._timeout_s) - self._timeout_s, self._clock()
-        step = step or Step(now, is_irreversible=True)
-        step.intended_at = now
-        self._note(name, step)
-        self._save(now)
+        elapsed, now = deadline.elapsed(), self._clock()
+        step = self._intended(name, now)
         try:
             # A process that is stopped between the commit and here must let nothing leave when it goes on.
-            with deadline.not_after(latest):
+            with deadline.not_after(elapsed + self._lease_left_s(now) - self._timeout_s):
                 deadline.check()
                 result = call()
         except NeverSent:
@@ -133,6 +136,22 @@ class DurableSteps:
         """What whoever writes the row next must write with it."""
         return {} if self._is_saved else {"steps": written(self._steps)}
 
+    def _intended(self, name: str, now: datetime) -> Step:
+        """The step with its intent committed: by our claim, or now."""
+        if name in self._ready:
+            self._steps |= self._ready
+            self._ready, self._is_saved = {}, True
+            return self._steps[name]
+        step = self._steps.get(name) or Step(now, is_irreversible=True)
+        step.intended_at = now
+        self._note(name, step)
+        self._save(now)
+        return step
+
+    def _lease_left_s(self, now: datetime) -> float:
+        until = self._delivery.lease_until
+        return min((until - now).total_seconds(), lease_s(self._timeout_s)) if until else 0
+
     def _note(self, name: str, step: Step) -> None:
         self._steps[name] = step
         self._is_saved = False
@@ -140,10 +159,12 @@ class DurableSteps:
     def _save(self, now: datetime) -> None:
         """Commit what is not saved and a fresh lease. Raises LeaseLost: the attempt is no longer ours."""
         changes = {"lease_until": now + timedelta(seconds=lease_s(self._timeout_s)), **self.unsaved()}
-        if not row.write(self._delivery, changes, "lease_until IS NOT NULL"):
+        with sql.turn():
+            is_ours = row.write(self._delivery, changes, "lease_until IS NOT NULL")
+        if not is_ours:
             raise LeaseLost
         row.follow(self._delivery, changes)
-        self._is_saved = True
+        self._ready, self._is_saved = {}, True
 
 
 def read(stored: Mapping[str, Mapping[str, Any]]) -> Steps:
@@ -154,6 +175,11 @@ def read(stored: Mapping[str, Mapping[str, Any]]) -> Steps:
 def written(steps: Steps) -> dict[str, dict[str, Any]]:
     """Steps for a delivery to keep."""
     return {name: {**vars(step), **_moments(vars(step), datetime.isoformat)} for name, step in steps.items()}
+
+
+def intended(name: str, delivery: Delivery, at: datetime) -> dict[str, dict[str, Any]]:
+    """Steps for ``delivery`` to keep when its next attempt begins with an irreversible call."""
+    return written({name: Step(at, is_irreversible=True, intended_at=at, attempt=delivery.attempt + 1)})
 
 
 def open_intent(delivery: Delivery) -> datetime | None:

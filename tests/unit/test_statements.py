@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from channels.base import Visit
 from channels.sandbox.server import Sandbox
-from publisher.log import verify
+from publisher.log import sql, verify
 from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
 from publisher.log.models import LogEntry
@@ -30,8 +30,9 @@ pytestmark = pytest.mark.django_db
 
 AWKWARD = "100 % \\ 'a' \"b\" %s %(x)s 钒钛 😀"
 WRITERS, EACH = 6, 5
-STATEMENTS = 11
-"""Of one visit that publishes: one to read, four to claim with a quota and a gap, one for the intent, five for result,
+PATIENCE_S = 10
+STATEMENTS = 10
+"""Of one visit that publishes: one to read, four for claim and intent with a quota and a gap, five for result,
 log entry and chain."""
 
 
@@ -136,8 +137,9 @@ def test_a_publication_takes_few_statements(office: Office, sandbox: Sandbox) ->
     for item in items:
         dispatch.work(one(item, "portal").pk)
     dispatch.work(one(items[0], "weibo").pk, clock=clock)
+    clock.advance(minutes=1)
     with CaptureQueriesContext(connection) as captured:
-        dispatch.work(one(items[1], "weibo").pk, clock=lambda: clock.advance(minutes=1))
+        dispatch.work(one(items[1], "weibo").pk, clock=clock)
     assert one(items[1], "weibo").state == State.DONE
     frame = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", 'SELECT "queue_delivery')
     counted = [query["sql"] for query in captured if not query["sql"].startswith(frame)]
@@ -233,3 +235,40 @@ def test_the_next_in_turn_is_the_first_one_that_may_begin(office: Office, sandbo
 def test_where_several_go_at_a_time_nobody_has_to_be_told_of_the_next(office: Office) -> None:
     first, _ = (one(released(office, "portal", title=title), "portal").pk for title in ("一", "二"))
     assert tasks.visit(first) is None
+
+
+@pytest.mark.usefixtures("committed")
+def test_in_a_transaction_nobody_waits_for_a_turn_to_write(office: Office) -> None:
+    """Who has the database's own lock would wait for the turn of one who waits for that lock."""
+    has_turn, is_done = threading.Event(), threading.Event()
+
+    def keep_turn() -> None:
+        with sql.turn():
+            has_turn.set()
+            is_done.wait(PATIENCE_S)
+        connection.close()
+
+    keeper = threading.Thread(target=keep_turn)
+    keeper.start()
+    assert has_turn.wait(PATIENCE_S)
+    with transaction.atomic(), sql.turn():
+        record(office, Event.PUBLISHED, Subject(), actor="tester")
+    assert keeper.is_alive()
+    is_done.set()
+    keeper.join()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a better way of waiting")
+@pytest.mark.usefixtures("committed")
+def test_on_sqlite_threads_have_their_turns_to_write_one_after_the_other() -> None:
+    inside: list[int] = []
+
+    def write(number: int) -> None:
+        with sql.turn():
+            inside.append(number)
+            assert len(inside) == 1
+            inside.remove(number)
+        connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS * 20)))
