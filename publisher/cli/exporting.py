@@ -99,7 +99,10 @@ def _write_file(part: exports.Part, out: Path, form: exports.Form, excel: bool, 
 @click.option("--name", required=True, help="档案名称，如 2017。 What the archive is called, such as 2017.")
 @click.option("--json", "as_json", is_flag=True)
 def import_log(file: Path, name: str, as_json: bool) -> None:
-    """导入旧日志（只读）：先校验，有问题则拒绝。 Take in an older log, read-only, once it is proven sound."""
+    """导入旧日志（只读）：先校验，有问题则拒绝。 Take in an older log, read-only, once it is proven sound.
+
+    大型日志请在空闲时导入：写入期间其他写操作须等待。 Others who write wait until it is stored.
+    """
     if not name.strip() or len(name) > MOST_LETTERS:
         stop(Text("Give the archive a name of at most {count} letters.", count=MOST_LETTERS), Exit.USAGE)
     shown = Counted(None)

@@ -29,15 +29,13 @@ FIELDS = [column for column in ArchivedEntry._meta.fields if column.name in quer
 EMPTY: Facts = {column.name: None if column.null else column.get_default() for column in FIELDS}
 """What stands in columns that an old entry's text does not name."""
 
-KINDS = {
-    column.name: (
-        (int if isinstance(column, IntegerField) else dict if isinstance(column, JSONField) else str),
-        column.max_length,
-        column.null,
-    )
+KINDS = [
+    (int if isinstance(column, IntegerField) else dict if isinstance(column, JSONField) else str, column.max_length)
     for column in FIELDS
-}
-"""What each column holds: a kind of value, its most letters, and whether there may be none; SQLite would take all."""
+]
+"""What each column holds: a kind of value, and its most letters. SQLite would take anything."""
+
+MAY_BE_NONE = [column.null for column in FIELDS]
 
 
 class NotArchived(Exception):
@@ -128,17 +126,20 @@ def _row(archive: Archive, entry: Entry) -> list[Any]:
     """An entry's columns, as its text has them; those that came later are empty. Raises ValueError: they do not fit."""
     _place, text, previous, digest, facts, _wrong = entry
     columns = EMPTY | facts
-    if columns.keys() != EMPTY.keys() or not all(_fits(columns[name], *kind) for name, kind in KINDS.items()):
+    if len(columns) > len(EMPTY) or not all(map(_fits, columns.values(), KINDS, MAY_BE_NONE)):
         raise ValueError(facts)
-    columns["at"] = datetime.fromisoformat(columns["at"])
-    columns["happened_on"] = columns["happened_on"] and date.fromisoformat(columns["happened_on"])
+    day = columns["happened_on"]
+    columns["at"] = sql.written(datetime.fromisoformat(columns["at"]))
+    columns["happened_on"] = sql.written(date.fromisoformat(day) if day else None)
+    columns["detail"] = sql.written(columns["detail"])
     return [archive.keeper, archive.name, *columns.values(), text, previous, digest]
 
 
-def _fits(value: object, kind: type, longest: int | None, may_be_none: bool) -> bool:
-    if value is None:
-        return may_be_none
-    return type(value) is kind and (longest is None or not isinstance(value, str) or len(value) <= longest)
+def _fits(value: Any, column: tuple[type, int | None], may_be_none: bool) -> bool:
+    kind, longest = column
+    if type(value) is kind:
+        return longest is None or len(str(value)) <= longest
+    return may_be_none and value is None
 
 
 def _digest(path: Path) -> str:

@@ -39,15 +39,18 @@ def export(office: str) -> Iterator[Entry]:
 
 
 def plain_rows(office: str, archive: str = "", *, after: int = -1, last: int) -> Iterator[tuple[Any, ...]]:
-    """Entries of a book by their numbers, those up to ``last``, as plain values of ``COLUMNS``.
+    """Entries of a book by their numbers, those up to ``last``, as plain values.
 
-    Times, dates and details come as the database writes them. A page at a time: no question to the database is long,
-    and neither is what is kept in memory, however many there are.
+    A page at a time: no question to the database takes long, and little is kept in memory, however many there are.
     """
-    columns = [Cast(name, TextField()) if name in AS_TEXT else name for name in COLUMNS]
     for begin in range(after, last, PAGE):
         page = book(office, archive).filter(seq__gt=begin, seq__lte=min(begin + PAGE, last))
-        yield from page.order_by("seq").values_list(*columns)
+        yield from plain(page.order_by("seq"))
+
+
+def plain(entries: QuerySet[Entry]) -> QuerySet[Entry, tuple[Any, ...]]:
+    """Entries as plain values of ``COLUMNS``; times, dates and details come as the database writes them."""
+    return entries.values_list(*(Cast(name, TextField()) if name in AS_TEXT else name for name in COLUMNS))
 
 
 def as_json(entry: Entry) -> dict[str, Any]:

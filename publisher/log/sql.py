@@ -64,13 +64,13 @@ def insert(table: str, columns: Mapping[str, Any]) -> None:
     execute(f"INSERT INTO {table} ({names}) VALUES ({places})", [*columns.values()])  # noqa: S608 - our own words
 
 
-def insert_many(table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Add rows; each has its values in the order of ``names``."""
+def insert_many(table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Add rows; each has its values in the order of ``names``, as ``written`` gives them."""
     columns = ", ".join(f'"{name}"' for name in names)
     places = ", ".join(["%s"] * len(names))
     statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - our own words
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [[written(value) for value in row] for row in rows])
+        cursor.executemany(statement, rows)
 
 
 def for_update() -> str:

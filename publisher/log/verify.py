@@ -21,6 +21,8 @@ from publisher.log.verifier import START, Entry, Fault, Verifier
 Shown = Callable[[Iterator[Entry]], Iterator[Entry]]
 """Hands entries on while somebody watches how many they are."""
 
+SEQ = queries.COLUMNS.index("seq")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -85,14 +87,15 @@ def verify_end(office: str, number: int) -> Verdict:
     """Check the newest ``number`` entries of an office in the database, and that none is missing after them."""
     # The head first: what is written meanwhile comes after it.
     head = LogHead.objects.filter(office=office).first()
-    newest = [queries.as_json(entry) for entry in queries.rows(office, limit=number + 1)]
+    newest = list(queries.plain(queries.book(office).order_by("-seq"))[: number + 1])[::-1]
     checking = Verifier()
+    before = 0
     if len(newest) > number:
-        given = newest.pop(0)
-        checking.begin(office, given["seq"], given["hash"])
-    if head and head.seq > (newest[0]["seq"] if newest else 0):
+        before, *_columns, digest = newest.pop(0)[SEQ:]
+        checking.begin(office, before, digest)
+    if head and head.seq > before:
         _expect(checking, office, head.seq, head.hash)
-    checking.check((place, *verifier.document(row)) for place, row in enumerate(newest, 1))
+    checking.check(verifier.table(queries.COLUMNS, newest))
     return _verdict(checking, office, [fault for fault in checking.finish() if fault.kind != "after"])
 
 
