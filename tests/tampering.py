@@ -82,6 +82,7 @@ EVERYWHERE: Table = {
 """What is found whatever holds the entries."""
 
 IN_FILES: Table = {
+    "a time that is none": (lambda rows: rows[2].update(at="0001-01-01T00:00:00+08:00"), [("columns", 3, 3)]),
     "a text that is no entry's, under a right hash": (
         lambda rows: rows[-1].update(canonical="{}", hash=link(rows[-1]["previous"], "{}")),
         [("columns", 12, 12)],

@@ -178,8 +178,9 @@ def documents(lines: Iterable[str]) -> Iterator[Entry]:
         try:
             if line.startswith(QUICK):
                 text, at = scanstring(line, len(QUICK))
-                if line[at + 153 :].rstrip("\r\n") == text[1:] and line[at : at + 9] == ',"hash":"':
-                    yield place, text, line[at + 87 : at + 151], line[at + 9 : at + 73], facts_of(text), ()
+                digest, previous = line[at + 9 : at + 73], line[at + 87 : at + 151]
+                if line[at:].rstrip("\r\n") == f',"hash":"{digest}","previous":"{previous}",{text[1:]}':
+                    yield place, text, previous, digest, facts_of(text), ()
                     continue
             yield (place, *document(json.loads(line, object_pairs_hook=_each_once)))
         except (ValueError, RecursionError):
@@ -203,7 +204,7 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Any]], *, is_csv: bool =
             wanted = tuple(map(_cell, want(facts))) if is_csv else want(facts)
             is_right = pick(row) == wanted and utc(at) == facts["at"] and len(facts) == len(plain) + 2
             is_right = is_right and (json.loads(detail) if detail != "{}" else {}) == facts["detail"]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             is_right = False
         if is_right:
             yield place, text, previous, digest, facts, ()
@@ -258,7 +259,7 @@ def _differs(name: str, row: dict[str, Any], facts: dict[str, Any], is_csv: bool
             cell = json.loads(cell) if isinstance(cell, str) else cell
         elif is_csv:
             return bool(cell != _cell(value))
-    except (ValueError, RecursionError):
+    except (OverflowError, ValueError, RecursionError):
         return True
     # As text, in which 1 is neither true nor 1.0.
     return json.dumps(cell, sort_keys=True) != json.dumps(value, sort_keys=True)
@@ -583,9 +584,9 @@ def mind_manifest(path: str, verifier: Verifier) -> None:
         return
     try:
         told = json.loads(place.read_text(encoding="utf-8"))
-        office = told["office"]
-        verifier.begin(office, told["after"]["number"], told["after"]["hash"])
-        verifier.expect(office, told["last"], told["head"], kind="head")
+        office, sha256 = str(told["office"]), told["sha256"]
+        verifier.begin(office, int(told["after"]["number"]), told["after"]["hash"])
+        verifier.expect(office, int(told["last"]), told["head"], kind="head")
         if told["checkpoint"]:
             verifier.expect_checkpoints(told["checkpoint"])
     except (ValueError, KeyError, TypeError):
@@ -594,7 +595,7 @@ def mind_manifest(path: str, verifier: Verifier) -> None:
     with Path(path).open("rb") as file:
         while part := file.read(1 << 20):
             digest.update(part)
-    if digest.hexdigest() != told["sha256"]:
+    if digest.hexdigest() != sha256:
         verifier.faults.append(Fault("manifest", office))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 import subprocess
 import sys
 import tracemalloc
@@ -17,7 +18,7 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.log import verifier
+from publisher.log import exports, queries, verifier
 from publisher.log.chain import stamp
 from publisher.log.verifier import Checkpoint, Fault, Verifier
 from tests.chains import Row, chained, comma_separated, facts_of, json_lines, log, rechained, sealed, write_database
@@ -139,10 +140,22 @@ def test_what_cannot_be_read_is_placed_and_the_rest_is_read(tmp_path: Path) -> N
     assert [fault.place for fault in faults if fault.kind == "unreadable"] == [5, 9]
 
 
-@pytest.mark.parametrize("source", ["jsonl", "csv"])
-def test_a_changed_byte_in_any_place_is_found(source: str, tmp_path: Path) -> None:
-    whole = {"jsonl": json_lines, "csv": comma_separated}[source](SOUND[:3])
-    begin = whole.index(b"\n") + 1 if source == "csv" else 0
+def stored(rows: list[Row]) -> list[tuple[object, ...]]:
+    """Entries as the database gives them to an export."""
+    return [tuple({**row, "detail": json.dumps(row["detail"])}[name] for name in queries.COLUMNS) for row in rows]
+
+
+WRITERS: dict[str, Callable[[list[Row]], bytes]] = {
+    "JSON as anybody writes it": json_lines,
+    "JSON as we write it": lambda rows: exports.json_lines(stored(rows)),
+    "a table": comma_separated,
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_a_changed_byte_in_any_place_is_found(write: Callable[[list[Row]], bytes], tmp_path: Path) -> None:
+    whole = write(SOUND[:3])
+    begin = whole.index(b"\n") + 1 if write == comma_separated else 0
     path = tmp_path / "log"
     for place in range(begin, len(whole) - 2, 7):
         changed = bytearray(whole)
@@ -152,6 +165,27 @@ def test_a_changed_byte_in_any_place_is_found(source: str, tmp_path: Path) -> No
         checking.expect("kzj", 3, SOUND[2]["hash"])
         checking.check(verifier.entries_of(str(path), checking))
         assert checking.finish(), (place, bytes(changed[place - 20 : place + 20]))
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_what_was_not_changed_is_sound(write: Callable[[list[Row]], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(write(SOUND))
+    checking = Verifier()
+    checking.check(verifier.entries_of(str(path), checking))
+    assert (checking.entries, checking.finish()) == (COUNT, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "{}", '{"office": 1}', "", '{"office":"kzj","sha256":"","after":{"number":"x","hash":""}}', "\udcff"],
+)
+def test_a_manifest_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(json_lines(SOUND))
+    (tmp_path / "log.jsonl.manifest.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(verifier.Unreadable):
+        verifier.mind_manifest(str(path), Verifier())
 
 
 def test_offices_in_one_database_are_told_apart(tmp_path: Path) -> None:
