@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import time_machine
 from django.apps import apps
@@ -371,3 +375,37 @@ def time_travel() -> Iterator[Callable[[str], None]]:
     yield go
     for travel in travels:
         travel.stop()
+
+
+# From the beginning
+
+MIGRATE = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from publisher.log import guard
+call_command("migrate", verbosity=0)
+print(sorted(guard.KEYS), guard.missing(connection))
+"""
+
+
+@pytest.fixture
+def empty_database(home: Path) -> Iterator[str]:
+    """The address of a database in which nothing was ever made."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{home / 'fresh.sqlite3'}"
+        return
+    server = connection.settings_dict
+    address = f"postgres://{server['USER']}@{server['HOST']}:{server['PORT']}"
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as other:
+        other.execute("CREATE DATABASE fresh")
+        yield f"{address}/fresh"
+        other.execute("DROP DATABASE fresh")
+
+
+def test_the_guard_stands_after_all_migrations(empty_database: str, home: Path) -> None:
+    own = {"PUBLISHER_HOME": str(home), "DATABASE_URL": empty_database, "DJANGO_SETTINGS_MODULE": "publisher.settings"}
+    command = [sys.executable, "-c", MIGRATE]
+    done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, check=False, timeout=120)
+    assert done.stdout.decode().strip() == f"{sorted(guard.KEYS)} []", done.stderr.decode()
