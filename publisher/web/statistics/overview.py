@@ -12,7 +12,7 @@ from publisher.reports.naming import CUT_NAMES
 from publisher.reports.rules import Unit
 from publisher.reports.selection import Selection
 from publisher.web.statistics.naming import UNIT_NAMES, period_name, value_name
-from publisher.web.statistics.order import ordered, weights
+from publisher.web.statistics.order import Value, ordered, weights
 from publisher.web.statistics.question import counted_as
 from publisher.web.statistics.tables import Counted, CountTable, Label, Line, Number, crossing, number
 
@@ -78,30 +78,37 @@ def charts(office: Office, selection: Selection, then: Selection | None) -> Char
     period = selection.period
     is_one_year = period.first.year == period.last.year
     is_short = (period.last - period.first).days < LONGEST_CALENDAR
-    down = "month" if is_one_year else "year"
+    cuts = ("month" if is_one_year else "year", "channel")
+    counted = count_by(office, selection, cuts)
     return Charts(
-        _crossing(office, selection, (down, "channel")),
-        _years(office, selection, then) if is_one_year and then else None,
+        crossing(office, selection, cuts, counted),
+        _years(office, selection, then, _months(office, selection, counted)) if is_one_year and then else None,
         _crossing(office, selection, ("day", "column")) if is_short else None,
         is_by_year=not is_one_year,
         months_kind="beside" if selection.rule.unit == "item" else "stacked",
     )
 
 
+def _months(office: Office, selection: Selection, by_channel: Counted) -> dict[Value, int]:
+    """How many there are in each month. Units in different channels are different ones, unless they are items."""
+    if selection.rule.unit in {"publication", "issue"}:
+        return weights(by_channel, "month")
+    return weights(count_by(office, selection, ["month"]), "month")
+
+
 def _crossing(office: Office, selection: Selection, cuts: tuple[str, str]) -> CountTable:
     return crossing(office, selection, cuts, count_by(office, selection, cuts))
 
 
-def _years(office: Office, selection: Selection, then: Selection) -> CountTable:
-    """The months of two years side by side."""
-    both = (then, selection)
-    counts = [weights(count_by(office, one, ["month"]), "month") for one in both]
-    months = ordered(office, selection, "month", counts[0] | counts[1])
+def _years(office: Office, selection: Selection, then: Selection, here: dict[Value, int]) -> CountTable:
+    """The months of two years side by side; ``here`` are those of the selection."""
+    there = weights(count_by(office, then, ["month"]), "month")
+    both = ((then, there), (selection, here))
     lines = [
         Line(
             [Label(value_name(office, "month", month), month)],
-            [number(one, {"month": month}, found.get(month, 0)) for one, found in zip(both, counts, strict=True)],
+            [number(one, {"month": month}, counts.get(month, 0)) for one, counts in both],
         )
-        for month in months
+        for month in ordered(office, selection, "month", there | here)
     ]
-    return CountTable([str(CUT_NAMES["month"])], [Label(period_name(one.period)) for one in both], lines)
+    return CountTable([str(CUT_NAMES["month"])], [Label(period_name(one.period)) for one in (then, selection)], lines)
