@@ -10,6 +10,8 @@ from typing import Literal
 
 LONG_TITLE = 20
 """Characters of 22 point that fit one line of a page."""
+FITS_A_PAGE = 30
+"""Rows of a table that is kept on one page."""
 YEAR = re.compile(r"(?<=\D)(?=\d{4}年)")
 
 Align = Literal["left", "center", "right"]
@@ -73,6 +75,11 @@ class Table:
     """relative widths of the grid's columns; empty: all alike"""
     head_rows: int = 0
     """how many rows are repeated as the head on each page"""
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether it moves to the next page rather than break."""
+        return len(self.rows) <= FITS_A_PAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -384,6 +384,16 @@ def office(home: Path) -> Office:
     return office
 
 
+@pytest.mark.django_db
+def test_what_is_left_after_the_named_classes_opens_into_its_own_rows(office: Office) -> None:
+    publish(office, "2022-05-01", "portal", range(10, 13), column="annual-reports")
+    publish(office, "2022-05-02", "portal", range(20, 22), column="notices")
+    report = make_report(office, 2022, "annual-2021", today=date(2023, 1, 24))
+    assert report.figures["items_of_other_classes"].number == 3
+    rows = report.sources["items_of_other_classes"].rows
+    assert [row["title"] for row in rows] == ["第10条", "第11条", "第12条"]
+
+
 def typed(figure: EnteredFigure | AnalyticsFigure | TextFigure) -> str:
     """Something to enter for a figure."""
     if isinstance(figure, TextFigure):

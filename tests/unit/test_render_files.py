@@ -213,7 +213,7 @@ def test_word_links_lead_to_bookmarks_and_each_is_there_once(word: Callable[[], 
 def test_the_word_annex_lists_each_figure_with_its_rule_and_rows(word: Callable[[], WordDocument]) -> None:
     rows = word_grid(word().tables[2])
     assert ["工作动态信息数", "36条", "发布日志计数；门户网站发布的，撤回的不计"] in rows
-    assert ["工作动态信息数", "日志记录36条，编号：3–38", "日志记录36条，编号：3–38"] in rows
+    assert ["日志记录36条，编号：3–38"] * 3 in rows
     assert ["行政事业性收费", "1.50万元", "人工填报；李四"] in rows
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from django.db.models import QuerySet
-
 from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.reports.figures.figure import Figure
@@ -69,23 +67,27 @@ def _value_words(figure: Figure) -> str:
 
 
 def entries(figure: Figure, figures: Figures) -> Iterator[Entry]:
-    """The log entries behind a figure, or behind the parts it is added up from."""
-    for rows in _behind(figure, figures):
-        yield from rows.iterator(chunk_size=2000)
+    """The log entries behind a figure; behind a sum those of its parts, without those of what is taken off."""
+    if isinstance(figure.definition, SumFigure):
+        taken_off = _taken_off(figure.definition, figures)
+        for key in figure.definition.of:
+            yield from (entry for entry in entries(figures[key], figures) if entry.seq not in taken_off)
+    else:
+        yield from figures.rows(figure.key).iterator(chunk_size=2000)
 
 
 def seqs(figure: Figure, figures: Figures) -> Iterator[int]:
     """The numbers of these entries."""
-    for rows in _behind(figure, figures):
-        yield from rows.values_list("seq", flat=True).iterator(chunk_size=10_000)
+    if isinstance(figure.definition, SumFigure):
+        taken_off = _taken_off(figure.definition, figures)
+        for key in figure.definition.of:
+            yield from (seq for seq in seqs(figures[key], figures) if seq not in taken_off)
+    else:
+        yield from figures.rows(figure.key).values_list("seq", flat=True).iterator(chunk_size=10_000)
 
 
-def _behind(figure: Figure, figures: Figures) -> Iterator[QuerySet[Entry]]:
-    if not isinstance(figure.definition, SumFigure):
-        yield figures.rows(figure.key)
-        return
-    for key in (*figure.definition.of, *figure.definition.less):
-        yield from _behind(figures[key], figures)
+def _taken_off(definition: SumFigure, figures: Figures) -> frozenset[int]:
+    return frozenset(seq for key in definition.less for seq in seqs(figures[key], figures))
 
 
 def row(entry: Entry, figures: Figures) -> Mapping[str, str]:

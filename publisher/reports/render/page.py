@@ -47,18 +47,22 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The log rows of all figures on paper, or a sentence where they are too many."""
+    """The log rows of all figures on paper, a line for each, or a sentence where they are too many.
+
+    WeasyPrint sets lines eight times as fast as the rows of a table.
+    """
 
     listed: Listed | None
     sentence: str
 
     @classmethod
     def of(cls, rows: Rows) -> Excerpt:
-        is_short = len(rows) <= words.MOST_ON_PAPER
-        return cls(
-            Listed.of(rows) if rows and is_short else None,
-            "" if is_short else words.TOO_MANY_WORDS.format(count=len(rows)),
-        )
+        if len(rows) > words.MOST_ON_PAPER:
+            return cls(None, words.TOO_MANY_WORDS.format(count=len(rows)))
+        listed = Listed.of(rows)
+        # A line has no columns to keep: what a row does not say is left out.
+        lines = [[cell for cell in row if cell[1]] for row in listed.rows]
+        return cls(Listed(listed.headings, lines) if rows else None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,8 @@ def _table(table: Table, links: Links) -> SafeString:
     caption = format_html("<caption>{}</caption>", _lines(table.caption)) if table.caption else ""
     widths = ((f"{100 * share:.3f}",) for share in relative_widths(table, grid.width))
     return format_html(
-        '<div class="table"><table class="{}">{}<colgroup>{}</colgroup>{}{}</table></div>',
+        '<div class="table{}"><table class="{}">{}<colgroup>{}</colgroup>{}{}</table></div>',
+        " whole" if table.is_kept_whole else "",
         size,
         caption,
         format_html_join("", '<col style="width: {}%">', widths),

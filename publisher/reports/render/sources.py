@@ -39,8 +39,8 @@ LOG_TITLE = "发布日志摘录"
 DRAFT_WORDS = "草稿"
 TOO_MANY_WORDS = "共 {count} 条日志记录，逐条内容见本报告的网页或 Excel 版本，或按编号在发布日志中查阅。"
 
-MOST_ON_PAPER = 120
-"""Log rows a PDF lists one by one: more fill pages nobody reads, and take a second for each dozen to be set."""
+MOST_ON_PAPER = 2000
+"""Log rows a PDF lists one by one: more fill pages nobody reads, and take a second for each thousand to be set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from publisher.reports.render.word_marks import Bookmarks, mark_as_draft, name_s
 from publisher.reports.render.word_tables import ALIGNMENTS, WIDTH_MM, write_table, write_text
 
 BODY_FACE, KAI_FACE, TITLE_FACE = "仿宋_GB2312", "楷体_GB2312", "方正小标宋简体"
-SIZES_PT = ((6, 12.0), (10, 10.5), (63, 9.0))
+SIZES_PT = ((6, 12.0), (10, 10.0), (63, 9.0))
 """Up to so many columns, a table is set in this size; Word knows no more than 63."""
 ANNEX_PT = 9.0
 UNDATED = datetime(1980, 1, 1)  # noqa: DTZ001 - the properties of a Word file are without a time zone here
@@ -194,11 +194,11 @@ def _annex_rows(key: str, source: FigureSource) -> list[list[Cell]]:
     words = [source.kind_words, source.entered_words, source.rule_words, source.note]
     rows = [
         [
-            Cell(source.label, figure=key, align="left", rows=2 if source.rows else 1),
+            Cell(source.label, figure=key, align="left"),
             Cell(source.value_words, figure=key),
             Cell("；".join(word.rstrip("。；") for word in words if word), align="left"),
         ]
     ]
     if source.rows:
-        rows.append([Cell(f"日志记录{len(source.rows)}条，编号：{source.numbers}", columns=2, align="left")])
+        rows.append([Cell(f"日志记录{len(source.rows)}条，编号：{source.numbers}", columns=3, align="left")])
     return rows

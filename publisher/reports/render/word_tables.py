@@ -28,9 +28,9 @@ ALIGNMENTS = {
 }
 WIDTH_MM = 156
 """Of the type area."""
-MARGINS_MM = {"top": 0.7, "left": 0.8, "bottom": 0.7, "right": 0.8}
+MARGINS_MM = {"top": 0.5, "left": 0.8, "bottom": 0.5, "right": 0.8}
 """Between a cell's text and its border: fifteen columns must fit."""
-LINE_SHARE = 1.35
+LINE_SHARE = 1.25
 """Height of a line as a multiple of the size of the type."""
 
 Mark = Callable[[Placed, WordRun], None]
@@ -46,6 +46,8 @@ def write_table(document: WordDocument, table: Table, *, size_pt: float, mark: M
     for number in range(len(table.rows)):
         _write_row(written, number, grid, widths, is_head=number < table.head_rows)
     _fill(written, grid, size_pt, mark)
+    if table.is_kept_whole:
+        _keep_together(written)
 
 
 def write_text(
@@ -101,6 +103,14 @@ def _fill(written: WordTable, grid: Grid, size_pt: float, mark: Mark) -> None:
     for number, row in enumerate(written._tbl.tr_lst):
         for place, box in zip(grid.covering(number), row.tc_lst, strict=True):
             _write_cell(_Cell(box, written), place if place.row == number else None, size_pt, mark)
+
+
+def _keep_together(written: WordTable) -> None:
+    """Word keeps rows on a page whose paragraphs are kept with the next."""
+    for row in written._tbl.tr_lst[:-1]:
+        for box in row.tc_lst:
+            for paragraph in _Cell(box, written).paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
 
 
 def _write_cell(box: _Cell, place: Placed | None, size_pt: float, mark: Mark) -> None:
