@@ -25,6 +25,7 @@ from channels.base import Channel, ChannelOptions, Column, Place
 from channels.errors import ConfigurationError, CredentialsRefused, SettingRefused, Text, message_id
 from channels.registry import CHANNELS, channel_class
 from channels.secret import Secret
+from publisher.roles import Role
 
 
 def _short_key(key: str) -> str:
@@ -77,6 +78,18 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _known_role(name: str) -> str:
+    if name not in Role.values:
+        raise SettingRefused("There is no role {name}: write one of {roles}.", name=name, roles=", ".join(Role.values))
+    return name
+
+
+def _safe_issuer(address: str) -> str:
+    if not re.match(r"https://[^\s/]|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", address):
+        raise SettingRefused("What is said there must not be overheard: write an address that begins with https://.")
+    return address.rstrip("/")
+
+
 Folder = Annotated[str, AfterValidator(_inside_home)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
@@ -97,6 +110,25 @@ class MailSection(_Section):
     username: Secret | None = None
     password: Secret | None = None
     sender: MailAddress
+
+
+class OpenIDSection(_Section):
+    """Where people may sign in instead of here. ``claim`` is what says their user name."""
+
+    issuer: Annotated[str, AfterValidator(_safe_issuer)]
+    client_id: Name
+    client_secret: Secret
+    claim: Name = "preferred_username"
+    name: str = ""
+
+
+class SecuritySection(_Section):
+    """Who needs a second factor, and how long somebody stays signed in."""
+
+    totp_roles: tuple[Annotated[str, AfterValidator(_known_role)], ...] = ()
+    idle_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    session_hours: int = Field(default=12, ge=1, le=24 * 7)
+    oidc: OpenIDSection | None = None
 
 
 class InspectionSection(_Section):
@@ -120,6 +152,7 @@ class ConfigurationFile(_Section):
     inspection: InspectionSection = InspectionSection()
     log: LogSection = LogSection()
     mail: MailSection | None = None
+    security: SecuritySection = SecuritySection()
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
 
@@ -200,6 +233,7 @@ class Office:
     profile: Mapping[str, str] = field(default_factory=dict)
     log: LogSection = field(default_factory=LogSection)
     mail: MailSection | None = None
+    security: SecuritySection = field(default_factory=SecuritySection)
 
     def column(self, key: str) -> Column:
         """The column with that key; one that has left the configuration still has its key as its name."""
@@ -245,13 +279,18 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         profile=file.profile,
         log=file.log,
         mail=file.mail,
+        security=file.security,
     )
 
 
 def missing_secrets(office: Office) -> list[Flaw]:
-    """Secrets the configuration refers to and that are not there: those channels are held, mail is not sent."""
+    """Secrets the configuration refers to and that are not there.
+
+    Channels without them are held, mail is not sent, nobody can sign in that way.
+    """
     tables = {f"channels.{entry.key}": dict(entry.options) for entry in office.channels.values()}
     tables["mail"] = dict(office.mail or {})
+    tables["security.oidc"] = dict(office.security.oidc or {})
     flaws = []
     for table, options in tables.items():
         for name, value in options.items():

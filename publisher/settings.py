@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,8 @@ SECRET_KEY = secret_key(PUBLISHER_HOME)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, env("PUBLISHER_HOSTS").split(","))]
 CSRF_TRUSTED_ORIGINS = [origin for origin in env("PUBLISHER_ORIGINS").split(",") if origin]
+PUBLISHER_PROXY = env("PUBLISHER_PROXY")
+"""Address of the web server in front of ours, which is believed about who asks and whether by https."""
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -146,6 +149,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp.plugins.otp_totp",
     "publisher.log",
     "publisher.people",
     "publisher.items",
@@ -165,6 +170,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "publisher.urls"
 TEMPLATES = [
@@ -195,16 +201,37 @@ WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "items"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "publisher.people.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+"""Seconds; the office's configuration shortens it for whoever signs in on a page."""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = any(origin.startswith("https:") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of accounts made before; renewed when they sign in
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+"""Who guesses at a name from one place is locked out there: the person it belongs to still comes in from elsewhere."""
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "publisher.web.sessions.address_of"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "current", "chosen", "again", "code"]
+"""Fields of our forms that are not kept with a wrong attempt."""
+AXES_LOCKOUT_CALLABLE = "publisher.web.signing_in.locked_out"
+AXES_VERBOSE = False
 
 LOGGING = {
     "version": 1,
@@ -212,6 +239,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     # A reader's mistyped address is no warning of ours.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # What axes would say of each wrong password names nobody; who is locked out is said where they are told.
+    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env("PUBLISHER_LOG_LEVEL", "WARNING")},
 }

@@ -7,7 +7,8 @@ from django.templatetags.static import static
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from publisher.web import freshness, health, logbook, preview, proofs, site, views
+from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.people import views as people
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
 from publisher.web.reports import views as reports
@@ -45,8 +46,21 @@ urlpatterns = [
     path("log/export-<slug:form>.zip", proofs.export, name="log-export"),
     path("log/checkpoints/", proofs.checkpoint_list, name="checkpoints"),
     path("log/checkpoints/<int:number>.txt", proofs.checkpoint, name="checkpoint"),
-    path("login/", views.sign_in, name="login"),
+    path("login/", signing_in.sign_in, name="login"),
+    path("login/code/", signing_in.code, name="login-code"),
+    path("login/openid/", openid.leave, name="login-openid"),
+    path("login/openid/return/", openid.come_back, name="login-openid-return"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("me/", me.index, name="me"),
+    path("me/language/", me.language, name="my-language"),
+    path("me/password/", me.password, name="my-password"),
+    path("me/second-factor/", me.own_second_factor, name="my-second-factor"),
+    path("me/sessions/end/", me.end_other_sessions, name="my-sessions-end"),
+    path("people/", people.index, name="people"),
+    path("people/new/", people.new, name="person-new"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/password/", people.reset_password, name="person-password"),
+    path("people/<int:pk>/<slug:deed>/", people.do, name="person-deed"),
     path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),
     path("freshness", freshness.show, name="freshness"),
     path("freshness.xlsx", freshness.save, name="freshness-file"),

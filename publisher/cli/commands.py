@@ -13,6 +13,7 @@ from publisher.items.actions import BadSubmission
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration
+from publisher.people.actions import NotDone
 from publisher.queue.database import reason as database_reason
 from publisher.queue.moves import NotPossible
 from publisher.review.actions import NotReleased
@@ -74,7 +75,7 @@ def run() -> None:
         stop_for_configuration(error)
     except (BadSubmission, UnreadableManuscript, ConfigurationError) as error:
         stop(error.text, Exit.USAGE)
-    except (NotReleased, NotPossible, DamagedAsset) as error:
+    except (NotReleased, NotPossible, NotDone, DamagedAsset) as error:
         stop(error.text, Exit.REFUSED)
     except OperationalError as error:
         reason = database_reason(error)

@@ -118,9 +118,19 @@ def beat() -> None:
 
 def _listen(host: str, port: int) -> waitress.server.BaseWSGIServer:
     try:
-        return waitress.create_server(get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None)
+        return waitress.create_server(
+            get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None, **_trust()
+        )
     except OSError as error:
         stop_for_port(host, port, error)
+
+
+def _trust() -> dict[str, object]:
+    """What a web server in front of ours may say of a request; from anybody else these headers are dropped."""
+    if not settings.PUBLISHER_PROXY:
+        return {}
+    headers = {"x-forwarded-for", "x-forwarded-proto"}
+    return {"trusted_proxy": settings.PUBLISHER_PROXY, "trusted_proxy_headers": headers}
 
 
 def stop_for_port(host: str, port: int, error: OSError) -> None:
@@ -205,7 +215,9 @@ def _warn_of_missing_secrets(kinds: Sequence[str] = QUEUES) -> None:
     office = get_office()
     for flaw in missing_secrets(office):
         table, name, *_setting = flaw.key.split(".")
-        if table == "mail":
+        if table == "security":
+            say(Text("{key}: {problem} Until then nobody signs in there.", key=flaw.key, problem=sentence(flaw.text)))
+        elif table == "mail":
             say(Text("{key}: {problem} Until then nothing is mailed.", key=flaw.key, problem=sentence(flaw.text)))
         elif office.channels[name].kind in kinds:
             say(Text("{key}: {problem} Until then this channel is held.", key=flaw.key, problem=sentence(flaw.text)))

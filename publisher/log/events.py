@@ -36,6 +36,15 @@ class Event(TextChoices):
     COLUMN_REMOVED = "column_removed", _("column removed")
     FIGURE_ENTERED = "figure_entered", _("figure entered")
     REPORT_FINISHED = "report_finished", _("report declared final")
+    PERSON_ADDED = "person_added", _("person added")
+    PERSON_CHANGED = "person_changed", _("roles or sections of a person changed")
+    PERSON_LEFT = "person_left", _("person deactivated")
+    PERSON_RETURNED = "person_returned", _("person activated again")
+    PASSWORD_RESET = "password_reset", _("one-time password given")
+    SECOND_FACTOR_SET = "second_factor_set", _("second factor set up")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", _("second factor removed")
+    SIGN_IN_UNLINKED = "sign_in_unlinked", _("link to an account elsewhere removed")
+    PERSON_UNLOCKED = "person_unlocked", _("sign-in unlocked")
     ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
 
 

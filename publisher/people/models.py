@@ -1,9 +1,15 @@
-"""Who belongs to an office. The accounts themselves are Django's."""
+"""Who belongs to an office, what is kept of an account beside Django's own, and where somebody is signed in."""
 
 from __future__ import annotations
 
+import hashlib
+from binascii import hexlify, unhexlify
+
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from publisher.people.roles import Role
 
@@ -29,3 +35,71 @@ class Membership(models.Model):
     def role_names(self) -> list[str]:
         """In the reader's language."""
         return [str(Role(role).label) for role in self.roles if role in Role.values]
+
+
+class Account(models.Model):
+    """What the program keeps of an account beside Django's own; made when there is something to keep."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="account"
+    )
+    language = models.CharField(max_length=10, blank=True, help_text="of the pages; empty: the browser's")
+    one_time_until = models.DateTimeField(
+        null=True, help_text="the password was given by somebody else, and is to be changed before that"
+    )
+    subject = models.CharField(
+        max_length=600, blank=True, help_text="who they are where they sign in by OpenID: issuer and subject"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["subject"], condition=~models.Q(subject=""), name="account_subject_once"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class Session(AbstractBaseSession):
+    """Where somebody is signed in; nobody's before they are."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="sessions", db_index=True
+    )
+    began_at = models.DateTimeField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        # Not its key: whoever knows that is signed in.
+        return f"{self.user_id} {self.began_at}"
+
+
+class SecondFactor(TOTPDevice):  # type: ignore[misc]  # django-otp has no types
+    """The one-time codes of a person's phone. What they are made from can be read with the program's key only.
+
+    Deterministic encryption needs no number of its own for each secret, and so the column is long enough; the person
+    is bound into it, so that a row copied to another account is of no use.
+    """
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        """Raises InvalidTag: the program's key has changed since."""
+        return _cipher().decrypt(unhexlify(self.key), [self._owner()])
+
+    def keep(self, secret: bytes) -> None:
+        self.key = hexlify(_cipher().encrypt(secret, [self._owner()])).decode()
+
+    def _owner(self) -> bytes:
+        return str(self.user_id).encode()
+
+
+def _cipher() -> AESSIV:
+    key = hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=64, person=b"second factor")
+    return AESSIV(key.digest())

@@ -34,6 +34,21 @@ def members(office: Office) -> list[Membership]:
     return list(found.select_related("user").order_by("user__username"))
 
 
+def everybody(office: Office) -> list[Membership]:
+    """Those who belong to the office and those who left, by user name."""
+    return list(Membership.objects.filter(office=office.slug).select_related("user").order_by("user__username"))
+
+
+def is_here(member: Membership) -> bool:
+    """Whether somebody has not left."""
+    return member.is_active and member.user.is_active
+
+
+def place_of(user: User, office: Office) -> Membership | None:
+    """That person's place in the office, even where they left it."""
+    return Membership.objects.filter(user=user, office=office.slug).first()
+
+
 def people_who_may(office: Office, permission: Permission) -> list[User]:
     return [found.user for found in members(office) if permission in permissions(found.roles)]
 

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from publisher.roles import Role
+
+__all__ = ["FOUNDER", "PERMISSIONS", "Permission", "Role", "permissions"]
+
 
 class Permission(TextChoices):
     """One thing a person may do. Pages and verbs ask for permissions, never for roles."""
@@ -27,20 +31,6 @@ class Permission(TextChoices):
     MANAGE_PEOPLE = "manage_people", _("manage people")
     MANAGE_TOKENS = "manage_tokens", _("manage tokens of other programs")
     MANAGE_CHANNELS = "manage_channels", _("manage channels")
-
-
-class Role(TextChoices):
-    """What somebody is in an office; one person may be several."""
-
-    DRAFTER = "drafter", _("drafter")
-    REVIEWER = "reviewer", _("reviewer")
-    PROOFREADER = "proofreader", _("proofreader")
-    SECRECY_REVIEWER = "secrecy_reviewer", _("secrecy reviewer")
-    SIGNER = "signer", _("signer")
-    PUBLISHER = "publisher", _("publisher")
-    REPORT_MANAGER = "report_manager", _("report manager")
-    ADMINISTRATOR = "administrator", _("administrator")
-    AUDITOR = "auditor", _("auditor (reads only)")
 
 
 P = Permission

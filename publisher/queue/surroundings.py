@@ -44,6 +44,8 @@ def configuration() -> list[Finding]:
 def _missing(key: str) -> Text:
     if key.startswith("mail."):
         return Text("A secret is missing, and without it no checkpoint is mailed: {key}.", key=key)
+    if key.startswith("security."):
+        return Text("A secret is missing, and without it nobody can sign in that way: {key}.", key=key)
     return Text("A secret is missing, and without it its channel sends nothing: {key}.", key=key)
 
 

@@ -1,8 +1,7 @@
-"""Pages of the desk: sign in, the list of items, one item, and what is shown where something is wrong."""
+"""Pages of the desk: the list of items, one item, and what is shown where something is wrong."""
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -13,8 +12,6 @@ from publisher.people.roles import Permission
 from publisher.web.access import allowed
 from publisher.web.rows import item_with_history, page_of_items
 from publisher.web.words import channel_name
-
-sign_in = LoginView.as_view(template_name="web/login.html", redirect_authenticated_user=True)
 
 
 @require_safe

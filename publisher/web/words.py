@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext as _
 
 from publisher.office import Office
@@ -95,3 +97,20 @@ def actor_name(actor: str) -> str:
 def web_address(url: str) -> str:
     """``url`` where it may stand in a link. A platform or a person gave it, and ``javascript:`` is an address too."""
     return url if url.startswith(("https://", "http://")) else ""
+
+
+BROWSERS = {"Edg": "Edge", "QQBrowser": "QQ", "Firefox": "Firefox", "Chrome": "Chrome"}
+SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "Mac OS X": "macOS", "Linux": "Linux"}
+"""What user agents call them, the more telling word first: most of them claim to be several."""
+
+
+def browser_name(agent: str) -> str:
+    """A browser and its system, e.g. ``Chrome 90, Linux``; the beginning of what it says where neither is known."""
+    browser = next((f"{name} {found}" for token, name in BROWSERS.items() if (found := _version(token, agent))), "")
+    system = next((name for token, name in SYSTEMS.items() if token in agent), "")
+    return ", ".join(filter(None, (browser, system))) or agent[:40]
+
+
+def _version(token: str, agent: str) -> str:
+    found = re.search(rf"{token}/(\d+)", agent)
+    return found[1] if found else ""

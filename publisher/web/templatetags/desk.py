@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from publisher.office import get_office
+from publisher.people.queries import name_of
 from publisher.people.roles import Permission
+from publisher.web import words
 from publisher.web.access import permissions_here
 
 register = template.Library()
@@ -66,6 +69,18 @@ def _is_below(path: str, address: str) -> bool:
 @register.simple_tag
 def office_name() -> str:
     return get_office().name
+
+
+@register.filter
+def called(user: User | AnonymousUser) -> str:
+    """What people call somebody."""
+    return name_of(user)
+
+
+@register.filter
+def browser_name(agent: str) -> str:
+    """A browser and its system in the words people know, e.g. ``Chrome 90, Linux``."""
+    return words.browser_name(agent)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Pages on which administrators decide who belongs to the office and what they may do."""
