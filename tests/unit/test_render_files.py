@@ -64,7 +64,7 @@ def test_a_document_without_sources_has_no_annex_and_no_links(form: Form) -> Non
     if form == "docx":
         assert b"w:hyperlink" not in zipfile.ZipFile(io.BytesIO(bare)).read("word/document.xml")
     if form == "xlsx":
-        assert openpyxl.load_workbook(io.BytesIO(bare)).sheetnames == ["报告", "表1 第二十条", "表2"]
+        assert openpyxl.load_workbook(io.BytesIO(bare)).sheetnames == ["报告", "表1 第二十条", "表2 1.主动公开"]
 
 
 @each_form
@@ -262,10 +262,10 @@ def followed(book: openpyxl.Workbook, cell: Any) -> list[object]:
 
 
 def test_excel_cells_are_merged_as_printed(book: openpyxl.Workbook) -> None:
-    sheet = book["表2"]
-    assert {str(merged) for merged in sheet.merged_cells.ranges} == {"A1:A2", "B1:C1", "A3:A4", "B4:C4"}
+    sheet = book["表2 1.主动公开"]
+    assert {str(merged) for merged in sheet.merged_cells.ranges} == {"A1:C1", "A2:A3", "B2:C2", "A4:A5", "B5:C5"}
     assert book["表1 第二十条"]["A1"].value == "第二十条"
-    assert sheet.print_title_rows == "$1:$2"
+    assert sheet.print_title_rows == "$2:$3"
 
 
 def test_excel_numbers_are_numbers_and_a_telephone_is_none(book: openpyxl.Workbook) -> None:
@@ -284,7 +284,7 @@ def test_excel_numbers_are_numbers_and_a_telephone_is_none(book: openpyxl.Workbo
 
 
 def test_an_excel_figure_leads_to_its_first_row(book: openpyxl.Workbook) -> None:
-    row = followed(book, book["表2"]["B3"])
+    row = followed(book, book["表2 1.主动公开"]["B4"])
     assert row[:2] == ["工作动态信息数", 3]
     assert followed(book, book["表1 第二十条"]["B4"])[:2] == ["行政事业性收费", 1.5]
     listed = [row[1].value for row in book["日志记录"].iter_rows(min_row=2) if row[0].value == "工作动态信息数"]

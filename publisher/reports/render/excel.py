@@ -22,9 +22,9 @@ from publisher.reports.render.grid import Placed, lay_out, relative_widths
 from publisher.reports.render.sources import DRAFT_WORDS, FigureSource, Sources, in_order
 
 REPORT = "报告"
-TEXT_WIDTH, WIDE_TEXT_WIDTH = 96, 132
+TEXT_WIDTH, TABLE_WIDTH, WIDE_TABLE_WIDTH = 80, 96, 132
 """In characters; a Chinese one counts two."""
-WIDE_FROM = 8
+WIDE_FROM = 12
 """Columns from which a table is printed across the page."""
 A4 = 9
 """Excel's number for the paper."""
@@ -67,19 +67,21 @@ class _Writer:
         report = self._sheet(REPORT, only)
         title = " ".join(self._document.title.splitlines())
         report.write_line(f"{title}（{DRAFT_WORDS}）" if self._document.is_draft else title, TITLE, align="center")
+        heading = ""
         for block in self._document.blocks:
             match block:
                 case Heading():
-                    report.write_line(block.text, HEADING)
+                    heading = block.text
+                    report.write_line(heading, HEADING)
                     self._write_figures(report, block)
                 case Paragraph():
                     self._write_paragraph(report, block)
                 case Picture():
                     report.write_picture(block)
                 case Table() if block is only:
-                    self._write_table(report, block)
+                    self._write_table(report, block, block.caption)
                 case Table():
-                    self._write_elsewhere(report, block)
+                    self._write_elsewhere(report, block, block.caption or heading)
         report.set_print_area()
 
     def _sheet(self, name: str, table: Table | None) -> Sheet:
@@ -94,7 +96,7 @@ class _Writer:
         _print_in_the_middle(sheet.HeaderFooter.oddFooter, "— &P —")
         if self._document.is_draft:
             _print_in_the_middle(sheet.HeaderFooter.oddHeader, DRAFT_WORDS)
-        whole = WIDE_TEXT_WIDTH if width >= WIDE_FROM else TEXT_WIDTH
+        whole = TEXT_WIDTH if table is None else WIDE_TABLE_WIDTH if width >= WIDE_FROM else TABLE_WIDTH
         return Sheet(sheet, [whole * share for share in shares])
 
     def _write_paragraph(self, report: Sheet, block: Paragraph) -> None:
@@ -111,21 +113,18 @@ class _Writer:
         for column, run in enumerate(shown, start=len(report.widths) + 2):
             lead(put(report.sheet, report.row, column, run.text, LINK), self._aims[run.figure])
 
-    def _write_elsewhere(self, report: Sheet, table: Table) -> None:
+    def _write_elsewhere(self, report: Sheet, table: Table, title: str) -> None:
         """A table on a sheet of its own, and where it belongs a line that leads to it."""
-        name = self._name(table)
+        number = next(number for number, other in enumerate(self._tables, start=1) if other is table)
+        name = f"表{number} {NOT_IN_NAMES.sub('', NOT_XML.sub('', title))}".strip()[:NAME_LENGTH].strip()
         lead(report.write_line(f"见工作表“{name}”", LINK), f"'{name}'!A1")
-        self._write_table(self._sheet(name, table), table)
+        self._write_table(self._sheet(name, table), table, title)
 
-    def _write_table(self, sheet: Sheet, table: Table) -> None:
-        if table.caption:
-            sheet.write_line(table.caption, HEADING, align="center")
+    def _write_table(self, sheet: Sheet, table: Table, title: str) -> None:
+        if title:
+            sheet.write_line(title, HEADING, align="center")
         sheet.write_table(table, self._aim, self._is_number)
         sheet.set_print_area()
-
-    def _name(self, table: Table) -> str:
-        number = next(number for number, other in enumerate(self._tables, start=1) if other is table)
-        return f"表{number} {NOT_IN_NAMES.sub('', NOT_XML.sub('', table.caption))}".strip()[:NAME_LENGTH].strip()
 
     def _aim(self, place: Placed) -> str:
         return self._aims.get(place.cell.figure, "")
