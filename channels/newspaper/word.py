@@ -284,12 +284,12 @@ def _set_properties(document: WordDocument, head: Head) -> None:
     properties.created = properties.modified = head.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def without_dates(content: bytes) -> bytes:
-    """The same package with one fixed date everywhere, and stored plainly: compression differs between machines."""
+def without_dates(content: bytes, *, compression: int = zipfile.ZIP_STORED) -> bytes:
+    """The same package with one fixed date everywhere; stored plainly, because compression differs between machines."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
             info = zipfile.ZipInfo(name, ZIP_DATE)
             info.create_system = 0
-            new.writestr(info, old.read(name))
+            new.writestr(info, old.read(name), compression)
     return buffer.getvalue()

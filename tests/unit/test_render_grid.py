@@ -104,6 +104,14 @@ def test_a_value_gets_its_unit_once(value: str, unit: str, words: str) -> None:
     assert FigureSource("a", value, unit).value_words == words
 
 
+def test_a_very_long_list_of_numbers_ends_at_a_whole_number() -> None:
+    source = FigureSource("a", "9999", rows=[{"number": str(number)} for number in range(1, 20_000, 2)])
+    shown = source.numbers.removesuffix("……").split("、")
+    assert source.numbers.endswith("……")
+    assert shown == [str(number) for number in range(1, 2 * len(shown), 2)]
+    assert 5900 < len(source.numbers) < 6010
+
+
 def test_rows_show_only_what_one_of_them_says() -> None:
     assert row_fields([{"title": "a", "number": "1"}, {"issue": "3", "section": ""}]) == ["number", "issue", "title"]
 

@@ -42,6 +42,9 @@ TOO_MANY_WORDS = "共 {count} 条日志记录，逐条内容见本报告的网�
 MOST_ON_PAPER = 2000
 """Log rows a PDF lists one by one: more fill pages nobody reads, and take a second for each thousand to be set."""
 
+MOST_NUMBERS = 6000
+"""Characters of a list of numbers: three pages of Word. A cell of Excel holds five times as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class FigureSource:
@@ -85,8 +88,9 @@ class FigureSource:
 
     @property
     def numbers(self) -> str:
-        """The numbers of the log rows, short."""
-        return number_ranges(row.get("number", "") for row in self.rows)
+        """The numbers of the log rows, short; of very many only the first."""
+        words = number_ranges(row.get("number", "") for row in self.rows)
+        return words if len(words) <= MOST_NUMBERS else f"{words[: words.rfind('、', 0, MOST_NUMBERS)]}……"
 
 
 Sources = Mapping[str, FigureSource]
