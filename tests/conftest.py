@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 from pytest_django import Settings
 
 from channels.sandbox.server import Sandbox
@@ -95,6 +96,13 @@ def move_to(servers: Servers) -> None:
     del connections["default"]
     settings.BROKER_URL = app.conf.broker_url = servers.broker()
     app.conf.broker_transport_options = broker_options(servers.broker())
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """The language of the program, whichever the test before asked for."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)
