@@ -61,7 +61,7 @@ urlpatterns = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/password/", people.reset_password, name="person-password"),
     path("people/<int:pk>/<slug:deed>/", people.do, name="person-deed"),
-    path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg")), name="favicon"),
     path("freshness", freshness.show, name="freshness"),
     path("freshness.xlsx", freshness.save, name="freshness-file"),
     path("health", health.show, name="health"),

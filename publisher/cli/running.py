@@ -119,13 +119,13 @@ def beat() -> None:
 def _listen(host: str, port: int) -> waitress.server.BaseWSGIServer:
     try:
         return waitress.create_server(
-            get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None, **_trust()
+            get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None, **trust()
         )
     except OSError as error:
         stop_for_port(host, port, error)
 
 
-def _trust() -> dict[str, object]:
+def trust() -> dict[str, object]:
     """What a web server in front of ours may say of a request; from anybody else these headers are dropped."""
     if not settings.PUBLISHER_PROXY:
         return {}

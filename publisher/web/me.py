@@ -23,7 +23,7 @@ from publisher.people.models import Account
 from publisher.people.sessions import end_sessions, sessions_of
 from publisher.web import sessions
 from publisher.web.access import first_duty, membership_here, signed_in
-from publisher.web.signing_in import CodeForm, keep_language, wrong_code
+from publisher.web.signing_in import CodeForm, keep_language, typed, wrong_code
 
 SHOWN_SIGN_INS = 5
 
@@ -66,7 +66,7 @@ class PasswordForm(forms.Form):
     )
 
     def __init__(self, request: HttpRequest, *, is_first: bool) -> None:
-        super().__init__(request.POST or None)
+        super().__init__(typed(request))
         self._request = request
         if is_first:
             del self.fields["current"]
@@ -120,7 +120,7 @@ def own_second_factor(request: HttpRequest) -> HttpResponseBase:
     if request.session.get(sessions.MUST_CHOOSE):
         return redirect("my-password")
     user = _who(request)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(typed(request))
     if second_factor.has_second_factor(user):
         return _remove(request, user, form)
     return _set_up(request, user, form)

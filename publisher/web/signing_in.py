@@ -14,7 +14,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -101,6 +101,11 @@ def keep_language(response: HttpResponse, language: str) -> None:
     )
 
 
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What was sent with a form; nothing where the page is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(
         label="",
@@ -117,7 +122,7 @@ def code(request: HttpRequest) -> HttpResponseBase:
     if half is None or user is None:
         request.session.pop(HALF, None)
         return redirect("login")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(typed(request))
     if form.is_valid():
         answer = second_factor.verify(user, form.cleaned_data["code"])
         if answer.is_right:

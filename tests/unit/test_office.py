@@ -16,6 +16,12 @@ MODEL = Path(__file__).parents[2] / "config" / "office.toml"
 END = "\n[[columns]]"
 """Before the first of these another table may stand."""
 
+OPENID = """[security.oidc]
+issuer = "https://sso.example.gov.cn"
+client_id = "publisher"
+client_secret = "env:OIDC"
+"""
+
 MAIL = '[mail]\nhost = "localhost"\nsender = "a@b.cn"\n'
 
 
@@ -62,6 +68,12 @@ def test_the_model_office_is_read(tmp_path: Path) -> None:
         (END, MAIL + 'username = "clerk"\n', "mail.username"),
         (END, MAIL + 'username = "env:MAIL_USERNAME"\n', "mail.password"),
         (END, MAIL + 'password = "file:/run/mail"\n', "mail.username"),
+        (END, '[security]\ntotp_roles = ["singer"]\n', "security.totp_roles.0"),
+        (END, "[security]\nidle_minutes = 1\n", "security.idle_minutes"),
+        (END, "[security]\nsession_hours = 1000\n", "security.session_hours"),
+        (END, OPENID.replace("https:", "http:"), "security.oidc.issuer"),
+        (END, OPENID.replace("env:OIDC", "the secret itself"), "security.oidc.client_secret"),
+        (END, OPENID.replace("client_id", "client"), "security.oidc.client_id"),
     ],
     ids=lambda value: str(value)[:24],
 )
@@ -152,6 +164,12 @@ def test_a_missing_secret_is_no_mistake_of_the_file_but_is_told(
     flaws = missing_secrets(load(MODEL, home=tmp_path))
     assert [flaw.key for flaw in flaws] == ["channels.wechat.app_secret", "channels.weibo.access_token"]
     assert "WECHAT_APP_SECRET" in sentence(flaws[0].text)
+
+
+def test_a_missing_secret_of_the_provider_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OIDC", raising=False)
+    office = load(changed(tmp_path, END, OPENID), home=tmp_path)
+    assert "security.oidc.client_secret" in [flaw.key for flaw in missing_secrets(office)]
 
 
 def test_a_missing_password_of_the_mail_server_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from publisher.people.roles import Permission
 from publisher.web.access import allowed
 from publisher.web.people.forms import NewPersonForm, PersonForm, initial_of
 from publisher.web.people.rows import page_of_people, role_rows, rows_of
+from publisher.web.signing_in import typed
 from publisher.wording import sentence
 
 for_administrators = allowed(Permission.MANAGE_PEOPLE)
@@ -38,7 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @for_administrators
 def new(request: HttpRequest) -> HttpResponse:
     """Make an account; its one-time password is shown once, on the answer itself."""
-    form = NewPersonForm(request.POST or None, initial={"roles": []})
+    form = NewPersonForm(typed(request), initial={"roles": []})
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -56,7 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What somebody is here, to be changed."""
     member = _member(pk)
-    form = PersonForm(request.POST or None, initial=initial_of(member))
+    form = PersonForm(typed(request), initial=initial_of(member))
     if form.is_valid():
         try:
             actions.change(get_office(), member.user, form.place, by=_by(request), name=form.cleaned_data["name"])
