@@ -81,6 +81,8 @@ def counts(entry: Facts, rule: Facts) -> bool:
 def unit_of(entry: Facts, unit: str) -> Any:
     if unit == "issue":
         return (entry["channel"], entry["issue"]) if entry["issue"] else None
+    if unit == "column":
+        return (entry["column"] or None) if entry["item"] is None else None
     if entry["item"] is None:
         return None
     return entry["item"] if unit == "item" else (entry["channel"], entry["item"])

@@ -192,6 +192,8 @@ def _summary(document: Row, selection: Selection) -> list[Text]:
     rule = Text("Rule {rule}: {words}", rule=_name(selection.rule), words=selection.rule.words)
     if selection.rule.unit == "issue":
         return [Text("{period}: {count} issues with {items} items.", **given), rule]
+    if selection.rule.unit == "column":
+        return [Text("{period}: {count} columns of the website.", **given), rule]
     return [Text("{period}: {items} items, {publications} publications.", **given), rule]
 
 

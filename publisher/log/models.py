@@ -165,6 +165,7 @@ class ArchivedEntry(Entry):
                 fields=["keeper", "archive", "year", "event", "channel", "column", "item", "month"],
                 name="archived_count",
             ),
+            models.Index(fields=["keeper", "archive", "item"], name="archived_item"),
         )
         verbose_name_plural = "archived entries"
 

@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Min, QuerySet
 
 from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.log.queries import book
 from publisher.office import Office
 from publisher.reports.rules import Rule, Unit
-from publisher.reports.selection import CUTS, KEYS, Selection, entries, with_cuts, with_unit
+from publisher.reports.selection import CUTS, KEYS, Hidden, Selection, entries, with_cuts, with_unit
 
 __all__ = [
     "CUTS",
@@ -92,9 +91,9 @@ def totals(office: Office, selection: Selection) -> Totals:
     by_event = _by_event(about_items, ("channel",), "item")
     publications = sum(number for _, number in _settled(about_items, by_event, ("channel",), "item"))
     items = count_units(about_items, "item")
-    issues = count_units(found, "issue") if unit == "issue" else 0
+    told = {"item": items, "publication": publications}
     return Totals(
-        count={"item": items, "publication": publications, "issue": issues}[unit],
+        count=told[unit] if unit in told else count_units(found, unit),
         items=items,
         publications=publications,
         handed_over=sum(number for (event, *_), number in by_event if event == Event.HANDED_OVER),
@@ -126,11 +125,12 @@ def opened(office: Office, selection: Selection) -> QuerySet[Entry]:
 
 def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50) -> list[Entry]:
     """The next ``size`` entries of ``opened`` behind the one numbered ``after``; quick however many there are."""
-    found = entries(office, selection)
+    rows, found, unit = book(office.slug, selection.archive), entries(office, selection), selection.rule.unit
     is_large = found.order_by().values("pk")[:FEW].count() == FEW
-    if is_large and selection.rule.unit in {"item", "publication"}:
-        return _read_on(found.order_by("seq"), selection.rule.unit, after, size)
-    return list(opened(office, selection).filter(seq__gt=after)[:size])
+    if is_large and "item" in KEYS[unit]:
+        return _read_on(rows, found, unit, after, size)
+    firsts = sorted(first for (first,) in _firsts(found, unit) if first > after)
+    return list(rows.filter(seq__in=firsts[:size]).order_by("seq"))
 
 
 def difference(office: Office, selection: Selection, other: Rule) -> Difference:
@@ -192,8 +192,9 @@ def _groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> Itera
         return
     ordered = sorted(columns, key=lambda column: INDEXED.index(column) if column in INDEXED else len(INDEXED))
     places = [ordered.index(column) for column in columns]
+    names, found = _hide(found, [] if "event" in columns else ["channel", "column"], ordered)
     rows: Iterable[tuple[Any, ...]] = (
-        found.order_by().values(*ordered).annotate(number=number).values_list(*ordered, "number")
+        found.order_by().values(*names).annotate(number=number).values_list(*names, "number")
     )
     for row in rows:
         yield tuple(row[place] for place in places), row[-1]
@@ -201,25 +202,31 @@ def _groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> Itera
 
 def _firsts(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry, Any]:
     """The number of the first entry of each unit."""
-    # Not the bare column: SQLite would read all years of the office in the order of its channels.
-    found = found.annotate(place=Coalesce("channel", Value("")))
-    keys = ["place" if column == "channel" else column for column in KEYS[unit]]
-    firsts: QuerySet[Entry, Any] = found.order_by().values(*keys).annotate(first=Min("seq")).values_list("first")
+    names, found = _hide(found, KEYS[unit], KEYS[unit])
+    firsts: QuerySet[Entry, Any] = found.order_by().values(*names).annotate(first=Min("seq")).values_list("first")
     return firsts
 
 
-def _read_on(found: QuerySet[Entry], unit: Unit, after: int, size: int) -> list[Entry]:
+def _hide(found: QuerySet[Entry], unwanted: Sequence[str], columns: Sequence[str]) -> tuple[list[str], QuerySet[Entry]]:
+    """Names to group by instead of ``columns``, so that no index by one of ``unwanted`` is chosen for it."""
+    names = {column: f"hidden_{column}" if column in unwanted else column for column in columns}
+    hiding = {name: Hidden(column) for column, name in names.items() if name != column}
+    return list(names.values()), found.annotate(**hiding)
+
+
+def _read_on(rows: QuerySet[Entry], found: QuerySet[Entry], unit: Unit, after: int, size: int) -> list[Entry]:
     """The first ``size`` of the entries behind ``after`` that are the first of their unit."""
-    rows: list[Entry] = []
-    while len(rows) < size:
-        some = list(found.filter(seq__gt=after)[: 2 * size])
+    page: list[Entry] = []
+    while len(page) < size:
+        some = list(found.filter(seq__gt=after).order_by("seq")[: 2 * size])
         if not some:
             break
-        items = {entry.item for entry in some}
-        firsts = {first for (first,) in _firsts(found.filter(item__in=items), unit)}
-        rows += [entry for entry in some if entry.seq in firsts]
+        # By the numbers of all entries about these items, which are few, not by the many of the year.
+        about = rows.filter(item__in={entry.item for entry in some}).values("seq")
+        firsts = {first for (first,) in _firsts(found.filter(seq__in=about), unit)}
+        page += [entry for entry in some if entry.seq in firsts]
         after = some[-1].seq
-    return rows[:size]
+    return page[:size]
 
 
 def _keys(office: Office, selection: Selection, unit: Unit) -> Iterator[tuple[int, tuple[Hashable, ...]]]:

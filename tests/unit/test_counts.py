@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
 from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
@@ -216,13 +218,14 @@ def test_a_publication_with_several_events_counts_once(office: Office, write: Wr
     assert [row["count"] for row in count_by(office, select("sent"), ["channel", "event"])] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("key", ["sent", "disclosed", "live", "proven", "issues-handed-over"])
+@pytest.mark.parametrize("key", ["sent", "disclosed", "live", "proven", "issues-handed-over", "columns-added"])
 def test_the_totals_are_the_counts_of_their_units(office: Office, write: Write, key: str) -> None:
     for item in range(1, 6):
         write("03-01", "published", item)
         write("03-03", "handed_over", item, **DAILY, issue=str(item // 2), evidence="E1")
     write("03-04", "published", 1, **DAILY)
     write("03-05", "recalled", 4)
+    write("03-06", "column_added", None, "")
     told = totals(office, select(key))
     found = entries(office, select(key))
     assert told.count == both(office, select(key))
@@ -313,3 +316,60 @@ def test_units_can_be_counted_of_any_entries(office: Office, write: Write) -> No
     write("03-01", "published", 1, "weibo")
     found = entries(office, select("sent"))
     assert (count_units(found, "item"), count_units(found, "publication"), count_units(found, "issue")) == (1, 2, 0)
+
+
+Ask = Callable[[Office, Selection], object]
+
+PLANS: dict[str, tuple[Ask, str]] = {
+    "the year": (totals, "COVERING INDEX log_count"),
+    "channels and columns": (lambda o, s: count_by(o, s, ["channel", "column"]), "COVERING INDEX log_count"),
+    "months": (lambda o, s: count_by(o, s, ["month"]), "COVERING INDEX log_count"),
+    "sections": (lambda o, s: count_by(o, s, ["section"]), "INDEX log_count"),
+    "a quarter": (lambda o, s: count(o, replace(s, period=Period.of_quarter(2017, 2))), "COVERING INDEX log_count"),
+    "days": (lambda o, s: count(o, replace(s, period=Period(date(2017, 3, 2), date(2017, 3, 9)))), "INDEX log_count"),
+    "items": (
+        lambda o, s: count_by(o, s.under(rule("disclosed", on=YEAR.last)), ["column"]),
+        "COVERING INDEX log_count",
+    ),
+    "what is still out": (lambda o, s: count(o, s.under(rule("live", on=YEAR.last))), "INDEX log_item"),
+    "a cell opened": (lambda o, s: list(opened(o, s.within({"channel": "portal"}))), "INDEX log_count"),
+    "a page of a cell": (lambda o, s: page(o, s.within({"channel": "portal"})), "INDEX log_count"),
+    "a page of the year": (lambda o, s: page(o, s), "INDEX log_year"),
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite, which plans without statistics, for its plan")
+@pytest.mark.parametrize(("ask", "index"), PLANS.values(), ids=PLANS)
+def test_sqlite_reads_no_more_than_the_year_and_what_an_index_holds(
+    office: Office,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[Office, Selection], object],
+    index: str,
+) -> None:
+    monkeypatch.setattr(counts, "FEW", 1 if index == "INDEX log_year" else counts.FEW)
+    write("03-01", "published", 1)
+    write("03-05", "handed_over", 1, **DAILY)
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        ask(office, select())
+    steps = [step for sql, params in asked for step in planned(sql, params) if step.startswith(("SEARCH", "SCAN"))]
+    assert any(index in step for step in steps), steps
+    # Of each table something is known that makes the rows few, or those of the year.
+    bounds = ("year=?", "item=?", "seq=?", "subquery")
+    assert all(any(bound in step for bound in bounds) for step in steps), steps
+
+
+def under(selection: Selection, key: str) -> Selection:
+    return selection.under(rule(key, on=YEAR.last))
+
+
+def planned(sql: str, params: Any) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+        return [row[-1] for row in cursor.fetchall()]

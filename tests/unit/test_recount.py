@@ -38,6 +38,8 @@ HAPPENINGS = (
     Event.PRINTED,
     Event.BACKFILLED,
     Event.SUBMITTED,
+    Event.COLUMN_ADDED,
+    Event.COLUMN_CHANGED,
 )
 
 # Few days, so that much happens on the same one, on either side of midnight in Beijing.
