@@ -230,6 +230,7 @@ def test_weibo_counts_every_call_against_the_day(sandbox: Sandbox) -> None:
             Visit.CONFIRM: {"calls_per_day": 1},
             Visit.FIND: {"calls_per_day": 1},
             Visit.RECALL: {"calls_per_day": 3},
+            Visit.PAST: {"calls_per_day": 1},
         },
         2,
     )
@@ -251,6 +252,7 @@ def test_wechat_has_a_quota_for_each_kind_of_visit(sandbox: Sandbox) -> None:
         Visit.CONFIRM: {"confirms_per_day": 1},
         Visit.FIND: {"lookups_per_day": 4},
         Visit.RECALL: {"deletes_per_day": 1},
+        Visit.PAST: {"lookups_per_day": 1},
     }
 
 
