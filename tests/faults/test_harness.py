@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from tests.faults.__main__ import main
 from tests.faults.harness.cases import SHORTEST_ROUND, Case, own_moments
+from tests.faults.harness.programs import Programs, Running
 from tests.faults.harness.weather import EmbeddedWeather, ServersWeather, schedule
 from tests.services import REDIS, postgresql_programs
 
@@ -58,6 +62,28 @@ def test_a_storm_leaves_one_of_each(report: Path, engine: str) -> None:
 def test_sending_again_out_of_doubt_is_caught(report: Path) -> None:
     found = drill(report, "--part", "table", "--channel", "weibo", "--n", "40", "--break", "blind-retry")
     assert duplicates(found) > 0, found
+
+
+def programs(folder: Path) -> Programs:
+    return Programs({**os.environ, "PUBLISHER_HOME": str(folder)}, folder)
+
+
+def test_what_was_killed_in_the_last_moment_was_not_asked_to_stop(tmp_path: Path) -> None:
+    running = programs(tmp_path)
+    running.kill(running.start("sandbox", "--port", "0"))
+    assert running.end() == []
+
+
+def test_what_does_not_stop_in_order_is_told(tmp_path: Path) -> None:
+    running = programs(tmp_path)
+    words = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); print(flush=True); signal.pause()"
+    )
+    with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        running.running.append(Running(("worker",), process))
+        assert running.end() == ["worker ended with status 3 after SIGTERM"]
 
 
 @pytest.mark.parametrize("weather", [ServersWeather, EmbeddedWeather], ids=["servers", "embedded"])

@@ -113,9 +113,11 @@ class Programs:
         for each in self.running:
             if each.stopped:
                 self.wake(each)
-            if each.is_alive:
-                each.process.send_signal(signal.SIGTERM)
-        return [fault for each in self.running if (fault := _wait(each))]
+        # One that was killed in the last moment was not asked, and says nothing about stopping in order.
+        asked = [each for each in self.running if each.is_alive]
+        for each in asked:
+            each.process.send_signal(signal.SIGTERM)
+        return [fault for each in asked if (fault := _wait(each))]
 
     def kill_all(self) -> None:
         """Leave nothing behind, whatever happened."""
