@@ -118,6 +118,7 @@ def _of_the_queue() -> Checks:
         "log": lambda: diagnosis.log_end(office),
         "log-guard": safekeeping.guarded,
         "checkpoint": lambda: safekeeping.checkpointed(office, clock.now()),
+        "people": lambda: surroundings.people(office),
         "freshness": lambda: watch.findings(office, now=clock.now()),
     }
 

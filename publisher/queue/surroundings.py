@@ -14,7 +14,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from channels.errors import Text
-from publisher.office import BadConfiguration, get_office, missing_secrets
+from publisher.office import BadConfiguration, Office, get_office, missing_secrets
+from publisher.people import queries
+from publisher.people.roles import Permission
 from publisher.queue.findings import Finding, Who, problem, warning, well
 from publisher.wording import system_reason
 
@@ -47,6 +49,17 @@ def _missing(key: str) -> Text:
     if key.startswith("security."):
         return Text("A secret is missing, and without it nobody can sign in that way: {key}.", key=key)
     return Text("A secret is missing, and without it its channel sends nothing: {key}.", key=key)
+
+
+def people(office: Office) -> list[Finding]:
+    """Whether those who work with deliveries on the pages have somebody who helps them in."""
+    if not queries.members(office):
+        return [well("people", Text("Nobody has an account for the web pages: `publisher user create` makes one."))]
+    if queries.people_who_may(office, Permission.MANAGE_PEOPLE):
+        return [well("people", Text("Somebody manages the people of the office."))]
+    text = Text("Nobody may manage people: whoever forgets a password or is locked out stays out.")
+    remedy = Text("Make somebody an administrator with `publisher user roles NAME --role administrator`.")
+    return [warning("people", text, Who.ADMINISTRATOR, remedy)]
 
 
 def time_scale() -> list[Finding]:

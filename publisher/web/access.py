@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from publisher.office import get_office
 from publisher.people import queries, second_factor
@@ -28,26 +30,28 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated or sessions.is_over(request):
-            return redirect_to_login(request.get_full_path())
+        if not is_signed_in(request):
+            return go_first(request, "login")
         return view(request, *args, **more)
 
     return answer
 
 
-def allowed(*wanted: Permission, to_send: Permission | None = None) -> Callable[[View], View]:
+def allowed(*wanted: Permission, to_send: Permission | None = None, keeps_awake: bool = True) -> Callable[[View], View]:
     """The page is for people of the office who have one of the permissions; others are told whom to ask.
 
     Without a permission it is for everybody who is signed in. Whoever sends its form needs ``to_send`` as well, where
     it is given. Who still has to choose a password, or to set up the second factor their roles need, does that first.
+    A page that a browser asks for again and again by itself must not keep somebody signed in: ``keeps_awake=False``.
     """
 
     def decorate(view: View) -> View:
-        @signed_in
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
+            if not is_signed_in(request, keeps_awake=keeps_awake):
+                return go_first(request, "login")
             if duty := first_duty(request):
-                return redirect(duty)
+                return go_first(request, duty)
             if wanted and permissions_here(request).isdisjoint(wanted):
                 return refuse(request, wanted[0])
             if to_send and request.method == "POST" and to_send not in permissions_here(request):
@@ -57,6 +61,33 @@ def allowed(*wanted: Permission, to_send: Permission | None = None) -> Callable[
         return answer
 
     return decorate
+
+
+def is_signed_in(request: HttpRequest, *, keeps_awake: bool = True) -> bool:
+    """Whether somebody is, and their time is not up."""
+    return request.user.is_authenticated and not sessions.is_over(request, keeps_awake=keeps_awake)
+
+
+def go_first(request: HttpRequest, page: str) -> HttpResponse:
+    """Send somebody to a page that comes before the one they asked for.
+
+    A part of a page that htmx asks for is no place for it: htmx is told to leave the whole page, and where scripts ask
+    for data, they get the bare status.
+    """
+    where = redirect_to_login(_place(request)) if page == "login" else redirect(page)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": where["Location"]})
+    if not request.accepts("text/html"):
+        return HttpResponse(status=401)
+    return where
+
+
+def _place(request: HttpRequest) -> str:
+    """Where somebody is, to come back there: the page that htmx asked for a part of, else the address itself."""
+    address = request.headers.get("HX-Current-URL", "")
+    if address and url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return urlsplit(address)._replace(scheme="", netloc="").geturl()
+    return request.get_full_path()
 
 
 def first_duty(request: HttpRequest) -> str:

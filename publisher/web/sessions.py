@@ -48,13 +48,13 @@ def begin(request: HttpRequest, office: Office, user: User, *, has_proven: bool)
     return account
 
 
-def is_over(request: HttpRequest) -> bool:
+def is_over(request: HttpRequest, *, keeps_awake: bool) -> bool:
     """Whether the time is up; then nobody is signed in any more. Doing something puts the end of idleness off."""
     session, now = request.session, timezone.now().timestamp()
     if now >= session.get(ENDS, now + 1):
         logout(request)
         return True
-    if now - session.get(SEEN, now) >= WRITTEN_EVERY_S:
+    if keeps_awake and now - session.get(SEEN, now) >= WRITTEN_EVERY_S:
         session[SEEN] = now
     return False
 

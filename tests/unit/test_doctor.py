@@ -27,6 +27,7 @@ from publisher.items.models import Item
 from publisher.log import guard
 from publisher.log.models import LogEntry
 from publisher.office import get_office
+from publisher.people.roles import Role
 from publisher.queue import SYSTEM, accounts, clock, database, diagnosis, surroundings
 from publisher.queue.findings import Finding, Severity, Who, well
 from publisher.queue.health import health
@@ -39,6 +40,7 @@ from publisher.review.actions import release_directly
 from publisher.review.models import Release
 from tests.desk_samples import REASON, age, put, released, submitted
 from tests.services import REDIS, postgresql_programs, running_postgresql, running_redis
+from tests.staff import person
 from tests.world import World, free_port, wait_until
 
 LONG = 7200.0
@@ -293,6 +295,16 @@ def test_configuration_with_mistakes_is_a_problem(home: Path, settings: Settings
     settings.PUBLISHER_CONFIG = home / "nowhere.toml"
     (finding,) = surroundings.configuration()
     assert (finding.severity, finding.who) == (P, ADMINISTRATOR)
+
+
+@pytest.mark.django_db
+def test_an_office_without_an_administrator_is_told() -> None:
+    office = get_office()
+    assert [finding.severity for finding in surroundings.people(office)] == [Severity.OK]
+    lina = person("lina", Role.DRAFTER)
+    assert [finding.severity for finding in surroundings.people(office)] == [Severity.WARNING]
+    lina.memberships.update(roles=[Role.ADMINISTRATOR])
+    assert [finding.severity for finding in surroundings.people(office)] == [Severity.OK]
 
 
 def test_a_drill_is_called_one(settings: Settings) -> None:

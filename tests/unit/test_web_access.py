@@ -257,6 +257,24 @@ def test_a_page_takes_no_form_without_a_row_for_it(world: World) -> None:
     assert {name: status for name, status in found.items() if status != 405} == {"favicon": 302}
 
 
+PLACES = {
+    "another page": ("http://testserver/items/7/?page=2", "/login/?next=/items/7/%3Fpage%3D2"),
+    "somewhere else": ("https://example.com/", "/login/?next=/log/"),
+    "nowhere": ("", "/login/?next=/log/"),
+}
+
+
+@pytest.mark.parametrize(("place", "expected"), PLACES.values(), ids=PLACES)
+def test_a_part_of_a_page_makes_the_whole_page_ask_to_sign_in(place: str, expected: str) -> None:
+    answer = Client().get("/log/", headers={"HX-Request": "true", "HX-Current-URL": place})
+    assert (answer.status_code, answer["HX-Redirect"], answer.content) == (401, expected, b"")
+
+
+def test_a_script_that_asks_for_data_gets_the_bare_status() -> None:
+    answer = Client().get("/log/", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.content) == (401, b"")
+
+
 def test_a_way_that_is_no_page_of_ours_opens_nothing(world: World) -> None:
     for letter in LETTERS:
         assert as_(person(f"lina-{letter}", LETTERS[letter])).get("/admin/").status_code == 404

@@ -12,6 +12,7 @@ from axes.models import AccessAttempt
 from cryptography.exceptions import InvalidTag
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -21,6 +22,7 @@ from publisher.office import Office, get_office
 from publisher.people import actions, second_factor
 from publisher.people.models import SecondFactor, Session
 from publisher.people.roles import Role
+from publisher.web.access import allowed
 from tests.desk_samples import elements, texts
 from tests.staff import code_of, factor_of, person
 from tests.world import write_office
@@ -375,6 +377,17 @@ def test_who_does_nothing_for_an_hour_signs_in_again(lina: User, clock: time_mac
         assert is_in(client)
     clock.shift(timedelta(minutes=61))
     assert not is_in(client)
+
+
+def test_what_a_browser_asks_for_by_itself_keeps_nobody_awake(lina: User, clock: time_machine.Traveller) -> None:
+    ask = allowed(keeps_awake=False)(lambda _request: HttpResponse("news"))
+    client = browser()
+    enter(client)
+    for _half_hour in range(2):
+        clock.shift(timedelta(minutes=25))
+        request = client.get("/me/language/").wsgi_request  # a page that answers 405 and does nothing
+        assert ask(request).content == b"news"
+    assert client.session["seen"] == NOW.timestamp()
 
 
 def test_nobody_stays_signed_in_for_longer_than_the_office_says(lina: User, clock: time_machine.Traveller) -> None:
