@@ -41,6 +41,10 @@ POSTGRESQL_CONNECTION = {
 }
 """When a server that is silently gone is noticed: seconds, the last one in milliseconds (PostgreSQL manual, 34.1.2)."""
 
+POSTGRESQL_STATEMENTS = {"prepare_threshold": 2}
+"""How often our plain statements run in a session before the server keeps their plans; Django's own are always planned
+anew."""
+
 
 def env(name: str, default: str = "") -> str:
     """Return ``NAME``, or the contents of the file ``NAME_FILE`` points to, or ``default``."""
@@ -124,7 +128,7 @@ def database(folder: Path) -> dict[str, Any]:
         wanted = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
         # What the address itself asks for comes last, and so has the last word.
         options = f"{wanted} {given.get('options', '')}".strip()
-        config["OPTIONS"] = {**POSTGRESQL_CONNECTION, **given, "options": options}
+        config["OPTIONS"] = {**POSTGRESQL_CONNECTION, **POSTGRESQL_STATEMENTS, **given, "options": options}
     return config
 
 

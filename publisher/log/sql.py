@@ -15,9 +15,12 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import JSONField, Model
 
 M = TypeVar("M", bound=Model)
+
+AS_IT_IS = (str, int, type(None))
 
 LONGEST_TURN_S = 20.0
 _turn = threading.Lock()
@@ -41,9 +44,20 @@ def turn() -> Iterator[None]:
             _turn.release()
 
 
+@contextmanager
+def _cursor() -> Iterator[CursorWrapper]:
+    """A cursor for statements that come again and again: PostgreSQL keeps the plans of those whose values do not stand
+    in the statement itself, where Django's own cursors put them."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            driver: Any = connection
+            cursor.cursor = driver.Database.Cursor(driver.connection)
+        yield cursor
+
+
 def execute(statement: str, values: Sequence[Any] = ()) -> int:
     """Run a statement that writes; returns how many rows it met."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, [written(value) for value in values])
         count: int = cursor.rowcount
         return count
@@ -51,7 +65,7 @@ def execute(statement: str, values: Sequence[Any] = ()) -> int:
 
 def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What a statement returns."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, [written(value) for value in values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
@@ -95,6 +109,8 @@ def listed(table: str, columns: Iterable[str]) -> str:
 
 def written(value: Any) -> Any:
     """A value as Django writes it."""
+    if type(value) in AS_IT_IS:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
