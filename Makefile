@@ -39,6 +39,7 @@ check: .venv/ready-test
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --check --lint --profile=django publisher
 	$(BIN)/djlint --quiet --check --lint --profile=jinja --ignore=J018 channels
+	$(BIN)/django-admin check --settings publisher.settings
 	$(BIN)/django-admin makemigrations --check --dry-run --settings publisher.settings
 
 fmt: .venv/ready-test

@@ -13,6 +13,8 @@ from channels.registry import CHANNELS
 from publisher.queue import DESK, bell
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publisher.settings")
+# A worker needs no pages; Django's checks, which Celery would run at its start, load every one of them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 REDIS = {
     # Without it a message to a frozen Redis would be waited for without end; a visit may lose this much to a bell.

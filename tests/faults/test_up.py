@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,3 +51,26 @@ def test_a_command_without_secrets_leaves_the_work_to_the_running_program(world:
     without = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_APP_SECRET", "WEIBO_ACCESS_TOKEN"), "")
     done = world.publisher(*words, stdin="# 另一个终端\n\n正文。".encode(), **without)
     assert {d["state"] for d in done.json["deliveries"]} == {"done"}, done.out
+
+
+START = """
+import sys, django
+django.setup()
+from django.conf import settings
+from publisher.celery import app
+from publisher.cli.schema import ensure_schema
+from publisher.queue.embedded import Engine
+ensure_schema()
+engine = Engine(app, settings.PUBLISHER_HOME)
+engine.start()
+engine.stop()
+print(*{"publisher.urls", "publisher.web.views", "matplotlib"} & set(sys.modules))
+"""
+
+
+def test_a_worker_starts_without_loading_the_pages(home: Path, sandbox: Sandbox) -> None:
+    settings = {"DJANGO_SETTINGS_MODULE": "publisher.settings", "PUBLISHER_HOME": str(home)}
+    environment = {**os.environ, **World.make(home, sandbox).environment, **settings}
+    done = subprocess.run([sys.executable, "-c", START], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
