@@ -94,3 +94,114 @@ class RevisionAsset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DraftState(models.TextChoices):
+    """Where a draft is in its life. An open one and one given back are written in; the others are read only."""
+
+    OPEN = "open", _("being written")
+    GIVEN_BACK = "given_back", _("given back")
+    SENT_UP = "sent_up", _("sent up")
+    DISCARDED = "discarded", _("discarded")
+
+
+WRITTEN_IN = (DraftState.OPEN, DraftState.GIVEN_BACK)
+
+
+class Draft(models.Model):
+    """What somebody is writing, before it is an item or the next revision of one. It may be wrong and incomplete.
+
+    Texts have no greatest length here: what was typed is kept, and sending it up says what is too long. ``version``
+    counts the changes of what stands in the form, so that nobody overwrites what they have not seen.
+    """
+
+    office = models.CharField(max_length=32)
+    owner = models.CharField(max_length=150)
+    state = models.CharField(max_length=16, choices=DraftState.choices, default=DraftState.OPEN)
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, null=True, related_name="drafts", help_text="it revises, or has become"
+    )
+    begun_at_revision = models.PositiveIntegerField(default=0, help_text="of the item; 0: it was no item yet")
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, null=True, help_text="it was sent up as")
+    title = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    summary = models.TextField(blank=True)
+    column = models.CharField(max_length=32, blank=True)
+    section = models.TextField(blank=True)
+    author = models.TextField(blank=True)
+    source = models.TextField(blank=True)
+    origin = models.CharField(max_length=16, default="own")
+    source_url = models.TextField(blank=True)
+    document_number = models.TextField(blank=True)
+    disclosure = models.CharField(max_length=16, choices=Disclosure.choices, default=Disclosure.PROACTIVE)
+    disclosure_reason = models.TextField(blank=True)
+    channels = models.JSONField(default=list, help_text="keys of the channels it is meant for")
+    publish_at = models.DateTimeField(null=True, help_text="not before this time; empty: at once")
+    note = models.TextField(blank=True, help_text="a word to the reviewers, which is not published")
+    variants = models.JSONField(default=dict, help_text="by channel: title, summary, html, cover")
+    remarks = models.JSONField(default=list, help_text="what was left out of the file: [message template, values] each")
+    reason = models.TextField(blank=True, help_text="why it was given back")
+    version = models.PositiveIntegerField(default=1)
+    window = models.CharField(max_length=40, blank=True, help_text="the open page the newest change came from")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=150)
+
+    class Meta:
+        indexes = (models.Index(fields=["office", "state", "-changed_at"], name="draft_newest"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["item"], condition=models.Q(state__in=WRITTEN_IN), name="draft_once_of_an_item"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} draft {self.pk}"
+
+    @property
+    def is_written_in(self) -> bool:
+        return self.state in WRITTEN_IN
+
+
+class DraftAsset(models.Model):
+    """A picture or attachment of a draft; the bytes lie in the store under their SHA-256."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="assets")
+    position = models.PositiveIntegerField()
+    role = models.CharField(max_length=16, choices=RevisionAsset.Role.choices)
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=100)
+    alt = models.TextField(blank=True)
+    caption = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=["draft", "role", "sha256"], name="draft_asset_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DraftVersion(models.Model):
+    """What a draft was at some time. Changes of ten minutes by one person stand in one row.
+
+    ``is_aside``: it was never the draft: somebody wrote it while another person changed the draft, and it waits to be
+    put together with it.
+    """
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(help_text="of the draft; of one aside: the one it began with")
+    content = models.JSONField()
+    began_at = models.DateTimeField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    window = models.CharField(max_length=40, blank=True)
+    is_kept = models.BooleanField(default=False, help_text="later changes get a row of their own")
+    is_aside = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = (models.Index(fields=["draft", "-id"], name="draft_version_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} v{self.number}"

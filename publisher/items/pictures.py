@@ -99,7 +99,7 @@ class Pictures:
         self._leave_out("The picture {address} does not belong to this item and was left out.", source)
         return None
 
-    def _local_address(self, source: str, alt: str) -> str:
+    def _local_address(self, source: str, alt: str) -> str | None:
         relative = unquote(urlsplit(source.replace("\\", "/")).path)
         path = self._path(relative)
         try:

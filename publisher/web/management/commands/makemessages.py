@@ -18,6 +18,7 @@ KEYWORDS = (
     "NotFinal",
     "NotPossible",
     "NotReleased",
+    "NotWrittenIn",
     "OutcomeUnknown",
     "PersonNeeded",
     "ProductRefused",
