@@ -49,13 +49,15 @@ class Evidence(StrEnum):
 class Medium:
     """A picture or attachment with its bytes.
 
-    ``name`` is an ASCII-safe or original file name; ``media_type`` like ``image/png``.
+    ``name`` is an ASCII-safe or original file name; ``media_type`` like ``image/png``. ``caption`` is what stands
+    under a picture; the HTML that shows it says it again, so that it is no part of a product's media.
     """
 
     name: str
     media_type: str
     content: bytes = field(repr=False)
     alt: str = ""
+    caption: str = ""
 
     @cached_property
     def sha256(self) -> str:
@@ -90,6 +92,8 @@ class Article:
         media: every picture the HTML names, in reading order.
         created_on: when the item was first submitted, in the office's time zone; part of permanent addresses.
         page_url: the item's public page where it is known beforehand; else the website's own address; may be empty.
+        source_url: where a reposted item (转载) stands in the original, where that has an address.
+        document_number: of an official document (发文字号), such as 攀科〔2026〕12号.
     """
 
     key: str
@@ -107,6 +111,9 @@ class Article:
     media: Sequence[Medium] = ()
     attachments: Sequence[Medium] = ()
     page_url: str = ""
+    is_reposted: bool = False
+    source_url: str = ""
+    document_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

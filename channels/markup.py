@@ -135,6 +135,16 @@ def pictures(html: str) -> list[str]:
     return list(dict.fromkeys(address.removeprefix(ASSET) for address in addresses if address.startswith(ASSET)))
 
 
+def captions(html: str) -> dict[str, str]:
+    """SHA-256 of the pictures that have a caption → its text on one line."""
+    figures = ((figure.find("img"), figure.find("figcaption")) for figure in parse(html).iter("figure"))
+    return {
+        str(image.get("src", "")).removeprefix(ASSET): " ".join(caption.text_content().split())
+        for image, caption in figures
+        if image is not None and caption is not None
+    }
+
+
 def place_pictures(html: str, address: Callable[[str], str]) -> str:
     """The HTML with every ``asset:SHA256`` replaced by ``address(sha256)``."""
     root = parse(html)

@@ -6,11 +6,10 @@ The files themselves are the product's media: what is approved is byte for byte 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from channels.base import ASSET, Article, Medium, Note, Problem, Product
 from channels.errors import ProductRefused, Text
-from channels.markup import NOT_XML, Block, blocks, parse, pictures, plain_text
+from channels.markup import NOT_XML, Block, blocks, captions, parse, pictures, plain_text
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.plain import (
     NEWLINE,
@@ -50,7 +49,7 @@ def render(article: Article, options: NewspaperOptions) -> Product:
             "characters": str(character_count(text)),
             "words": str(word_count(text)),
         },
-        media=(*_documents(article, content, stem, options), *shown, *_captions(content, shown, options)),
+        media=(*_documents(article, content, stem, options), *shown, *_captions(article, shown, options)),
         notes=tuple(_notes(article)),
     )
 
@@ -83,23 +82,21 @@ def _pictures(article: Article) -> list[Medium]:
     for number, sha256 in enumerate(pictures(article.html), start=1):
         if medium := there.get(sha256):
             suffix = SUFFIXES.get(medium.media_type, "bin")
-            shown.append(Medium(f"{number:02d}.{suffix}", medium.media_type, medium.content, medium.alt))
+            shown.append(
+                Medium(f"{number:02d}.{suffix}", medium.media_type, medium.content, medium.alt, medium.caption)
+            )
     return shown
 
 
-def _captions(content: Sequence[Block], shown: Sequence[Medium], options: NewspaperOptions) -> Iterator[Medium]:
+def _captions(article: Article, shown: Sequence[Medium], options: NewspaperOptions) -> Iterator[Medium]:
     """The list of pictures with their captions, where there are any."""
     if not shown:
         return
-    captions = {
-        picture.sha256: caption.text
-        for picture, caption in pairwise(content)
-        if picture.kind == "picture" and caption.kind == "caption"
-    }
+    found = captions(article.html)
     lines = []
     for medium in shown:
         number = int(medium.name.partition(".")[0])
-        caption = captions.get(medium.sha256) or medium.alt or "（无说明）"
+        caption = found.get(medium.sha256) or medium.caption or medium.alt or "（无说明）"
         lines.append(f"{picture_mark(number)}\t{medium.name}\t{' '.join(caption.split())}{NEWLINE}")
     yield _text_medium(CAPTIONS_FILE, "".join(lines), options)
 
@@ -108,7 +105,8 @@ def _byline(article: Article) -> str:
     section = article.section if article.section != article.office_name else ""
     contributor = f"供稿：{article.office_name}{section}"
     writer = f"作者：{article.author}" if article.author and article.author != article.section else ""
-    return "　".join(filter(None, [contributor, writer]))
+    origin = f"转载自：{article.source}" if article.is_reposted else ""
+    return "　".join(filter(None, [contributor, writer, origin]))
 
 
 def _notes(article: Article) -> Iterator[Note]:

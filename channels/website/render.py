@@ -79,10 +79,21 @@ def render(article: Article) -> Product:
             "summary": article.summary or _beginning(article.html),
             "made_on": article.created_on.date().isoformat(),
             "pictures": str(len(shown)),
+            **_where_filled(article),
         },
         media=(*shown.values(), *article.attachments),
         notes=tuple(_picture_notes(wanted, shown)),
     )
+
+
+def _where_filled(article: Article) -> dict[str, str]:
+    """What only some items have; left out of the others, so that their products are what they were."""
+    fields = {
+        "reposted": "yes" if article.is_reposted else "",
+        "source_url": article.source_url,
+        "document_number": article.document_number,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def shown_pictures(product: Product) -> Sequence[Medium]:

@@ -85,8 +85,16 @@ class Body:
 
     def _tail(self) -> str:
         lines = [*self._attachment_lines(), *self._footnote_lines()]
-        lines.append(f"来源：{self.article.source or self.article.office_name}")
+        lines += self._source_lines()
         return "<hr>" + "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
+
+    def _source_lines(self) -> Iterator[str]:
+        if self.article.document_number:
+            yield f"发文字号：{self.article.document_number}"
+        kind = "转载自" if self.article.is_reposted else "来源"
+        yield f"{kind}：{self.article.source or self.article.office_name}"
+        if self.article.source_url:
+            yield f"原文：{self.article.source_url}"
 
     def _attachment_lines(self) -> Iterator[str]:
         if self.article.attachments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item, print_items
 from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
+from publisher.items.attachments import attachment
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
 from publisher.items.models import Disclosure, Item, Revision
 from publisher.items.readers import read
+from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
 from publisher.queue.embedded import Engine
@@ -38,10 +41,18 @@ POLL_S = 0.05
 @click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
 @click.option("--column", default="", help="栏目。 Column key; the first one if omitted.")
 @click.option("--disclosure", default=Disclosure.PROACTIVE.value, show_default=True, help="公开属性。")
+@click.option("--disclosure-reason", default="", help="不主动公开的理由。 Why it is not disclosed proactively.")
 @click.option("--to", default="", help="渠道，用逗号分隔；默认全部。 Channel keys, comma separated; all if omitted.")
 @click.option("--section", default="", help="供稿科室。 Contributing section.")
 @click.option("--author", default="", help="作者。")
-@click.option("--source", default="", help="来源；默认为本单位。")
+@click.option("--source", default="", help="来源；默认为本单位。 Whose text it is.")
+@click.option(
+    "--origin", type=click.Choice(["own", "reposted"]), default=None, help="原创或转载。 Own work, or reposted."
+)
+@click.option("--source-url", default="", help="转载稿件的原文地址。 Address of the original of a reposted item.")
+@click.option("--document-number", default="", help="发文字号。 Number of an official document.")
+@click.option("--summary", default="", help="摘要。 Summary; else the beginning of the text.")
+@click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
 @click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
@@ -51,10 +62,16 @@ def submit(
     title: str,
     column: str,
     disclosure: str,
+    disclosure_reason: str,
     to: str,
     section: str,
     author: str,
     source: str,
+    origin: str | None,
+    source_url: str,
+    document_number: str,
+    summary: str,
+    attachments: tuple[str, ...],
     at: str,
     approve: bool,
     wait: float | None,
@@ -70,15 +87,23 @@ def submit(
         author=author,
         source=source,
         title=title,
+        summary=summary,
+        origin=origin or "",
+        source_url=source_url,
+        document_number=document_number,
+        disclosure_reason=disclosure_reason,
         publish_at=_moment(at, office),
     )
-    if disclosure in Disclosure.values:
+    if disclosure in Disclosure.values and (approve or not disclosure_reason):
         require_proactive(disclosure)
     if approve:
         require_direct_release(office)
     manuscript = _manuscript(file, title)
+    manuscript = replace(
+        manuscript, attachments=tuple(attachment(Path(name).name, _bytes(name)) for name in attachments)
+    )
     revision = submit_item(office, manuscript, wish, by=actor())
-    for note in manuscript.notes:
+    for note in (*manuscript.notes, *remarks(completed(office, manuscript, wish))):
         say(note)
     if approve:
         _release(office, revision)
@@ -143,8 +168,12 @@ def _manuscript(file: str, title: str) -> Manuscript:
     if file == "-":
         return read(None, sys.stdin.buffer.read(), name="-", title=title)
     path = Path(file)
+    return read(path, _bytes(file), name=path.name, title=title)
+
+
+def _bytes(file: str) -> bytes:
     try:
-        return read(path, path.read_bytes(), name=path.name, title=title)
+        return Path(file).read_bytes()
     except FileNotFoundError:
         reason = Text("There is no file {path}: check its name.", path=file)
     except IsADirectoryError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -12,46 +12,28 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.base import Medium
-from channels.errors import Text
-from publisher.items.models import Disclosure, Item, ItemState, Revision, RevisionAsset
+from publisher.items.captions import captioned
+from publisher.items.models import Item, ItemState, Origin, Revision, RevisionAsset
 from publisher.items.readers import Manuscript
 from publisher.items.store import Store
+from publisher.items.wishes import BadSubmission, Wish, completed, require_disclosure
 from publisher.log import actions as log
 from publisher.log.chain import canonical
 from publisher.log.events import Event
 from publisher.office import Office
 
-
-class BadSubmission(Exception):
-    """Something the submitter must correct; ``text`` says what and how."""
-
-    def __init__(self, template: str, /, **values: object) -> None:
-        self.text = Text(template, **values)
-        super().__init__(str(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the submitter wants done with a manuscript. Empty ``channels`` means all of the office's channels."""
-
-    column: str = ""
-    disclosure: str = Disclosure.PROACTIVE
-    channels: Sequence[str] = ()
-    section: str = ""
-    author: str = ""
-    source: str = ""
-    title: str = ""
-    publish_at: datetime | None = None
+__all__ = ["BadSubmission", "Wish", "asset_store", "revise", "revision_digest", "subject", "submit"]
 
 
 def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Revision:
     """Store a new item with its first revision and write it to the log.
 
-    Raises BadSubmission: unknown column, channel or disclosure, or no title.
+    Raises BadSubmission: unknown column, channel or disclosure, no title, or one of the other fields will not do.
     """
     column = _column(office, wish.column)
-    _require_disclosure(wish.disclosure)
-    wish = _completed(office, manuscript, wish)
+    wish = completed(office, manuscript, wish)
+    require_disclosure(wish.disclosure, wish.disclosure_reason)
+    manuscript = captioned(manuscript)
     _keep(manuscript)
     with transaction.atomic():
         item = Item.objects.create(
@@ -70,16 +52,13 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
 def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by: str) -> Revision:
     """Store the next revision of an item, which then waits for its release; column and disclosure stay what they are.
 
-    What ``wish`` leaves empty is taken from the revision before. Raises BadSubmission: unknown channel, or no title.
+    What ``wish`` leaves empty is taken from the revision before, unless it is whole.
+    Raises BadSubmission: unknown channel, no title, or one of the other fields will not do.
     """
     before = item.revisions.order_by("-number")[0]
-    wish = replace(
-        wish,
-        channels=wish.channels or before.channels,
-        author=wish.author or before.author,
-        source=wish.source or before.source,
-    )
-    wish = _completed(office, manuscript, wish)
+    wish = completed(office, manuscript, wish if wish.is_whole else _as_before(before, wish))
+    require_disclosure(item.disclosure, wish.disclosure_reason)
+    manuscript = captioned(manuscript)
     _keep(manuscript)
     with transaction.atomic():
         Item.objects.select_for_update().get(pk=item.pk)
@@ -116,7 +95,17 @@ def asset_store() -> Store:
 
 
 def revision_digest(revision: Revision, assets: Sequence[RevisionAsset]) -> str:
-    """SHA-256 over everything that makes up a revision, its pictures' bytes included by their digests."""
+    """SHA-256 over everything that makes up a revision, its pictures' bytes included by their digests.
+
+    What came later than the first revisions counts only where it is filled, so that their digests hold.
+    """
+    later = {
+        "origin": revision.origin if revision.origin != Origin.OWN else "",
+        "source_url": revision.source_url,
+        "document_number": revision.document_number,
+        "disclosure_reason": revision.disclosure_reason,
+        "captions": {str(a.position): a.caption for a in assets if a.caption},
+    }
     text = canonical(
         {
             "key": revision.key,
@@ -128,23 +117,18 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset]) -> str:
             "channels": list(revision.channels),
             "assets": [[a.role, a.sha256, a.name, a.media_type, a.alt] for a in assets],
         }
+        | {name: value for name, value in later.items() if value}
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _completed(office: Office, manuscript: Manuscript, wish: Wish) -> Wish:
-    """The wish with its title and channels filled in. Raises BadSubmission: no title, or an unknown channel."""
-    title = " ".join((wish.title or manuscript.title).split())
-    if not title:
-        raise BadSubmission("The item has no title: give it one.")
-    return replace(wish, title=title, channels=_channels(office, wish.channels))
-
-
-def _require_disclosure(name: str) -> None:
-    if name not in Disclosure.values:
-        raise BadSubmission(
-            "{name} is not a disclosure attribute: use one of {known}.", name=name, known=", ".join(Disclosure.values)
-        )
+def _as_before(before: Revision, wish: Wish) -> Wish:
+    """The wish, with what it leaves empty as it was. A source belongs to its origin: with another one it goes."""
+    origin = wish.origin or (Origin.REPOSTED if wish.source_url else before.origin)
+    names = ["channels", "author", "summary", "document_number", "disclosure_reason"]
+    if origin == before.origin:
+        names += ["source", "source_url"]
+    return replace(wish, origin=origin, **{name: getattr(wish, name) or getattr(before, name) for name in names})
 
 
 def _keep(manuscript: Manuscript) -> None:
@@ -161,6 +145,11 @@ def _revision(item: Item, number: int, manuscript: Manuscript, wish: Wish, *, at
         html=manuscript.html,
         author=wish.author,
         source=wish.source,
+        summary=wish.summary,
+        origin=wish.origin,
+        source_url=wish.source_url,
+        document_number=wish.document_number,
+        disclosure_reason=wish.disclosure_reason,
         channels=list(wish.channels),
         publish_at=wish.publish_at,
         created_at=at,
@@ -184,6 +173,7 @@ def _asset(revision: Revision, position: int, role: RevisionAsset.Role, medium: 
         name=medium.name,
         media_type=medium.media_type,
         alt=medium.alt,
+        caption=medium.caption,
     )
 
 
@@ -193,12 +183,3 @@ def _column(office: Office, key: str) -> str:
     if key not in office.columns:
         raise BadSubmission("There is no column {key}: use one of {known}.", key=key, known=", ".join(office.columns))
     return key
-
-
-def _channels(office: Office, keys: Sequence[str]) -> list[str]:
-    for key in keys:
-        if key not in office.channels:
-            raise BadSubmission(
-                "There is no channel {key}: use one of {known}.", key=key, known=", ".join(office.channels)
-            )
-    return [key for key in office.channels if not keys or key in keys]

@@ -14,6 +14,13 @@ class Disclosure(models.TextChoices):
     WITHHELD = "withheld", _("not disclosed")
 
 
+class Origin(models.TextChoices):
+    """Whether the office wrote an item itself (原创) or took it from somebody else (转载)."""
+
+    OWN = "own", _("own work")
+    REPOSTED = "reposted", _("reposted")
+
+
 class ItemState(models.TextChoices):
     """How far an item has come before it goes to the queue."""
 
@@ -55,6 +62,10 @@ class Revision(models.Model):
     summary = models.TextField(blank=True)
     author = models.CharField(max_length=100, blank=True)
     source = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.OWN)
+    source_url = models.CharField(max_length=1000, blank=True, help_text="of the original, where the item is reposted")
+    document_number = models.CharField(max_length=100, blank=True, help_text="of an official document")
+    disclosure_reason = models.TextField(blank=True, help_text="why it is not disclosed proactively")
     channels = models.JSONField(help_text="keys of the channels it goes to, in the office's order")
     publish_at = models.DateTimeField(null=True, help_text="not before this time; empty: at once")
     digest = models.CharField(max_length=64)
@@ -62,7 +73,13 @@ class Revision(models.Model):
     created_by = models.CharField(max_length=150)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["item", "number"], name="revision_number_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["item", "number"], name="revision_number_once"),
+            models.CheckConstraint(
+                name="revision_original_only_reposted",
+                condition=models.Q(source_url="") | models.Q(origin=Origin.REPOSTED),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.item_id} r{self.number}"
@@ -87,6 +104,7 @@ class RevisionAsset(models.Model):
     name = models.CharField(max_length=255)
     media_type = models.CharField(max_length=100)
     alt = models.TextField(blank=True)
+    caption = models.TextField(blank=True, help_text="what stands under the picture, where anything does")
 
     class Meta:
         ordering = ("position",)

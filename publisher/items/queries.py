@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.base import Article, Medium
 from publisher.items.actions import asset_store, revision_digest
-from publisher.items.models import Revision, RevisionAsset
+from publisher.items.models import Origin, Revision, RevisionAsset
 from publisher.office import Office
 
 
@@ -33,6 +33,9 @@ def article(office: Office, revision: Revision) -> Article:
         summary=revision.summary,
         author=revision.author,
         source=revision.source or office.name,
+        is_reposted=revision.origin == Origin.REPOSTED,
+        source_url=revision.source_url,
+        document_number=revision.document_number,
         section=item.section,
         media=_media(assets, RevisionAsset.Role.PICTURE),
         attachments=_media(assets, RevisionAsset.Role.ATTACHMENT),
@@ -41,4 +44,4 @@ def article(office: Office, revision: Revision) -> Article:
 
 def _media(assets: list[RevisionAsset], role: RevisionAsset.Role) -> tuple[Medium, ...]:
     store = asset_store()
-    return tuple(Medium(a.name, a.media_type, store.read(a.sha256), a.alt) for a in assets if a.role == role)
+    return tuple(Medium(a.name, a.media_type, store.read(a.sha256), a.alt, a.caption) for a in assets if a.role == role)

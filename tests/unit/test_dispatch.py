@@ -179,7 +179,7 @@ def test_a_product_that_is_not_the_signed_one_is_not_sent(office: Office, sandbo
 
 def test_only_proactive_items_are_released(office: Office) -> None:
     manuscript = Manuscript(title="内部事项", html="<p>不公开。</p>", media=())
-    revision = submit(office, manuscript, Wish(disclosure="withheld"), by="tester")
+    revision = submit(office, manuscript, Wish(disclosure="withheld", disclosure_reason="内部事项"), by="tester")
     with pytest.raises(NotReleased):
         release_directly(office, revision, by="tester")
     assert not Delivery.objects.exists()
