@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("items", "0001_initial"),
+        ("items", "0002_drafts"),
     ]
 
     operations = [
