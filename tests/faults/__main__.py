@@ -27,8 +27,7 @@ BREAKS = ("blind-retry", "no-doubt", "no-look", "no-fence", "no-deadline")
 def main(words: Sequence[str] | None = None) -> int:
     """Run what was asked for; returns 0 where the verdict is good."""
     options = _options(words)
-    command = "python -m tests.faults " + " ".join(sys.argv[1:] if words is None else words)
-    drill = Drill(seed=options.seed, command=command, breaks=tuple(options.breaks))
+    drill = Drill(seed=options.seed, command=_again(words or sys.argv[1:]), breaks=tuple(options.breaks))
     if options.part in ("table", "all"):
         drill.table = _table(options)
     if options.part in ("storm", "all"):
@@ -39,6 +38,14 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.report:
         options.report.write_text(text, encoding="utf-8")
     return 0 if drill.is_good else 1
+
+
+def _again(words: Sequence[str]) -> str:
+    """The command that repeats a drill; where its report goes is of the place, not of the drill."""
+    places = [number for number, word in enumerate(words) if word == "--report"]
+    left_out = {*places, *(number + 1 for number in places)}
+    kept = [word for number, word in enumerate(words) if number not in left_out and not word.startswith("--report=")]
+    return " ".join(["python -m tests.faults", *kept])
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:

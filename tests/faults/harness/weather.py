@@ -107,7 +107,7 @@ class ServersWeather(Weather):
 
     name = "servers"
     kinds = (
-        Kind("kill_worker", (3.0, 6.0)),
+        Kind("kill_worker", (2.0, 5.0)),
         Kind("kill_beat", (20.0, 40.0)),
         Kind("flush_broker", (6.0, 16.0)),
         Kind("cut_broker", (6.0, 16.0)),
@@ -174,7 +174,7 @@ class EmbeddedWeather(Weather):
 
     name = "embedded"
     kinds = (
-        Kind("kill_worker", (3.0, 8.0)),
+        Kind("kill_worker", (2.0, 5.0)),
         Kind("replace_worker", (20.0, 40.0), STOP_S),
         Kind("disk_full", (8.0, 16.0), (0.3, 2.0)),
     )
