@@ -13,7 +13,7 @@ from typing import Any
 from channels.errors import SettingRefused, Text
 from publisher.items.tables import Line, read_table
 from publisher.reports.figures.parsing import BadValue, number
-from publisher.reports.phrases import Claim, claim
+from publisher.review.statements.phrases import Claim, claim
 
 HEADINGS = {
     "key": "key", "键": "key", "数字": "key", "编码": "key",

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.errors import SettingRefused
-from publisher.reports import numerals
-from publisher.reports.phrases import Style, claim, supports, vocabulary, wording
+from publisher.review.statements import numerals
+from publisher.review.statements.phrases import Style, claim, supports, vocabulary, wording
 
 COUNTS = st.one_of(st.integers(0, 2000), st.integers(0, 10**11))
 STYLES = st.sampled_from(get_args(Style))

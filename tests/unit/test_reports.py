@@ -23,8 +23,8 @@ from publisher.reports.figures.figure import MISSING
 from publisher.reports.figures.wording import worded
 from publisher.reports.filling import opening
 from publisher.reports.forms.format import AnalyticsFigure
-from publisher.reports.phrases import supports
 from publisher.reports.report import Report, WrongForm, make_report
+from publisher.review.statements.phrases import supports
 from publisher.wording import sentence
 from tests.forms import COMPLETE, moment, office_with_example, publish
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from channels.errors import Text
 from publisher.reports.checks.finding import Finding
-from publisher.reports.checks.passages import sentences
 from publisher.reports.checks.relations import Numbers
 from publisher.reports.figures.figure import Figure
+from publisher.review.statements.sentences import sentences
 
 COUNTED = frozenset({"log", "entered", "analytics"})
 """Kinds of figures that should differ from year to year; sums only repeat them."""

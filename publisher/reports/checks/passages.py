@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from publisher.reports.document import Document, Heading, Paragraph, Run
-
-SENTENCE = re.compile(r"[^。！？；;\n]+[。！？；;]?")
+from publisher.review.statements.sentences import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +29,6 @@ class Passage:
     @property
     def sentences(self) -> list[str]:
         return sentences(self.text)
-
-
-def sentences(text: str) -> list[str]:
-    """``text`` cut after full stops and semicolons."""
-    return [found[0].strip() for found in SENTENCE.finditer(text) if found[0].strip()]
 
 
 def passages(document: Document) -> Iterator[Passage]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from channels.errors import Text
 from publisher.reports.checks.finding import Finding
-from publisher.reports.checks.passages import Passage, sentences
-from publisher.reports.checks.quantities import Quantity, quantities
+from publisher.reports.checks.passages import Passage
 from publisher.reports.figures.figure import Figure
+from publisher.review.statements.citations import cited
+from publisher.review.statements.quantities import quantities
+from publisher.review.statements.sentences import sentences
+from publisher.review.statements.totals import totals
 
-_TOTAL = re.compile(r"(?:共计?|共有|合计|总计|總計|共計|合計)\s*$")
-_OF_WHICH = re.compile(r"其中")
 _YEAR = re.compile(r"(?<![\d〔\[(])(20\d\d)\s*年")
 _AGAINST = re.compile(r"较|較|比|上年|同期|以来|以來|起|施行|结转|結轉|继续|自")
 _QUOTED = re.compile(r"《(?:[^《》]|《[^《》]*》)*》|[〔\[]\s*\d{4}\s*[〕\]]")
-_NUMBER = re.compile(r"([一-龥]{1,12})\s*[〔\[(]\s*(\d{4})\s*[〕\])]\s*(\d{1,5})\s*[号號]")
 _PARTS = re.compile(r"(\d+|[一二三四五六七八九十]+)\s*[个個]部分")
 _PART = re.compile(r"[一二三四五六七八九十]+、")
 _DIGITS = {word: number for number, word in enumerate("一二三四五六七八九十", start=1)}
@@ -42,27 +41,15 @@ def sums(passages: Iterable[Passage]) -> Iterator[Finding]:
     """Totals in a sentence that are not what the parts named after them add up to: 共7项:…3项、…1项."""
     for passage in passages:
         for sentence in passage.sentences:
-            for total, parts, is_part in _totals(sentence):
-                added = sum((part.value for part in parts), Decimal(0))
-                if added == total.value or (is_part and added < total.value):
+            for total in totals(sentence):
+                if total.adds_up:
                     continue
                 text = Text(
                     "{total} is not the sum of the parts named after it ({parts}): correct one of them.",
-                    total=total.words,
-                    parts=" + ".join(part.words for part in parts),
+                    total=total.whole.words,
+                    parts=" + ".join(part.words for part in total.parts),
                 )
                 yield Finding("sum_in_sentence", "warning", text, passage.place)
-
-
-def _totals(sentence: str) -> Iterator[tuple[Quantity, list[Quantity], bool]]:
-    """Each total with the parts after it, and whether they are only some of its parts (其中)."""
-    found = list(quantities(sentence))
-    for place, total in enumerate(found):
-        if not total.is_exact or not _TOTAL.search(sentence[: total.start]):
-            continue
-        parts = [part for part in found[place + 1 :] if part.unit == total.unit and part.is_exact]
-        if len(parts) > 1:
-            yield total, parts, bool(_OF_WHICH.search(sentence[total.end : parts[0].start]))
 
 
 def years(passages: Iterable[Passage], year: int) -> Iterator[Finding]:
@@ -90,7 +77,7 @@ def document_numbers(passages: Iterable[Passage]) -> Iterator[Finding]:
     """One document number with two titles."""
     titles: dict[str, dict[str, Passage]] = defaultdict(dict)
     for passage in passages:
-        for number, title in _cited(passage.text):
+        for number, title in cited(passage.text):
             titles[number].setdefault(title, passage)
     for number, found in titles.items():
         if len(found) > 1:
@@ -100,26 +87,6 @@ def document_numbers(passages: Iterable[Passage]) -> Iterator[Finding]:
                 titles=" / ".join(found),
             )
             yield Finding("document_number", "warning", text, list(found.values())[-1].place)
-
-
-def _cited(text: str) -> Iterator[tuple[str, str]]:
-    """Document numbers with the title in 《》 right before them; other brackets than 〔〕 are the same number."""
-    for match in _NUMBER.finditer(text):
-        title = _title_before(text[: match.start()].rstrip("(（ "))
-        if title:
-            yield f"{match[1]}〔{match[2]}〕{match[3]}号", title
-
-
-def _title_before(text: str) -> str:
-    """The title that ends a text, with the titles inside it, but without their marks."""
-    if not text.endswith("》"):
-        return ""
-    depth = 0
-    for place in range(len(text) - 1, -1, -1):
-        depth += {"》": 1, "《": -1}.get(text[place], 0)
-        if depth == 0:
-            return re.sub(r"[《》\s]", "", text[place:])
-    return ""
 
 
 def promised_parts(passages: Iterable[Passage], headings: Iterable[str]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from publisher.reports.figures.parsing import plain
 from publisher.reports.forms.format import NumberDefinition
-from publisher.reports.phrases import wording
+from publisher.review.statements.phrases import wording
 
 
 def worded(definition: NumberDefinition, number: Decimal) -> str:

@@ -103,7 +103,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from channels.errors import SettingRefused
 from publisher.office import Key, Name
-from publisher.reports.phrases import Style
+from publisher.review.statements.phrases import Style
 
 Mark = Literal["verified", "partly", "unverified"]
 

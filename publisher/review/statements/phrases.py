@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.errors import SettingRefused
 from publisher.office import BadConfiguration, flaws_in, read_toml
-from publisher.reports import numerals
-from publisher.reports.numerals import LARGE, NUMERAL, Numeral
+from publisher.review.statements import numerals
+from publisher.review.statements.numerals import LARGE, NUMERAL, Numeral
 
 Style = Literal["exact", "more", "over", "at_least", "near", "about", "under"]
 """What the words claim; ``config/phrases.toml`` says what each means and which words make it."""

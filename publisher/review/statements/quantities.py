@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 
 from channels.errors import SettingRefused
-from publisher.reports.numerals import LARGE
-from publisher.reports.phrases import claim, vocabulary
+from publisher.review.statements.numerals import LARGE
+from publisher.review.statements.phrases import claim, vocabulary
 
 UNITS = ("人次", "条", "期", "件", "项", "封", "次", "个", "篇", "场", "家", "份", "万元", "元")
 """What the figures of a report are counted in, the longer before the shorter."""

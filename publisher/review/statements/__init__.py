@@ -1,0 +1,1 @@
+"""What running text claims: numbers with their units, totals and parts, cited documents."""
