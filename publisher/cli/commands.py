@@ -23,6 +23,7 @@ COMMANDS = {
     "approve": "items",
     "correct": "items",
     "recall": "items",
+    "check": "checks",
     "status": "watching",
     "retry": "decisions",
     "cancel": "decisions",

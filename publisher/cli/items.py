@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -15,25 +14,31 @@ from django.utils import timezone
 
 from channels.errors import Text
 from publisher.cli.beginning import begin
+from publisher.cli.checks import say_findings
+from publisher.cli.manuscripts import read_bytes, read_manuscript
 from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item, print_items
 from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
 from publisher.items.attachments import attachment
-from publisher.items.manuscript import Manuscript, UnreadableManuscript
 from publisher.items.models import Disclosure, Item, Revision
-from publisher.items.readers import read
 from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
 from publisher.queue.embedded import Engine
 from publisher.queue.orders import collect
 from publisher.queue.orders import recall as recall_item
-from publisher.review.actions import release_directly, require_direct_release, require_proactive
-from publisher.wording import system_reason
+from publisher.review.actions import FoundErrors, release_directly, require_direct_release, require_proactive
+from publisher.review.checks.scan import scan
 
 POLL_S = 0.05
+
+despite_option = click.option(
+    "--despite",
+    default="",
+    help="尽管检查发现错误仍放行的理由，记入日志。 Why it goes out although the checks found errors.",
+)
 
 
 @click.command()
@@ -55,6 +60,7 @@ POLL_S = 0.05
 @click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
 @click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
+@despite_option
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
 def submit(
@@ -74,6 +80,7 @@ def submit(
     attachments: tuple[str, ...],
     at: str,
     approve: bool,
+    despite: str,
     wait: float | None,
     as_json: bool,
 ) -> None:
@@ -98,27 +105,30 @@ def submit(
         require_proactive(disclosure)
     if approve:
         require_direct_release(office)
-    manuscript = _manuscript(file, title)
+    manuscript = read_manuscript(file, title)
     manuscript = replace(
-        manuscript, attachments=tuple(attachment(Path(name).name, _bytes(name)) for name in attachments)
+        manuscript, attachments=tuple(attachment(Path(name).name, read_bytes(name)) for name in attachments)
     )
     revision = submit_item(office, manuscript, wish, by=actor())
     for note in (*manuscript.notes, *remarks(completed(office, manuscript, wish))):
         say(note)
     if approve:
-        _release(office, revision)
+        _release(office, revision, despite)
+    else:
+        say_findings(scan(office, revision))
     _finish(revision.item, wait, as_json=as_json, released=approve)
 
 
 @click.command()
 @click.argument("item", type=int)
+@despite_option
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True)
-def approve(item: int, wait: float | None, as_json: bool) -> None:
+def approve(item: int, despite: str, wait: float | None, as_json: bool) -> None:
     """直接放行已提交的稿件（须配置允许）。 Release a submitted item directly, where the office allows it."""
     ensure_schema()
     found = find_item(item)
-    _release(get_office(), found.revisions.order_by("-number")[0])
+    _release(get_office(), found.revisions.order_by("-number")[0], despite)
     _finish(found, wait, as_json=as_json, released=True)
 
 
@@ -127,21 +137,24 @@ def approve(item: int, wait: float | None, as_json: bool) -> None:
 @click.argument("file")
 @click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
+@despite_option
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
-def correct(item: int, file: str, title: str, approve: bool, wait: float | None, as_json: bool) -> None:
+def correct(item: int, file: str, title: str, approve: bool, despite: str, wait: float | None, as_json: bool) -> None:
     """用新修订更正一篇稿件。 Replace what is out by a new revision."""
     ensure_schema()
     office = get_office()
     found = find_item(item)
     if approve:
         require_direct_release(office)
-    manuscript = _manuscript(file, title)
+    manuscript = read_manuscript(file, title)
     revision = revise(office, found, manuscript, Wish(title=title), by=actor())
     for note in manuscript.notes:
         say(note)
     if approve:
-        _release(office, revision)
+        _release(office, revision, despite)
+    else:
+        say_findings(scan(office, revision))
     _finish(found, wait, as_json=as_json, released=approve)
 
 
@@ -164,25 +177,6 @@ def recall(item: int, to: str, reason: str, wait: float | None, as_json: bool) -
     _finish(found, wait, as_json=as_json, released=True)
 
 
-def _manuscript(file: str, title: str) -> Manuscript:
-    if file == "-":
-        return read(None, sys.stdin.buffer.read(), name="-", title=title)
-    path = Path(file)
-    return read(path, _bytes(file), name=path.name, title=title)
-
-
-def _bytes(file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except FileNotFoundError:
-        reason = Text("There is no file {path}: check its name.", path=file)
-    except IsADirectoryError:
-        reason = Text("{path} is a folder: name one file.", path=file)
-    except OSError as error:
-        reason = Text("The file {path} cannot be read: {reason}.", path=file, reason=system_reason(error))
-    raise UnreadableManuscript(reason.template, **reason.values)
-
-
 def _moment(text: str, office: Office) -> datetime | None:
     if not text:
         return None
@@ -193,8 +187,13 @@ def _moment(text: str, office: Office) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=office.timezone)
 
 
-def _release(office: Office, revision: Revision) -> None:
-    release_directly(office, revision, by=actor())
+def _release(office: Office, revision: Revision, despite: str) -> None:
+    try:
+        release_directly(office, revision, by=actor(), despite=despite)
+    except FoundErrors as error:
+        say_findings(error.errors)
+        say(error.text)
+        stop(Text("Release it all the same with `publisher approve {item} --despite REASON`.", item=revision.item_id))
     bells.ring(collect(now=timezone.now()))
 
 

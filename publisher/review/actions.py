@@ -13,6 +13,8 @@ from publisher.items.models import Disclosure, Item, ItemState, Revision
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import Office
+from publisher.review.checks.finding import Finding
+from publisher.review.checks.scan import keep_citations, scan
 from publisher.review.models import Release
 from publisher.review.products import drafts, sign
 
@@ -25,18 +27,35 @@ class NotReleased(Exception):
         super().__init__(str(self.text))
 
 
-def release_directly(office: Office, revision: Revision, *, by: str) -> Release:
+class FoundErrors(NotReleased):
+    """The checks found what keeps the revision from going out; ``errors`` says what and where."""
+
+    def __init__(self, item: int, errors: list[Finding]) -> None:
+        self.errors = errors
+        super().__init__(
+            "Item {item} cannot go out as it is. Errors found by the checks: {count}. Correct them, or release it all "
+            "the same and say why.",
+            item=item,
+            count=len(errors),
+        )
+
+
+def release_directly(office: Office, revision: Revision, *, by: str, despite: str = "") -> Release:
     """Release a revision without the approval steps and sign the product of each channel.
 
     A channel whose product has errors is left out and recorded with its reasons; the others go on. Works only where the
     office allows it; the log says what it was.
 
+    Args:
+        despite: why it goes out although the checks found errors; stands in the log with what they found.
     Raises NotReleased: the office does not allow it, the item is not proactive, one of its channels is no longer
         configured, or it was released before.
+    Raises FoundErrors: the checks found errors and there is no reason to pass over them.
     """
     require_direct_release(office)
     require_proactive(revision.item.disclosure)
     _require_channels(office, revision)
+    proof = _proof(revision, scan(office, revision), despite.strip())
     # Rendering takes its time with large pictures, so it stands before the transaction; it only reads what is frozen.
     made = drafts(office, revision)
     with transaction.atomic():
@@ -47,8 +66,19 @@ def release_directly(office: Office, revision: Revision, *, by: str) -> Release:
         )
         for draft in made:
             sign(release, draft)
-        log.record(office, Event.RELEASED_DIRECTLY, subject(office, revision), actor=by)
+        keep_citations(office, revision)
+        log.record(office, Event.RELEASED_DIRECTLY, subject(office, revision), actor=by, proof=proof)
     return release
+
+
+def _proof(revision: Revision, found: list[Finding], despite: str) -> log.Proof | None:
+    """What the log keeps of the errors that were passed over; None where there are none. Raises FoundErrors."""
+    errors = [finding for finding in found if finding.is_error]
+    if not errors:
+        return None
+    if not despite:
+        raise FoundErrors(revision.item_id, errors)
+    return log.Proof(detail={"despite": despite, "findings": [finding.json() for finding in errors]})
 
 
 def require_direct_release(office: Office) -> None:

@@ -52,3 +52,41 @@ class ChannelProduct(models.Model):
     @property
     def is_signed(self) -> bool:
         return bool(self.digest)
+
+
+class Citation(models.Model):
+    """A document an item that went out cites by number and title: one number has one title."""
+
+    office = models.CharField(max_length=32)
+    number = models.CharField(max_length=60)
+    title = models.CharField(max_length=300)
+    item = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["office", "number", "title", "item"], name="citation_once_per_item"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class LiveScan(models.Model):
+    """One look through everything that is out, with the lists that were in force.
+
+    ``found``: for each item with findings ``{"item", "revision", "title", "findings"}``, personal data only masked.
+    """
+
+    office = models.CharField(max_length=32)
+    lists = models.CharField(max_length=64, help_text="digest of the lists of words")
+    made_at = models.DateTimeField()
+    items = models.PositiveIntegerField()
+    errors = models.PositiveIntegerField()
+    warnings = models.PositiveIntegerField()
+    found = models.JSONField(default=list)
+
+    class Meta:
+        indexes = (models.Index(fields=["office", "-id"], name="live_scan_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.made_at:%Y-%m-%d}"

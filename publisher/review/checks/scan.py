@@ -1,0 +1,140 @@
+"""Looking through an item with every check there is. Reads only; what is found is for the caller to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from channels.base import Medium
+from channels.errors import Text
+from publisher.items.actions import Wish, asset_store
+from publisher.items.manuscript import Manuscript
+from publisher.items.models import Disclosure, Revision, RevisionAsset
+from publisher.office import Office
+from publisher.review.checks import attachments, fields, links, personal, pictures, statements, wording
+from publisher.review.checks.fields import Facts
+from publisher.review.checks.finding import Finding, Kind, Place, Severity, worst_first
+from publisher.review.checks.passages import Passage, passages
+from publisher.review.checks.wordlists import Words, words
+from publisher.review.models import Citation
+
+MAX_FINDINGS = 500
+"""More of one item are not told: the first ones say enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A text with its files, as it is looked through.
+
+    Attributes:
+        on: the day the text speaks of as today.
+        known_titles: titles of cited documents by number, as they were published before.
+    """
+
+    facts: Facts
+    html: str
+    on: date
+    media: Sequence[Medium] = ()
+    attachments: Sequence[Medium] = ()
+    known_titles: Mapping[str, str] = field(default_factory=dict)
+
+
+def scan(office: Office, revision: Revision) -> list[Finding]:
+    """Everything the checks say of a frozen revision, errors first.
+
+    Raises BadConfiguration: a list of words has mistakes. Raises DamagedAsset: a file of the revision is gone.
+    """
+    return examine(work_of(office, revision), words(office))
+
+
+def scan_manuscript(office: Office, manuscript: Manuscript, wish: Wish, *, on: date) -> list[Finding]:
+    """The same for what was not submitted yet."""
+    facts = Facts(
+        title=wish.title or manuscript.title,
+        has_column=not wish.column or wish.column in office.columns,
+    )
+    known = _known_titles(office, manuscript.html, item=None)
+    work = Work(facts, manuscript.html, on, manuscript.media, manuscript.attachments, known)
+    return examine(work, words(office))
+
+
+def work_of(office: Office, revision: Revision) -> Work:
+    """A frozen revision as it is looked through."""
+    item, store = revision.item, asset_store()
+    files: dict[str, list[Medium]] = {role: [] for role in RevisionAsset.Role.values}
+    for asset in revision.assets.all():
+        files[asset.role].append(Medium(asset.name, asset.media_type, store.read(asset.sha256), asset.alt))
+    return Work(
+        # What is not disclosed proactively never comes here, so its reason is not asked for.
+        Facts(
+            revision.title,
+            item.column in office.columns,
+            item.disclosure == Disclosure.PROACTIVE,
+            source=revision.source,
+        ),
+        revision.html,
+        revision.created_at.astimezone(office.timezone).date(),
+        files[RevisionAsset.Role.PICTURE],
+        files[RevisionAsset.Role.ATTACHMENT],
+        _known_titles(office, revision.html, item=item.pk),
+    )
+
+
+def examine(work: Work, lists: Words) -> list[Finding]:
+    """Everything the checks say of a work, errors first."""
+    body = passages(work.html)
+    found = list(fields.findings(work.facts))
+    own = [Passage(Place("title"), work.facts.title), *body]
+    for passage in own:
+        found += _of_passage(passage, work.on, lists)
+    found += statements.two_titles(own, work.known_titles)
+    found += pictures.findings(work.html, {medium.sha256: medium for medium in work.media})
+    found += links.offline(work.html)
+    texts = [passage.text for passage in body if passage.where.part == "paragraph"]
+    found += links.missing_attachments(texts, attached=len(work.attachments), linked=len(links.addresses(work.html)))
+    found += _of_files(work, lists)
+    if len(found) > MAX_FINDINGS:
+        more = Text("Only the first {limit} findings are told.", limit=MAX_FINDINGS)
+        found = [*worst_first(found)[:MAX_FINDINGS], Finding(Kind.FIELD, Severity.WARNING, Place("item"), more)]
+    return worst_first(found)
+
+
+def keep_citations(office: Office, revision: Revision) -> None:
+    """Remember under which titles a revision that goes out cites documents; the first title of a number stays."""
+    item = revision.item_id
+    rows = [
+        Citation(office=office.slug, number=number, title=title, item=item)
+        for number, title, _ in statements.citations(passages(revision.html))
+    ]
+    Citation.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _of_passage(passage: Passage, on: date, lists: Words) -> Iterator[Finding]:
+    yield from personal.findings(passage.text, passage.where, passage.context)
+    yield from wording.findings(passage.text, passage.where, lists)
+    yield from statements.document_numbers(passage)
+    yield from statements.dates(passage, on)
+    yield from statements.sums(passage)
+
+
+def _of_files(work: Work, lists: Words) -> Iterator[Finding]:
+    for medium in (*work.media, *work.attachments):
+        name = Passage(Place("file_name", name=medium.name), medium.name)
+        yield from personal.findings(name.text, name.where)
+        yield from wording.findings(name.text, name.where, lists)
+    for medium in work.attachments:
+        inside, told = attachments.read(medium)
+        yield from told
+        for passage in inside:
+            yield from personal.findings(passage.text, passage.where, passage.context)
+            yield from wording.findings(passage.text, passage.where, lists)
+
+
+def _known_titles(office: Office, html: str, *, item: int | None) -> dict[str, str]:
+    """The titles under which other items were published that cite the same documents."""
+    numbers = {number for number, _, _ in statements.citations(passages(html))}
+    if not numbers:
+        return {}
+    rows = Citation.objects.filter(office=office.slug, number__in=numbers).exclude(item=item).order_by("-pk")
+    return dict(rows.values_list("number", "title"))
