@@ -15,7 +15,7 @@ from django.utils import translation
 from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
-from publisher.queue import clock, database, diagnosis, safekeeping, surroundings
+from publisher.queue import clock, database, diagnosis, safekeeping, surroundings, wording_out
 from publisher.queue.findings import Finding, Severity, Who, problem
 from publisher.queue.health import health
 from publisher.queue.patience import aside
@@ -119,6 +119,7 @@ def _of_the_queue() -> Checks:
         "log-guard": safekeeping.guarded,
         "checkpoint": lambda: safekeeping.checkpointed(office, clock.now()),
         "people": lambda: surroundings.people(office),
+        "live": lambda: wording_out.looked_through(office),
         "freshness": lambda: watch.findings(office, now=clock.now()),
     }
 

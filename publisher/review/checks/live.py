@@ -49,6 +49,11 @@ def last(office: Office) -> LiveScan | None:
     return LiveScan.objects.filter(office=office.slug).order_by("-pk").first()
 
 
+def is_anything_out(office: Office) -> bool:
+    """Whether anything was ever published; what was taken back since counts too, for it is asked often."""
+    return LogEntry.objects.filter(office=office.slug, event__in=OUT, item__gt=0).exists()
+
+
 def finding(document: Mapping[str, Any]) -> Finding:
     """A finding as it was kept."""
     return Finding(

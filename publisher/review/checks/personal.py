@@ -20,7 +20,7 @@ from publisher.review.checks.masking import masked
 NEAR = 20
 """Characters before a number, and half as many behind it, in which a word says what it is."""
 
-_GAP = r"[ \-.·]{0,2}"
+_GAP = r"[ \-.·\n]{0,2}"
 _IDENTITY = re.compile(rf"(?<![0-9A-Za-z])[1-9](?:{_GAP}\d){{16}}{_GAP}[0-9Xx](?![0-9A-Za-z])")
 _OLD_IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{14}(?![0-9A-Za-z])")
 _MOBILE = re.compile(
@@ -37,7 +37,8 @@ _PERMIT = re.compile(r"(?<![A-Za-z0-9])(?:[HM]\d{8}(?:\d{2})?|\d{8}|[A-Z]\d{9})(
 _IDENTITY_WORDS = re.compile(r"身份证|身分证|公民身份|居民身份|证件号|ID\s*card|identity", re.IGNORECASE)
 _PASSPORT_WORDS = re.compile(r"护照|旅行证|passport", re.IGNORECASE)
 _PERMIT_WORDS = re.compile(r"通行证|回乡证|台胞证|入台证")
-_CARD_WORDS = re.compile(r"银行卡|卡号|储蓄卡|信用卡|借记卡|账号|帐号|账户|帐户|收款|打款|社保卡|一卡通")
+_CARD_WORDS = re.compile(r"银行卡|卡号|储蓄卡|信用卡|借记卡|社保卡|一卡通")
+_ACCOUNT_WORDS = re.compile(r"账号|帐号|账户|帐户|收款|打款")
 _MOBILE_WORDS = re.compile(r"手机|电话|联系|致电|拨打|微信|短信|热线|咨询|[Tt]el|TEL|[Mm]obile|[Pp]hone")
 _LABELS = re.compile(
     r"(?:编号|编码|代码|单号|号码牌|流水号|索引号|文号|批号|标识码|批次号?|证书号|许可证号?|合同号|订单号?|受理号|案号|专利号|登记号|备案号?|安备|"
@@ -89,12 +90,17 @@ class _Number:
         return len(self.cuts) == len(self.figures) - 1
 
     def is_grouped(self, groups: tuple[set[int], ...]) -> bool:
-        return self.is_whole or self.is_spaced or set(self.cuts) in groups
+        return self.is_whole or (self.is_spaced and not self.is_in_a_row) or set(self.cuts) in groups
 
     def is_near(self, words: re.Pattern[str]) -> bool:
         """Whether such a word stands shortly before or behind, or heads the column."""
         behind = re.split(r"[。；;\n]", self.after[: NEAR // 2])[0]
         return any(words.search(text) for text in (self.context, self.before[-NEAR:], behind))
+
+    @property
+    def is_in_a_row(self) -> bool:
+        """Whether other figures stand right beside it, as in a line of amounts."""
+        return bool(re.search(r"\d\s$", self.before) or re.match(r"\s\d", self.after))
 
     @property
     def is_labelled(self) -> bool:
@@ -117,11 +123,14 @@ WRONG_CHECK = message_id(
 def _identity(number: _Number) -> Verdict:
     if digits.born(number.figures[6:14]) is None or not "1800" < number.figures[6:10] < "2100":
         return None
+    if number.is_spaced and number.is_in_a_row:
+        return None
     if digits.is_identity(number.figures):
         if number.is_labelled and digits.is_credit_code(number.figures):
             return None
         return Severity.ERROR, message_id("{masked} is an identity number: take it out or mask it.")
-    if digits.is_credit_code(number.figures) or number.is_labelled or not number.is_grouped(_IDENTITY_GROUPS):
+    is_code = digits.is_credit_code(number.figures) and not number.is_near(_IDENTITY_WORDS)
+    if is_code or number.is_labelled or not number.is_grouped(_IDENTITY_GROUPS):
         return None
     return Severity.WARNING, WRONG_CHECK
 
@@ -135,8 +144,9 @@ def _old_identity(number: _Number) -> Verdict:
 def _card(number: _Number) -> Verdict:
     if not number.is_grouped(_CARD_GROUPS) or number.is_in_a_code:
         return None
-    is_near = number.is_near(_CARD_WORDS)
+    # Accounts of offices are published; those of people are nearly always cards, whose numbers begin with 62.
     is_union = number.figures.startswith("62")
+    is_near = number.is_near(_CARD_WORDS) or (is_union and number.is_near(_ACCOUNT_WORDS))
     if digits.is_card(number.figures) and (is_near or (is_union and not number.is_labelled)):
         return Severity.ERROR, message_id("{masked} is the number of a bank card: take it out or mask it.")
     if is_union and is_near and not number.is_labelled:
@@ -150,6 +160,8 @@ def _card(number: _Number) -> Verdict:
 def _mobile(number: _Number) -> Verdict:
     is_near = number.is_near(_MOBILE_WORDS)
     if not number.is_grouped(_MOBILE_GROUPS) or number.is_labelled:
+        return None
+    if not is_near and set(number.cuts) not in (set(), {3, 7}) and number.is_in_a_row:
         return None
     if not is_near and (_COUNTED.match(number.after) or number.is_in_a_code):
         return None

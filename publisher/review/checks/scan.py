@@ -136,5 +136,5 @@ def _known_titles(office: Office, html: str, *, item: int | None) -> dict[str, s
     numbers = {number for number, _, _ in statements.citations(passages(html))}
     if not numbers:
         return {}
-    rows = Citation.objects.filter(office=office.slug, number__in=numbers).exclude(item=item).order_by("-pk")
+    rows = Citation.objects.filter(office=office.slug, number__in=numbers).exclude(item=item or 0).order_by("-pk")
     return dict(rows.values_list("number", "title"))
