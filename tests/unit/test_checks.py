@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -15,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from weasyprint import HTML
 
 from channels.base import ASSET, Medium
+from channels.sandbox.server import Sandbox
 from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import ItemState, Revision
@@ -31,6 +34,7 @@ from publisher.review.checks.scan import Work, examine, scan
 from publisher.review.checks.wordlists import Words, words
 from tests.clocks import run
 from tests.queued import released
+from tests.world import World
 
 NUMBER = "99000020000229001X"
 EMPTY = Words({}, "")
@@ -296,3 +300,33 @@ def test_a_kept_finding_comes_back_as_it_was() -> None:
     assert isinstance(found, Finding)
     assert live.finding(json.loads(json.dumps(found.json()))) == found
     assert passage.where == found.where
+
+
+@pytest.fixture
+def world(home: Path, sandbox: Sandbox) -> Iterator[World]:
+    made = World.make(home, sandbox)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def manuscript(tmp_path: Path) -> Path:
+    path = tmp_path / "note.md"
+    path.write_text(f"# 公示\n\n张某（{NUMBER}）作出全面布署。\n", encoding="utf-8")
+    return path
+
+
+def test_the_command_line_checks_releases_and_looks_again(world: World, manuscript: Path) -> None:
+    checked = world.publisher("check", str(manuscript), "--json")
+    assert checked.status == 1
+    assert [found["kind"] for found in checked.json["findings"]] == ["identity", "wrong_word"]
+    submitted = world.publisher("submit", str(manuscript), "--to", "portal", "--json")
+    assert (submitted.status, "布署" in submitted.err, NUMBER in submitted.err) == (0, True, False)
+    item = str(submitted.json["item"])
+    refused = world.publisher("approve", item)
+    assert (refused.status, "--despite" in refused.err, world.rows("review_release")) == (1, True, 0)
+    assert world.publisher("approve", item, "--despite", "本人书面同意", "--wait", "60").status == 0
+    live_now = world.publisher("check", "--live", "--json")
+    assert (live_now.status, live_now.json["items"], live_now.json["errors"]) == (1, 1, 1)
+    assert NUMBER not in live_now.out
+    assert world.publisher("check").status == 2
