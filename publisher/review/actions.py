@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from channels.errors import Text
+from channels.errors import Text, message_id
 from publisher.items.actions import subject
 from publisher.items.models import Disclosure, Item, ItemState, Revision
 from publisher.log import actions as log
@@ -17,6 +17,12 @@ from publisher.review.checks.finding import Finding
 from publisher.review.checks.scan import keep_citations, scan
 from publisher.review.models import Release
 from publisher.review.products import drafts, sign
+
+
+ERRORS = message_id(
+    "Item {item} cannot go out as it is. Errors found by the checks: {count}. Correct them, or release it all the same "
+    "and say why."
+)
 
 
 class NotReleased(Exception):
@@ -32,12 +38,7 @@ class FoundErrors(NotReleased):
 
     def __init__(self, item: int, errors: list[Finding]) -> None:
         self.errors = errors
-        super().__init__(
-            "Item {item} cannot go out as it is. Errors found by the checks: {count}. Correct them, or release it all "
-            "the same and say why.",
-            item=item,
-            count=len(errors),
-        )
+        super().__init__(ERRORS, item=item, count=len(errors))
 
 
 def release_directly(office: Office, revision: Revision, *, by: str, despite: str = "") -> Release:
