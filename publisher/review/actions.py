@@ -18,7 +18,6 @@ from publisher.review.checks.scan import keep_citations, scan
 from publisher.review.models import Release
 from publisher.review.products import drafts, sign
 
-
 ERRORS = message_id(
     "Item {item} cannot go out as it is. Errors found by the checks: {count}. Correct them, or release it all the same "
     "and say why."
