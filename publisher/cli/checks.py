@@ -53,7 +53,7 @@ def say_findings(found: Iterable[Finding]) -> None:
     """What is worse than an info, a line each, for the person who submits."""
     for finding in found:
         if finding.severity != Severity.INFO:
-            say(Text("{severity}: {place}: {message}", **_words(finding)))
+            say(Text("{severity} in {place}: {message}", **_words(finding)))
 
 
 def print_findings(found: Sequence[Finding]) -> None:
