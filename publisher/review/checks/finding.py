@@ -87,7 +87,8 @@ class Place:
     @property
     def text(self) -> Text:
         """The place in words, without the attachment it lies in."""
-        return Text(PLACES[self.part], number=self.number, row=self.row, column=self.column, name=self.name)
+        template = PLACES[self.part]
+        return Text(template, number=self.number, row=self.row, column=self.column, name=self.name)
 
     def inside(self, file: str, sheet: str = "") -> Place:
         """The same place in an attachment."""
