@@ -161,10 +161,12 @@ INSTALLED_APPS = [
     "publisher.review",
     "publisher.queue",
     "publisher.reports",
+    "publisher.api",
     "publisher.web",
 ]
 MIDDLEWARE = [
     "publisher.web.security.SecurityHeaders",
+    "publisher.api.problems.ProblemAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
 from publisher.web.people import views as people
 from publisher.web.reports import files as report_files
@@ -41,6 +42,7 @@ urlpatterns = [
         report_files.final_file,
         name="report-final-file",
     ),
+    path("api/v1/", api.urls),
     path("log/", logbook.index, name="log"),
     path("log/<int:seq>/", logbook.entry, name="log-entry"),
     path("log/export-<slug:form>.zip", proofs.export, name="log-export"),

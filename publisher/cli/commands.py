@@ -39,6 +39,7 @@ COMMANDS = {
     "channel": "configuration",
     "doctor": "doctor",
     "user": "people",
+    "token": "tokens",
     "up": "running",
     "web": "running",
     "worker": "running",

@@ -40,7 +40,7 @@ def status(item: int | None, held: bool, as_json: bool) -> None:
     office = get_office()
     newest = Item.objects.filter(office=office.slug).order_by("-pk")
     shown = newest.filter(pk__in={d.item_id for d in queries.held(office)}) if held else newest[:SHOWN]
-    documents = [queries.item_json(found) for found in shown]
+    documents = queries.items_json(office.slug, list(shown))
     if as_json:
         print_json({"items": documents})
     else:

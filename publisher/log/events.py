@@ -45,6 +45,8 @@ class Event(TextChoices):
     SECOND_FACTOR_REMOVED = "second_factor_removed", _("second factor removed")
     SIGN_IN_UNLINKED = "sign_in_unlinked", _("link to an account elsewhere removed")
     PERSON_UNLOCKED = "person_unlocked", _("sign-in unlocked")
+    TOKEN_CREATED = "token_created", _("token for another program made")
+    TOKEN_REVOKED = "token_revoked", _("token for another program revoked")
     ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
 
 

@@ -9,9 +9,21 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from publisher.people.roles import Role
+
+ACTOR_PREFIX = "token:"
+"""No user name begins so: they have no colons."""
+
+
+class Scope(models.TextChoices):
+    """What a program may do with its token."""
+
+    READ = "read", _("see items and where they went")
+    SUBMIT = "submit", _("submit items")
+    RELEASE = "release", _("release items at once, where the office allows it")
 
 
 class Membership(models.Model):
@@ -76,6 +88,45 @@ class Session(AbstractBaseSession):
     def __str__(self) -> str:
         # Not its key: whoever knows that is signed in.
         return f"{self.user_id} {self.began_at}"
+
+
+class Token(models.Model):
+    """What another program shows to act for the office. Only the SHA-256 of it is kept; the row outlives its use.
+
+    The last fields count the requests of the minute that began at ``minute_at``.
+    """
+
+    office = models.CharField(max_length=32)
+    name = models.CharField(max_length=64, help_text="what the log calls it; never given again")
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=16, help_text="of the secret, so that people know which one it is")
+    scopes = models.JSONField(default=list, help_text="values of Scope")
+    per_minute = models.PositiveIntegerField(help_text="requests")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=150, blank=True)
+    used_at = models.DateTimeField(null=True, help_text="last")
+    used_from = models.GenericIPAddressField(null=True)
+    minute_at = models.DateTimeField(null=True)
+    minute_uses = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "name"], name="token_name_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.name}"
+
+    @property
+    def actor(self) -> str:
+        """Who did it, as the log names what came with this token."""
+        return f"{ACTOR_PREFIX}{self.name}"
+
+    @property
+    def scope_names(self) -> list[str]:
+        """In the reader's language."""
+        return [str(Scope(scope).label) for scope in self.scopes if scope in Scope.values]
 
 
 class SecondFactor(TOTPDevice):  # type: ignore[misc]  # django-otp has no types

@@ -91,6 +91,8 @@ def actor_name(actor: str) -> str:
     if actor == SYSTEM:
         return _("the program")
     scheme, _colon, name = actor.partition(":")
+    if scheme == "token" and name:
+        return _("{name} (another program)").format(name=name)
     return _("{name} (command line)").format(name=name) if scheme == "cli" and name else actor
 
 
