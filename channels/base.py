@@ -20,6 +20,7 @@ from typing import ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from channels.errors import ProductRefused, Text
+from channels.preview import OWN_FIELDS, Gauge, OwnField, Preview
 
 ASSET = "asset:"
 """Prefix of a picture's address inside clean HTML: ``<img src="asset:SHA256">``."""
@@ -94,6 +95,7 @@ class Article:
         page_url: the item's public page where it is known beforehand; else the website's own address; may be empty.
         source_url: where a reposted item (转载) stands in the original, where that has an address.
         document_number: of an official document (发文字号), such as 攀科〔2026〕12号.
+        cover: the picture chosen to stand for the item; None: the channel takes one of ``media``.
     """
 
     key: str
@@ -114,6 +116,7 @@ class Article:
     is_reposted: bool = False
     source_url: str = ""
     document_number: str = ""
+    cover: Medium | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +364,7 @@ class Capabilities:
         begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
             platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        takes: what an item may say differently here; the channel has no use for the rest.
         past: it can list what was published before this program was there.
     """
 
@@ -376,6 +380,7 @@ class Capabilities:
     correct: bool = False
     recall: bool = False
     past: bool = False
+    takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
 
 
 class Steps(Protocol):
@@ -474,6 +479,14 @@ class Channel(ABC):
     @abstractmethod
     def check(self, product: Product) -> list[Problem]:
         """Say what is wrong with ``product``, without touching the network."""
+
+    @abstractmethod
+    def preview(self, product: Product, *, at: datetime) -> Preview:
+        """What readers will see of ``product`` if it is published at ``at``; pure, made of nothing but the product."""
+
+    def gauges(self, article: Article) -> Sequence[Gauge]:
+        """How full the limits are that a writer of ``article`` must keep; before anything is cut."""
+        return ()
 
     @abstractmethod
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
@@ -28,7 +29,9 @@ from channels.base import (
 from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded
 from channels.files import folder_error, is_file_with, make_folder, sync_folder, try_folder, write_synced
 from channels.newspaper.options import NewspaperOptions
-from channels.newspaper.render import check, render
+from channels.newspaper.preview import preview
+from channels.newspaper.render import check, gauges, render
+from channels.preview import Gauge, OwnField, Preview
 
 MANIFEST = "manifest.json"
 
@@ -47,13 +50,24 @@ class NewspaperChannel(Channel):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,))
+        takes: frozenset[OwnField] = frozenset({"title", "html"})
+        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,), takes=takes)
 
     def render(self, article: Article) -> Product:
         return render(article, self.options)
 
     def check(self, product: Product) -> list[Problem]:
         return check(product, self.options)
+
+    def preview(self, product: Product, *, at: datetime) -> Preview:
+        """The column as it might be set, and the package that is handed over, of which each file is final."""
+        at = at.replace(microsecond=0)
+        local = at.astimezone(ZoneInfo(self.place.timezone))
+        files = package(product, at.astimezone(UTC).isoformat())
+        return preview(product, files, local, name=self.name, capacity=self.options.capacity_chars)
+
+    def gauges(self, article: Article) -> Sequence[Gauge]:
+        return gauges(article, self.options)
 
     def publish(self, product: Product, steps: Steps) -> Receipt:
         """Hand the package over. Raises as the base says; a second time changes nothing."""

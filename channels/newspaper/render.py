@@ -22,6 +22,7 @@ from channels.newspaper.plain import (
 )
 from channels.newspaper.word import MAX_COLUMNS, Head, placed, word_file
 from channels.pictures import size_of
+from channels.preview import Gauge, OwnField, Way
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/gif": "gif", "image/webp": "webp"}
@@ -57,6 +58,14 @@ def render(article: Article, options: NewspaperOptions) -> Product:
 def check(product: Product, options: NewspaperOptions) -> list[Problem]:
     """What is wrong with a product of ``render``."""
     return [*_errors(product), *_warnings(product, options)]
+
+
+def gauges(article: Article, options: NewspaperOptions) -> list[Gauge]:
+    """How full the column is; nothing where nobody counts."""
+    if not options.capacity_chars:
+        return []
+    parts: dict[OwnField, int] = {"html": character_count(plain_text(article.html))}
+    return [Gauge(Text("Text"), Text("characters"), Way.SIGNS, parts, options.capacity_chars, "told")]
 
 
 def _documents(article: Article, content: Sequence[Block], stem: str, options: NewspaperOptions) -> Iterator[Medium]:

@@ -30,9 +30,11 @@ from channels.base import (
 )
 from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded
 from channels.files import folder_error, try_folder
+from channels.preview import Preview
 from channels.website.options import WebsiteOptions, site_facts
 from channels.website.pages import Pages
 from channels.website.past import look_back
+from channels.website.preview import preview
 from channels.website.records import Entry, records_error
 from channels.website.render import COLUMN_KEY, check, file_name, page_path, render
 from channels.website.site import Publication, Site
@@ -70,6 +72,7 @@ class WebsiteChannel(Channel):
             correct=True,
             recall=True,
             past=self.options.past is not None,
+            takes=frozenset({"title", "summary", "html"}),
         )
 
     def address(self, article: Article) -> str:
@@ -80,6 +83,11 @@ class WebsiteChannel(Channel):
 
     def check(self, product: Product) -> list[Problem]:
         return check(product)
+
+    def preview(self, product: Product, *, at: datetime) -> Preview:
+        """The page itself, where it will lie on the site, with the style sheet and what stands beside it."""
+        publication = _publication(self.site.pages, product, _entry(product, at.astimezone(UTC).replace(microsecond=0)))
+        return preview(product, publication, self.site.pages.assets)
 
     def publish(self, product: Product, steps: Steps) -> Receipt:
         """Write the page and all that leads to it. Raises as the base says; a second time changes nothing."""

@@ -38,7 +38,8 @@ from channels.errors import (
     ProductRefused,
     Text,
 )
-from channels.wechat import past, recall, render
+from channels.preview import Gauge, Preview
+from channels.wechat import past, preview, recall, render
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
 from channels.wechat.listing import PAGES, made_at, newest_match, our_article
@@ -129,6 +130,12 @@ class WechatChannel(Channel):
 
     def check(self, product: Product) -> list[Problem]:
         return render.check(product, self.options)
+
+    def preview(self, product: Product, *, at: datetime) -> Preview:
+        return preview.preview(product, at.astimezone(ZoneInfo(self.place.timezone)), self.place.office_name)
+
+    def gauges(self, article: Article) -> Sequence[Gauge]:
+        return render.gauges(article, self.options)
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Upload, add the draft, submit it once.

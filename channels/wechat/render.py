@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
 from channels.errors import Text
+from channels.preview import Gauge, OwnField, Way
 from channels.wechat.body import Body
 from channels.wechat.options import WechatOptions
 from channels.wechat.width import cut, units
@@ -56,6 +57,17 @@ def check(product: Product, options: WechatOptions) -> list[Problem]:
     return [*_title_problems(product, options), *_field_problems(product, options), *_content_problems(product)]
 
 
+def gauges(article: Article, options: WechatOptions) -> list[Gauge]:
+    """How full the title and the line under it are."""
+    unit = Text("half-width characters")
+    title: dict[OwnField, int] = {"title": units(article.title)}
+    summary: dict[OwnField, int] = {"summary": units(_summary(article))}
+    return [
+        Gauge(Text("Title"), unit, Way.HALF_WIDTH, title, options.title_units, "refused"),
+        Gauge(Text("Summary"), unit, Way.HALF_WIDTH, summary, options.digest_chars, "cut"),
+    ]
+
+
 def _summary(article: Article) -> str:
     """The line under the title in a list of messages."""
     return " ".join((article.summary or _running_text(article.html)).split())
@@ -81,6 +93,8 @@ def _named(content: bytes, media_type: str, key: str, alt: str) -> Medium:
 
 def _cover(article: Article, sent: Mapping[str, Medium]) -> tuple[Medium, bool]:
     """The cover, and whether it had to be drawn."""
+    if article.cover is not None:
+        return sent.get(article.cover.sha256) or _fitted(article.cover, article.key), False
     for medium in sent.values():
         if min(pictures.size_of(medium.content)) >= COVER_SIDE:
             return medium, False

@@ -32,7 +32,8 @@ from channels.base import (
     Visit,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text
-from channels.weibo import past, render, timeline
+from channels.preview import Gauge, Preview
+from channels.weibo import past, preview, render, timeline
 from channels.weibo.address import mid_in
 from channels.weibo.api import Api, mid_of
 from channels.weibo.codes import DUPLICATES, GONE
@@ -78,6 +79,7 @@ class WeiboChannel(Channel):
             begins_with=SHARE,
             recall=True,
             past=True,
+            takes=frozenset({"title", "summary", "cover"}),
         )
 
     @property
@@ -108,6 +110,12 @@ class WeiboChannel(Channel):
 
     def check(self, product: Product) -> list[Problem]:
         return render.check(product, self.options)
+
+    def preview(self, product: Product, *, at: datetime) -> Preview:
+        return preview.preview(product, at.astimezone(ZoneInfo(self.place.timezone)), self.place.office_name)
+
+    def gauges(self, article: Article) -> Sequence[Gauge]:
+        return render.gauges(article, self.options)
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Post once. Raises ProductRefused: the item's address is not known."""

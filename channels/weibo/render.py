@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
 from channels.errors import Text
+from channels.preview import Gauge, OwnField, Way
 from channels.weibo.options import WeiboOptions
 from channels.weibo.text import ADDRESS, LINK_UNITS, cut, in_ascii, units, without_topics
 
@@ -19,13 +20,13 @@ PICTURE_BYTES = 5_000_000 - 1
 def render(article: Article, options: WeiboOptions) -> Product:
     """Make the product. Raises ProductRefused: the first picture cannot be read."""
     link = LINK if options.link_from else in_ascii(article.page_url)
-    whole = " ".join((article.summary or _running_text(article.html)).split())
+    whole = _words(article)
     head = f"【{article.title}】"
     # One space before the link: text glued to an address may become part of it.
     room = options.max_units - units(without_topics(head)) - 1 - LINK_UNITS
     words = cut(without_topics(whole), room)
     text = f"{without_topics(head)}{words} {link}".strip()
-    shown = [medium for medium in article.media if medium.is_picture]
+    shown = _shown(article)
     media = tuple(_fitted(medium, article.key) for medium in shown[:1])
     notes = [*_text_notes(article, head + whole, words), *_picture_notes(article, shown, media)]
     return Product(article.key, article.title, text, {"link": link}, media, tuple(notes))
@@ -36,9 +37,42 @@ def check(product: Product, options: WeiboOptions) -> list[Problem]:
     return [*_text_problems(product, options), *_link_problems(product, options), *_other_problems(product, options)]
 
 
+def gauges(article: Article, options: WeiboOptions) -> list[Gauge]:
+    """How full the post is, with all that is meant for it."""
+    parts: dict[OwnField, int] = {
+        "title": units(without_topics(article.title)),
+        "summary": units(without_topics(_words(article))),
+    }
+    extra = units("【】") + 1 + LINK_UNITS
+    return [
+        Gauge(
+            Text("Title and summary with the link"),
+            Text("half-width characters"),
+            Way.POST,
+            parts,
+            options.max_units,
+            "cut",
+            extra,
+        )
+    ]
+
+
 def length(text: str) -> int:
     """Units of a text in which the link may still be a placeholder."""
     return units(text.replace(LINK, "http://t.cn/A6xxxxxx"))
+
+
+def _words(article: Article) -> str:
+    """What follows the title, before it is cut."""
+    return " ".join((article.summary or _running_text(article.html)).split())
+
+
+def _shown(article: Article) -> list[Medium]:
+    """The pictures of the article, the one that stands for it first."""
+    others = [medium for medium in article.media if medium.is_picture]
+    if article.cover is None:
+        return others
+    return [article.cover, *(medium for medium in others if medium.sha256 != article.cover.sha256)]
 
 
 def _running_text(html: str) -> str:

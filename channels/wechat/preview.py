@@ -1,0 +1,49 @@
+"""A product as readers of WeChat see it on a phone: in the list of messages, passed on, and opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from channels.base import Medium, Product
+from channels.markup import place_pictures
+from channels.pictures import EXTENSIONS
+from channels.preview import CSS, HTML, File, Preview
+
+HERE = Path(__file__).parent
+STYLE = "preview.css"
+
+_environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def preview(product: Product, at: datetime, account: str) -> Preview:
+    """The article in a phone.
+
+    Args:
+        at: when it is published, in the office's time zone.
+        account: the name readers know the account by.
+    """
+    names = {medium.sha256: _file_name(medium) for medium in product.media}
+    page = _environment.get_template("preview.html").render(
+        product=product,
+        account=account,
+        at=at,
+        style=STYLE,
+        cover=names.get(product.fields["cover"], ""),
+        body=place_pictures(product.body, lambda sha256: names.get(sha256, sha256)),
+    )
+    files = {names[medium.sha256]: File(medium.media_type, medium.content) for medium in product.media}
+    files |= {"index.html": File(HTML, page.encode()), STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes())}
+    return Preview("index.html", files)
+
+
+def _file_name(medium: Medium) -> str:
+    return f"{medium.sha256}.{EXTENSIONS.get(medium.media_type, 'bin')}"

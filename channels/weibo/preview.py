@@ -1,0 +1,60 @@
+"""A product as readers of Weibo see it: one card in their stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from channels.base import LINK, Product
+from channels.pictures import EXTENSIONS
+from channels.preview import CSS, HTML, File, Preview
+from channels.weibo.text import ADDRESS
+
+HERE = Path(__file__).parent
+STYLE = "preview.css"
+PIECES = re.compile(f"({LINK}|{ADDRESS})")
+
+_environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def preview(product: Product, at: datetime, account: str) -> Preview:
+    """The post as a card. Addresses stand there as readers see them, as two words to press.
+
+    Args:
+        at: when it is published, in the office's time zone.
+        account: the name readers know the account by.
+    """
+    pictures = {
+        f"{medium.sha256}.{EXTENSIONS.get(medium.media_type, 'bin')}": File(medium.media_type, medium.content)
+        for medium in product.media
+    }
+    page = _environment.get_template("preview.html").render(
+        title=product.title,
+        pieces=list(_pieces(product.body)),
+        account=account,
+        at=at,
+        style=STYLE,
+        pictures=list(pictures),
+    )
+    files = pictures | {
+        "index.html": File(HTML, page.encode()),
+        STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes()),
+    }
+    return Preview("index.html", files)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, each with whether it is an address."""
+    for piece in PIECES.split(text):
+        if piece:
+            yield piece, PIECES.fullmatch(piece) is not None
