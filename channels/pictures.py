@@ -10,9 +10,11 @@ import io
 import struct
 import unicodedata
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
@@ -70,13 +72,48 @@ BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, Ove
 BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
+KEPT_BYTES = 48 * 1024 * 1024
+"""Of pictures made to fit, the newest are remembered up to this size."""
+
+Key = tuple[str, tuple[str, ...], int, int]
+
+
+class _Memory:
+    """The results of ``fit`` used last, by what they were made of; several threads may ask at once."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[Key, tuple[bytes, str]] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: Key) -> tuple[bytes, str] | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Key, result: tuple[bytes, str]) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._kept[key] = result
+            self._bytes += len(result[0]) - (len(before[0]) if before else 0)
+            while self._bytes > self._max_bytes:
+                _, (oldest, _) = self._kept.popitem(last=False)
+                self._bytes -= len(oldest)
+
+
+_fitted = _Memory(KEPT_BYTES)
+
+
 def fit(
     content: bytes, *, types: Sequence[str], max_bytes: int, max_side: int = MAX_SIDE, name: str = ""
 ) -> tuple[bytes, str]:
     """Return a picture that is one of ``types`` and within both limits, and its media type.
 
     A picture that already fits and says nothing about its maker stays as it is, byte for byte. Else it is turned
-    upright, loses its metadata and all frames but the first, and shrinks until it fits.
+    upright, loses its metadata and all frames but the first, and shrinks until it fits. That takes its time, so the
+    newest results are remembered: people look at the same item again and again before it goes out.
 
     Args:
         types: media types the platform takes; ``image/jpeg`` must be among them.
@@ -85,6 +122,15 @@ def fit(
         name: file name, for the error's text.
     Raises ProductRefused: no picture, a broken one, or one with absurd dimensions.
     """
+    key = (hashlib.sha256(content).hexdigest(), tuple(types), max_bytes, max_side)
+    known = _fitted.get(key)
+    if known is None:
+        known = _fit(content, types, max_bytes, max_side, name)
+        _fitted.put(key, known)
+    return known
+
+
+def _fit(content: bytes, types: Sequence[str], max_bytes: int, max_side: int, name: str) -> tuple[bytes, str]:
     with _loaded(content, name) as image:
         if _fits(image, types, max_side) and len(content) <= max_bytes:
             return content, Image.MIME[str(image.format)]
