@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.base import Medium
+from publisher.items import variants
 from publisher.items.captions import captioned
-from publisher.items.models import Item, ItemState, Origin, Revision, RevisionAsset
+from publisher.items.models import Item, ItemState, Origin, Revision, RevisionAsset, Variant
 from publisher.items.readers import Manuscript
 from publisher.items.store import Store
 from publisher.items.wishes import BadSubmission, Wish, completed, require_disclosure
@@ -34,6 +35,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
     wish = completed(office, manuscript, wish)
     require_disclosure(wish.disclosure, wish.disclosure_reason)
     manuscript = captioned(manuscript)
+    variants.require_usable(manuscript, wish.channels)
     _keep(manuscript)
     with transaction.atomic():
         item = Item.objects.create(
@@ -52,13 +54,15 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
 def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by: str) -> Revision:
     """Store the next revision of an item, which then waits for its release; column and disclosure stay what they are.
 
-    What ``wish`` leaves empty is taken from the revision before, unless it is whole.
+    What ``wish`` leaves empty is taken from the revision before, unless it is whole. What single channels said
+    differently is not: it was written for the text before.
     Raises BadSubmission: unknown channel, no title, or one of the other fields will not do.
     """
     before = item.revisions.order_by("-number")[0]
     wish = completed(office, manuscript, wish if wish.is_whole else _as_before(before, wish))
     require_disclosure(item.disclosure, wish.disclosure_reason)
     manuscript = captioned(manuscript)
+    variants.require_usable(manuscript, wish.channels)
     _keep(manuscript)
     with transaction.atomic():
         Item.objects.select_for_update().get(pk=item.pk)
@@ -94,10 +98,13 @@ def asset_store() -> Store:
     return Store(settings.PUBLISHER_HOME / "assets")
 
 
-def revision_digest(revision: Revision, assets: Sequence[RevisionAsset]) -> str:
+def revision_digest(revision: Revision, assets: Sequence[RevisionAsset], own: Iterable[Variant] = ()) -> str:
     """SHA-256 over everything that makes up a revision, its pictures' bytes included by their digests.
 
     What came later than the first revisions counts only where it is filled, so that their digests hold.
+
+    Args:
+        own: what is different on single channels.
     """
     later = {
         "origin": revision.origin if revision.origin != Origin.OWN else "",
@@ -105,6 +112,7 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset]) -> str:
         "document_number": revision.document_number,
         "disclosure_reason": revision.disclosure_reason,
         "captions": {str(a.position): a.caption for a in assets if a.caption},
+        "variants": variants.as_json(own),
     }
     text = canonical(
         {
@@ -133,7 +141,7 @@ def _as_before(before: Revision, wish: Wish) -> Wish:
 
 def _keep(manuscript: Manuscript) -> None:
     store = asset_store()
-    for medium in (*manuscript.media, *manuscript.attachments):
+    for medium in (*manuscript.media, *manuscript.attachments, *manuscript.extra):
         store.put(medium.content)
 
 
@@ -157,10 +165,13 @@ def _revision(item: Item, number: int, manuscript: Manuscript, wish: Wish, *, at
     )
     media = [(RevisionAsset.Role.PICTURE, medium) for medium in manuscript.media]
     media += [(RevisionAsset.Role.ATTACHMENT, medium) for medium in manuscript.attachments]
+    media += [(RevisionAsset.Role.VARIANT, medium) for medium in manuscript.extra]
     assets = [_asset(revision, place, role, medium) for place, (role, medium) in enumerate(media)]
-    revision.digest = revision_digest(revision, assets)
+    own = variants.rows(revision, manuscript.variants)
+    revision.digest = revision_digest(revision, assets, own)
     revision.save(force_insert=True)
     RevisionAsset.objects.bulk_create(assets)
+    Variant.objects.bulk_create(own)
     return revision
 
 

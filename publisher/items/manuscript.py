@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from channels.base import Medium
 from channels.errors import Text
@@ -19,6 +20,19 @@ class UnreadableManuscript(Exception):
         super().__init__(str(self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an item says differently on one channel; what is empty is the item's own.
+
+    ``html`` is clean; ``cover`` is the SHA-256 of the picture that stands for the item there.
+    """
+
+    title: str = ""
+    summary: str = ""
+    html: str = ""
+    cover: str = ""
+
+
 @dataclass(frozen=True)
 class Manuscript:
     """A file as the house understands it.
@@ -27,6 +41,8 @@ class Manuscript:
         html: clean HTML without the title, pictures as ``<img src="asset:SHA256">``.
         media: every picture the HTML names, in reading order.
         notes: what was left out or changed on the way, for the person who submits.
+        variants: by channel, what is different there; made by ``variants.with_variants``.
+        extra: pictures that only variants show.
     """
 
     title: str
@@ -34,3 +50,5 @@ class Manuscript:
     media: tuple[Medium, ...]
     attachments: tuple[Medium, ...] = ()
     notes: tuple[Text, ...] = ()
+    variants: Mapping[str, Wording] = field(default_factory=dict)
+    extra: tuple[Medium, ...] = ()

@@ -96,6 +96,7 @@ class RevisionAsset(models.Model):
     class Role(models.TextChoices):
         PICTURE = "picture", _("picture")
         ATTACHMENT = "attachment", _("attachment")
+        VARIANT = "variant", _("picture for a single channel")
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="assets")
     position = models.PositiveIntegerField()
@@ -112,6 +113,23 @@ class RevisionAsset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Variant(models.Model):
+    """What a revision says differently on one channel, frozen with it; what is empty is the revision's own."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="variants")
+    channel = models.CharField(max_length=32)
+    title = models.TextField(blank=True)
+    summary = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    cover = models.CharField(max_length=64, blank=True, help_text="SHA-256 of one of the revision's pictures")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["revision", "channel"], name="variant_once_per_channel"),)
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} {self.channel}"
 
 
 class DraftState(models.TextChoices):

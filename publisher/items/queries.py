@@ -5,6 +5,7 @@ from __future__ import annotations
 from channels.base import Article, Medium
 from publisher.items.actions import asset_store, revision_digest
 from publisher.items.models import Origin, Revision, RevisionAsset
+from publisher.items.variants import Source, source_of
 from publisher.office import Office
 
 
@@ -13,13 +14,30 @@ class DamagedRevision(Exception):
 
 
 def article(office: Office, revision: Revision) -> Article:
-    """A frozen revision as the channels get it, with the bytes of its pictures and attachments.
+    """The text of a frozen revision itself, with the bytes of its pictures and attachments.
+
+    Raises DamagedRevision, DamagedAsset: what is stored is not what was submitted.
+    """
+    return source(office, revision).article
+
+
+def source(office: Office, revision: Revision) -> Source:
+    """A frozen revision with what it says differently on single channels.
 
     Raises DamagedRevision, DamagedAsset: what is stored is not what was submitted.
     """
     assets = list(revision.assets.all())
-    if revision_digest(revision, assets) != revision.digest:
+    if revision_digest(revision, assets, revision.variants.all()) != revision.digest:
         raise DamagedRevision(f"revision {revision.key} does not match its digest")
+    pictures = _media(assets, RevisionAsset.Role.PICTURE)
+    extra = _media(assets, RevisionAsset.Role.VARIANT)
+    attachments = _media(assets, RevisionAsset.Role.ATTACHMENT)
+    return source_of(revision, _article(office, revision, pictures, attachments), (*extra, *pictures))
+
+
+def _article(
+    office: Office, revision: Revision, pictures: tuple[Medium, ...], attachments: tuple[Medium, ...]
+) -> Article:
     item = revision.item
     return Article(
         key=revision.key,
@@ -37,8 +55,8 @@ def article(office: Office, revision: Revision) -> Article:
         source_url=revision.source_url,
         document_number=revision.document_number,
         section=item.section,
-        media=_media(assets, RevisionAsset.Role.PICTURE),
-        attachments=_media(assets, RevisionAsset.Role.ATTACHMENT),
+        media=pictures,
+        attachments=attachments,
     )
 
 

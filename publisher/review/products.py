@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from channels.base import Article, Problem, Product
-from channels.errors import ProductRefused
+from channels.errors import ProductRefused, Text, message_id
+from channels.preview import OWN_FIELDS, OwnField
 from publisher.items.actions import asset_store
+from publisher.items.manuscript import Wording
 from publisher.items.models import Revision
-from publisher.items.queries import article
+from publisher.items.queries import source
+from publisher.items.variants import Source, given
 from publisher.office import ChannelEntry, Office
 from publisher.review.models import ChannelProduct, Release
+
+USELESS: dict[OwnField, str] = {
+    "title": message_id("{channel} has no title: the one given for it is not used."),
+    "summary": message_id("{channel} has no summary: the one given for it is not used."),
+    "html": message_id("{channel} shows no text but the title and the summary: the text given for it is not used."),
+    "cover": message_id("{channel} shows no cover: the picture chosen for it is not used."),
+}
+"""What is said where something was given that the channel cannot show."""
 
 
 class NotWhatWasSigned(Exception):
@@ -32,10 +44,28 @@ class Draft:
 
 def drafts(office: Office, revision: Revision) -> list[Draft]:
     """The product of each channel the revision is meant for, checked, without touching the network."""
-    base = article(office, revision)
-    entries = [office.channels[key] for key in revision.channels]
-    full = replace(base, page_url=_page_url(office, base, entries))
-    return [_draft(entry, full) for entry in entries]
+    return made_of(office, source(office, revision), revision.channels)
+
+
+def made_of(office: Office, source: Source, channels: Sequence[str]) -> list[Draft]:
+    """The product of each of these channels as it would be signed; nothing is kept anywhere."""
+    entries = [office.channels[key] for key in channels]
+    full = replace(source, article=with_page(office, source.article, channels))
+    return [made_for(entry, full) for entry in entries]
+
+
+def with_page(office: Office, article: Article, channels: Sequence[str]) -> Article:
+    """The article with the address where readers will find it, if it goes to these channels."""
+    return replace(article, page_url=_page_url(office, article, [office.channels[key] for key in channels]))
+
+
+def made_for(entry: ChannelEntry, source: Source) -> Draft:
+    """The product of one channel, with what it says differently there; what the channel has no use for is said."""
+    takes = entry.channel.capabilities.takes
+    draft = _draft(entry, source.for_channel(entry.key, takes))
+    useless = given(source.wordings.get(entry.key, Wording())) - takes
+    told = [Problem("warning", Text(USELESS[name], channel=entry.name)) for name in OWN_FIELDS if name in useless]
+    return replace(draft, problems=[*draft.problems, *told])
 
 
 def sign(release: Release, draft: Draft) -> ChannelProduct:
