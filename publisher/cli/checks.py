@@ -73,7 +73,7 @@ def as_document(finding: Finding) -> dict[str, Any]:
 def place_words(finding: Finding) -> str:
     """Where it stands, the attachment named before the place in it."""
     where = finding.where
-    words = [where.file, where.sheet, sentence(where.text)]
+    words = [where.channel, where.file, where.sheet, sentence(where.text)]
     return " · ".join(filter(None, words))
 
 

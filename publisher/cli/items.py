@@ -18,6 +18,7 @@ from publisher.cli.checks import say_findings
 from publisher.cli.manuscripts import read_bytes, read_manuscript
 from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.schema import ensure_schema
+from publisher.cli.variants import say_left_behind, variant_option, with_own
 from publisher.cli.watching import find_item, print_items
 from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
@@ -58,6 +59,7 @@ despite_option = click.option(
 @click.option("--document-number", default="", help="发文字号。 Number of an official document.")
 @click.option("--summary", default="", help="摘要。 Summary; else the beginning of the text.")
 @click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
+@variant_option
 @click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
@@ -78,6 +80,7 @@ def submit(
     document_number: str,
     summary: str,
     attachments: tuple[str, ...],
+    variants: tuple[str, ...],
     at: str,
     approve: bool,
     despite: str,
@@ -105,7 +108,7 @@ def submit(
         require_proactive(disclosure)
     if approve:
         require_direct_release(office)
-    manuscript = read_manuscript(file, title)
+    manuscript = with_own(read_manuscript(file, title), variants)
     manuscript = replace(
         manuscript, attachments=tuple(attachment(Path(name).name, read_bytes(name)) for name in attachments)
     )
@@ -136,19 +139,31 @@ def approve(item: int, despite: str, wait: float | None, as_json: bool) -> None:
 @click.argument("item", type=int)
 @click.argument("file")
 @click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
+@variant_option
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
-def correct(item: int, file: str, title: str, approve: bool, despite: str, wait: float | None, as_json: bool) -> None:
+def correct(
+    item: int,
+    file: str,
+    title: str,
+    variants: tuple[str, ...],
+    approve: bool,
+    despite: str,
+    wait: float | None,
+    as_json: bool,
+) -> None:
     """用新修订更正一篇稿件。 Replace what is out by a new revision."""
     ensure_schema()
     office = get_office()
     found = find_item(item)
     if approve:
         require_direct_release(office)
-    manuscript = read_manuscript(file, title)
+    manuscript = with_own(read_manuscript(file, title), variants)
+    before = found.revisions.order_by("-number")[0]
     revision = revise(office, found, manuscript, Wish(title=title), by=actor())
+    say_left_behind(office, before, manuscript.variants)
     for note in manuscript.notes:
         say(note)
     if approve:

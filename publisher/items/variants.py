@@ -97,10 +97,14 @@ def as_json(variants: Iterable[Variant]) -> dict[str, dict[str, str]]:
     return {v.channel: {name: text for name in OWN_FIELDS if (text := getattr(v, name))} for v in variants}
 
 
+def wordings_of(revision: Revision) -> dict[str, Wording]:
+    """What a stored revision says differently, by channel; asked for unless it was fetched along with the revision."""
+    return {key: Wording(**values) for key, values in as_json(revision.variants.all()).items()}
+
+
 def source_of(revision: Revision, article: Article, pictures: Iterable[Medium]) -> Source:
-    """A stored revision with its variants, which may have been fetched along with it."""
-    wordings = {key: Wording(**values) for key, values in as_json(revision.variants.all()).items()}
-    return Source(article, wordings, {medium.sha256: medium for medium in pictures})
+    """A stored revision as its channels are served from it."""
+    return Source(article, wordings_of(revision), {medium.sha256: medium for medium in pictures})
 
 
 def _read(values: Mapping[str, str], pool: dict[str, Medium]) -> tuple[Wording, tuple[Text, ...]]:

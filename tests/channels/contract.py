@@ -18,20 +18,26 @@ keep stands in ``cannot_keep`` with the reason; it is then not among that channe
 from __future__ import annotations
 
 import logging
+import posixpath
+import re
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from channels.base import Accepted, Channel, Place, Product, Receipt
+from channels.base import LINK, Accepted, Channel, Place, Product, Receipt
 from channels.errors import ChannelError, ChannelUnavailable, NeverSent, OutcomeUnknown, ProductRefused
+from channels.markup import plain_text
 from tests.channels.memory_steps import Killed, MemorySteps
 from tests.channels.samples import COLUMN, PAGE, fragments, make_article, titles
 
@@ -43,6 +49,14 @@ FEW = settings(
     # The suite is inherited on purpose, and its examples share one platform on purpose: its books only grow.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
+
+
+PUBLISHED_AT = datetime(2026, 11, 27, 1, 5, tzinfo=UTC)
+
+
+def solid(text: str) -> str:
+    """``text`` without any blank: browsers and formats differ in those."""
+    return "".join(text.split())
 
 
 class Platform:
@@ -187,6 +201,53 @@ class ChannelContract:
         channel.publish(product, steps)
         self.make_channel(platform.url).publish(product, steps.fresh_process())
         assert len(platform.books()) == 1
+
+    def test_a_preview_is_made_of_the_product_alone(self, platform: Platform) -> None:
+        channel = self.make_channel(platform.url)
+        product = self.product(channel)
+        stored = {medium.sha256: medium.content for medium in product.media}
+        kept = Product.from_canonical(product.canonical(), stored.__getitem__)
+        shown = channel.preview(kept, at=PUBLISHED_AT)
+        assert shown == channel.preview(product, at=PUBLISHED_AT)
+        assert set(stored.values()) <= {file.content for file in shown.files.values()}
+
+    def test_a_preview_names_nothing_that_is_not_among_its_files(self, platform: Platform) -> None:
+        channel = self.make_channel(platform.url)
+        shown = channel.preview(self.product(channel), at=PUBLISHED_AT)
+        page = BeautifulSoup(shown.files[shown.start].content, "html.parser")
+        named = [str(e.get("src") or e.get("href")) for e in page.select("img, script, link[rel=stylesheet]")]
+        assert named
+        assert {posixpath.normpath(posixpath.join(posixpath.dirname(shown.start), n)) for n in named} <= set(
+            shown.files
+        )
+        assert set(shown.handed_over) <= set(shown.files)
+
+    @FEW
+    @given(title=titles, html=fragments())
+    def test_a_preview_shows_what_readers_will_read(self, platform: Platform, title: str, html: str) -> None:
+        channel = self.make_channel(platform.url)
+        product = channel.render(make_article(title=title, html=f"<p>甲。</p>{html}", media=()))
+        shown = channel.preview(product, at=PUBLISHED_AT)
+        seen = solid(BeautifulSoup(shown.files[shown.start].content, "html.parser").get_text())
+        assert solid(product.title) in seen
+        for line in plain_text(escape(product.body) if not channel.capabilities.rich_text else product.body).split(
+            "\n"
+        ):
+            assert all(solid(piece) in seen for piece in re.split(f"\t|· |{LINK}|https?://[!-~]+", line))
+
+    def test_a_gauge_that_is_over_is_told_or_cut(self, platform: Platform) -> None:
+        channel = self.make_channel(platform.url)
+        for gauge in channel.gauges(make_article()):
+            name, far_too_long = next(iter(gauge.parts)), "长" * (gauge.limit + 1)
+            changes = {name: f"<p>{far_too_long}</p>" if name == "html" else far_too_long}
+            (over,) = [g for g in channel.gauges(make_article(**changes)) if g.name == gauge.name]
+            assert gauge.left >= 0 > over.left
+            product = channel.render(make_article(**changes))
+            told = [
+                problem for problem in channel.check(product) if problem not in channel.check(self.product(channel))
+            ]
+            assert bool(told) or over.over == "cut"
+            assert any(problem.is_error for problem in told) or over.over != "refused"
 
     def test_nothing_published_is_nothing_found(self, platform: Platform) -> None:
         channel = self.make_channel(platform.url)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.errors import Text, message_id
 
-Part = Literal["item", "title", "paragraph", "cell", "caption", "alt", "picture", "file_name", "attachment", "field"]
+Part = Literal[
+    "item", "title", "summary", "paragraph", "cell", "caption", "alt", "picture", "file_name", "attachment", "field"
+]
 
 
 class Kind(TextChoices):
@@ -53,6 +55,7 @@ RANK = {severity: rank for rank, severity in enumerate(Severity)}
 PLACES: dict[Part, str] = {
     "item": message_id("the item"),
     "title": message_id("title"),
+    "summary": message_id("summary"),
     "paragraph": message_id("paragraph {number}"),
     "cell": message_id("table {number}, row {row}, column {column}"),
     "caption": message_id("caption {number}"),
@@ -74,6 +77,7 @@ class Place:
         name: of a file or a field.
         file: the attachment it stands in; empty for the item itself.
         sheet: page of a PDF file or name of a worksheet.
+        channel: key of the channel that alone says it; empty: the item itself does.
     """
 
     part: Part
@@ -83,6 +87,7 @@ class Place:
     name: str = ""
     file: str = ""
     sheet: str = ""
+    channel: str = ""
 
     @property
     def text(self) -> Text:
@@ -96,7 +101,7 @@ class Place:
 
     def json(self) -> dict[str, Any]:
         """Only what says something, for machines."""
-        names = ("part", "number", "row", "column", "name", "file", "sheet")
+        names = ("part", "number", "row", "column", "name", "file", "sheet", "channel")
         return {name: value for name in names if (value := getattr(self, name))}
 
 

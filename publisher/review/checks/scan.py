@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from channels.base import Medium
 from channels.errors import Text
 from publisher.items.actions import Wish, asset_store
-from publisher.items.manuscript import Manuscript
+from publisher.items.manuscript import Manuscript, Wording
 from publisher.items.models import Disclosure, Revision, RevisionAsset
+from publisher.items.variants import wordings_of
 from publisher.office import Office
 from publisher.review.checks import attachments, fields, links, personal, pictures, statements, wording
 from publisher.review.checks.fields import Facts
@@ -30,6 +31,7 @@ class Work:
     Attributes:
         on: the day the text speaks of as today.
         known_titles: titles of cited documents by number, as they were published before.
+        wordings: what single channels say differently, by channel.
     """
 
     facts: Facts
@@ -38,6 +40,8 @@ class Work:
     media: Sequence[Medium] = ()
     attachments: Sequence[Medium] = ()
     known_titles: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
 
 
 def scan(office: Office, revision: Revision) -> list[Finding]:
@@ -55,7 +59,16 @@ def scan_manuscript(office: Office, manuscript: Manuscript, wish: Wish, *, on: d
         has_column=not wish.column or wish.column in office.columns,
     )
     known = _known_titles(office, manuscript.html, item=None)
-    work = Work(facts, manuscript.html, on, manuscript.media, manuscript.attachments, known)
+    work = Work(
+        facts,
+        manuscript.html,
+        on,
+        (*manuscript.media, *manuscript.extra),
+        manuscript.attachments,
+        known,
+        wish.summary,
+        manuscript.variants,
+    )
     return examine(work, words(office))
 
 
@@ -75,9 +88,11 @@ def work_of(office: Office, revision: Revision) -> Work:
         ),
         revision.html,
         revision.created_at.astimezone(office.timezone).date(),
-        files[RevisionAsset.Role.PICTURE],
+        [*files[RevisionAsset.Role.PICTURE], *files[RevisionAsset.Role.VARIANT]],
         files[RevisionAsset.Role.ATTACHMENT],
         _known_titles(office, revision.html, item=item.pk),
+        revision.summary,
+        wordings_of(revision),
     )
 
 
@@ -85,9 +100,11 @@ def examine(work: Work, lists: Words) -> list[Finding]:
     """Everything the checks say of a work, errors first."""
     body = passages(work.html)
     found = list(fields.findings(work.facts))
-    own = [Passage(Place("title"), work.facts.title), *body]
+    own = [Passage(Place("title"), work.facts.title), Passage(Place("summary"), work.summary), *body]
     for passage in own:
         found += _of_passage(passage, work.on, lists)
+    for channel, words_there in work.wordings.items():
+        found += _of_channel(channel, words_there, work.on, lists)
     found += statements.two_titles(own, work.known_titles)
     found += pictures.findings(work.html, {medium.sha256: medium for medium in work.media})
     found += links.offline(work.html)
@@ -116,6 +133,13 @@ def _of_passage(passage: Passage, on: date, lists: Words) -> Iterator[Finding]:
     yield from statements.document_numbers(passage)
     yield from statements.dates(passage, on)
     yield from statements.sums(passage)
+
+
+def _of_channel(channel: str, said: Wording, on: date, lists: Words) -> Iterator[Finding]:
+    lines = [Passage(Place("title"), said.title), Passage(Place("summary"), said.summary)]
+    for passage in (*lines, *passages(said.html)):
+        for finding in _of_passage(passage, on, lists):
+            yield finding.at(replace(finding.where, channel=channel))
 
 
 def _of_files(work: Work, lists: Words) -> Iterator[Finding]:
