@@ -46,10 +46,9 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
         style=STYLE,
         pictures=list(pictures),
     )
-    files = pictures | {
-        "index.html": File(HTML, page.encode()),
-        STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes()),
-    }
+    signs = {path.name: File("image/svg+xml", path.read_bytes()) for path in (HERE / "templates").glob("*.svg")}
+    style = File(CSS, (HERE / "templates" / STYLE).read_bytes())
+    files = {**pictures, **signs, "index.html": File(HTML, page.encode()), STYLE: style}
     return Preview("index.html", files)
 
 
