@@ -64,7 +64,8 @@ def made_for(entry: ChannelEntry, source: Source) -> Draft:
     takes = entry.channel.capabilities.takes
     draft = _draft(entry, source.for_channel(entry.key, takes))
     useless = given(source.wordings.get(entry.key, Wording())) - takes
-    told = [Problem("warning", Text(USELESS[name], channel=entry.name)) for name in OWN_FIELDS if name in useless]
+    templates = [USELESS[name] for name in OWN_FIELDS if name in useless]
+    told = [Problem("warning", Text(template, channel=entry.name)) for template in templates]
     return replace(draft, problems=[*draft.problems, *told])
 
 
