@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
@@ -95,10 +96,21 @@ class _Outward(_Punctual):
     """A connection that stays outside: asked of the address itself, since a name may lead anywhere."""
 
     def _new_conn(self) -> socket.socket:
+        # Looked at before, so that no port inside is touched, and after, for a name may say one thing now and another
+        # a moment later.
+        with suppress(OSError, UnicodeError):
+            for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
+                self._require_outside(str(found[4][0]))
         connection = super()._new_conn()
-        address = connection.getpeername()[0]
-        if is_internal(address):
+        try:
+            self._require_outside(connection.getpeername()[0])
+        except PersonNeeded:
             connection.close()
+            raise
+        return connection
+
+    def _require_outside(self, address: str) -> None:
+        if is_internal(address):
             raise PersonNeeded(
                 "{host} has the internal address {address}, which is not asked. Where that is right, write {setting} "
                 "beside its address in the configuration.",
@@ -106,7 +118,6 @@ class _Outward(_Punctual):
                 address=address,
                 setting="internal = true",
             )
-        return connection
 
 
 class _OutwardTls(_Outward, HTTPSConnection):

@@ -19,6 +19,7 @@ from publisher.items.actions import Wish
 from publisher.office import Office
 from publisher.review.checks import links, live
 from publisher.review.checks.finding import Finding, Kind, Severity
+from publisher.review.checks.passages import passages
 from publisher.review.checks.scan import scan, scan_manuscript
 from publisher.review.checks.wordlists import words
 from publisher.review.models import LiveScan
@@ -29,9 +30,12 @@ from publisher.wording import sentence
 @click.argument("target", required=False)
 @click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
 @click.option("--links", "ask_links", is_flag=True, help="同时访问链接。 Ask every linked page whether it is there.")
+@click.option(
+    "--inside", is_flag=True, help="链接检查包括内部网络的地址。 Links into the internal network are asked as well."
+)
 @click.option("--live", "is_live", is_flag=True, help="重新检查所有在线稿件。 Look through everything that is out.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
-def check(target: str | None, title: str, ask_links: bool, is_live: bool, as_json: bool) -> None:
+def check(target: str | None, title: str, ask_links: bool, inside: bool, is_live: bool, as_json: bool) -> None:
     """检查稿件（编号或文件），或所有在线稿件。 Check an item, a file, or everything that is out."""
     office = begin()
     if (target is None) != is_live:
@@ -41,7 +45,7 @@ def check(target: str | None, title: str, ask_links: bool, is_live: bool, as_jso
         return
     found, html = _found(office, target, title)
     if ask_links:
-        found += links.dead(html)
+        found += links.Asking(may_ask_inside=inside).dead(passages(html))
     if as_json:
         print_json({"lists": words(office).digest, "findings": [as_document(finding) for finding in found]})
     else:

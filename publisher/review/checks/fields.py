@@ -19,7 +19,6 @@ class Facts:
     disclosure_reason: str = ""
     is_repost: bool = False
     source: str = ""
-    source_url: str = ""
 
 
 def findings(facts: Facts) -> Iterator[Finding]:

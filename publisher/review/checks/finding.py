@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
@@ -12,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from channels.errors import Text, message_id
 
 Part = Literal[
-    "item", "title", "summary", "paragraph", "cell", "caption", "alt", "picture", "file_name", "attachment", "field"
-]
+    "item", "title", "summary", "paragraph", "cell", "cells", "caption", "alt", "picture", "file_name", "attachment",
+    "field",
+]  # fmt: skip
 
 
 class Kind(TextChoices):
@@ -58,6 +61,7 @@ PLACES: dict[Part, str] = {
     "summary": message_id("summary"),
     "paragraph": message_id("paragraph {number}"),
     "cell": message_id("table {number}, row {row}, column {column}"),
+    "cells": message_id("table {number}, row {row}, from column {column} on"),
     "caption": message_id("caption {number}"),
     "alt": message_id("alternative text of picture {number}"),
     "picture": message_id("picture {number}"),
@@ -126,6 +130,16 @@ class Finding:
     @property
     def is_error(self) -> bool:
         return self.severity == Severity.ERROR
+
+    @property
+    def is_personal(self) -> bool:
+        return self.kind in PERSONAL
+
+    @property
+    def key(self) -> str:
+        """Names the finding among those of one text; says nothing of what was found."""
+        content = json.dumps(self.json(), ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:20]
 
     def at(self, where: Place) -> Self:
         """The same finding at another place."""

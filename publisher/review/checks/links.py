@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
 
 from channels.errors import ChannelError, PersonNeeded, Text
-from channels.http import Http, is_internal
-from publisher.items.tree import parse
+from channels.http import Answer, Http, is_internal
 from publisher.review.checks.finding import Finding, Kind, Place, Severity
+from publisher.review.checks.passages import Link, Passage
 
 TIMEOUT_S = 8.0
+MOST = 100
+"""Addresses that are asked for one item."""
+AT_ONCE = 6
+HOPS = 5
+"""Redirects that are followed, each looked at like the first address."""
 GONE = frozenset({404, 410})
+NO_HEAD = frozenset({400, 403, 404, 405, 410, 500, 501, 503})
+"""Answers to HEAD that some servers give although they have the page."""
 _MENTION = re.compile(r"^\s*附件\s*\d*\s*[:：.、]")
-_INSIDE = re.compile(r"^(?:localhost|[^.]+|.+\.(?:local|lan|internal|localdomain))$", re.IGNORECASE)
+_INSIDE = re.compile(r"^(?:localhost|[^.:]+|.+\.(?:local|lan|internal|localdomain))$", re.IGNORECASE)
 
 
-def addresses(html: str) -> list[str]:
-    """Every address clean ``html`` leads to, each once."""
-    return list(dict.fromkeys(node.get("href", "") for node in parse(html).iter("a")))
+def addresses(passages: Iterable[Passage]) -> list[str]:
+    """Every address the passages lead to, each once."""
+    return list(dict.fromkeys(link.address for passage in passages for link in passage.links))
 
 
-def offline(html: str) -> Iterator[Finding]:
+def offline(passage: Passage) -> Iterator[Finding]:
     """Links that lead nowhere for a reader outside the office."""
-    for address in addresses(html):
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        if parts.scheme.startswith("http") and (is_internal(host) or _INSIDE.match(host)):
-            text = Text("{address} leads into the office's own network: readers cannot open it.", address=address)
-            yield Finding(Kind.LINK, Severity.WARNING, Place("field", name="link"), text)
+    for link in passage.links:
+        if _leads_inside(link.address):
+            yield _found(passage.where, link, _inside(link.address))
 
 
 def missing_attachments(texts: list[str], *, attached: int, linked: int) -> Iterator[Finding]:
@@ -43,25 +49,76 @@ def missing_attachments(texts: list[str], *, attached: int, linked: int) -> Iter
             return
 
 
-def dead(html: str) -> Iterator[Finding]:
-    """Links whose pages are not there now. Asks every address once, and none inside the office's network."""
-    for address in addresses(html):
-        if not address.startswith("http"):
-            continue
-        text = _asked(address)
-        if text is not None:
-            yield Finding(Kind.LINK, Severity.WARNING, Place("field", name="link"), text)
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How pages are asked for. ``may_ask_inside``: also in the internal network, where a person at the server says so.
+
+    Whoever writes a text chooses its addresses, so that without it nothing inside is reached, by whatever name and
+    after whatever redirect.
+    """
+
+    may_ask_inside: bool = False
+    timeout_s: float = TIMEOUT_S
+
+    def dead(self, passages: Iterable[Passage]) -> Iterator[Finding]:
+        """Links whose pages are not there now. Every address is asked for once."""
+        passages = list(passages)
+        asked = [address for address in addresses(passages) if address.startswith("http")][:MOST]
+        if not self.may_ask_inside:
+            asked = [address for address in asked if not _leads_inside(address)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = dict(zip(asked, pool.map(self.trouble, asked), strict=True))
+        for passage in passages:
+            for link in passage.links:
+                if text := answers.get(link.address):
+                    yield _found(passage.where, link, text)
+
+    def trouble(self, address: str) -> Text | None:
+        """What is wrong with an address; None where its page is there."""
+        place = address
+        try:
+            for _hop in range(HOPS + 1):
+                answer = self._answer(place)
+                onward = answer.headers.get("Location", "")
+                if not 300 <= answer.status < 400 or not onward:
+                    return _judged(address, answer.status)
+                place = urljoin(place, onward)
+        except PersonNeeded:
+            return _inside(address)
+        except (ChannelError, ValueError) as error:
+            reason = error.text if isinstance(error, ChannelError) else str(error)
+            return Text("{address} gave no answer ({reason}): try it in a browser.", address=address, reason=reason)
+        return Text("{address} leads from page to page without end.", address=address)
+
+    def _answer(self, address: str) -> Answer:
+        """The status and headers of a page, of large files too: they are not fetched where the server knows HEAD."""
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(parts.scheme)
+        http = Http(f"{parts.scheme}://{parts.netloc}", timeout_s=self.timeout_s, outward=not self.may_ask_inside)
+        path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        answer = http.call("HEAD", path)
+        return http.call("GET", path) if answer.status in NO_HEAD else answer
 
 
-def _asked(address: str) -> Text | None:
-    parts = urlsplit(address)
-    http = Http(f"{parts.scheme}://{parts.netloc}", timeout_s=TIMEOUT_S, outward=True)
-    try:
-        answer = http.call("GET", parts._replace(scheme="", netloc="", fragment="").geturl() or "/")
-    except PersonNeeded:
-        return Text("{address} leads into the office's own network: readers cannot open it.", address=address)
-    except ChannelError as error:
-        return Text("{address} gave no answer ({reason}): try it in a browser.", address=address, reason=error.text)
-    if answer.status in GONE or answer.status >= 500:
-        return Text("{address} answers {status}: the page is not there.", address=address, status=answer.status)
+def _judged(address: str, status: int) -> Text | None:
+    if status in GONE or status >= 500:
+        return Text("{address} answers {status}: the page is not there.", address=address, status=status)
     return None
+
+
+def _leads_inside(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and (is_internal(host) or bool(_INSIDE.match(host)))
+
+
+def _inside(address: str) -> Text:
+    return Text("{address} leads into the office's own network: readers cannot open it.", address=address)
+
+
+def _found(where: Place, link: Link, text: Text) -> Finding:
+    return Finding(Kind.LINK, Severity.WARNING, where, text, link.start, link.end)

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 from channels.base import Medium
 from channels.errors import Text
 from publisher.items.actions import Wish, asset_store
+from publisher.items.drafts.content import content_of
+from publisher.items.drafts.texts import media_of
 from publisher.items.manuscript import Manuscript, Wording
-from publisher.items.models import Disclosure, Revision, RevisionAsset
+from publisher.items.models import Disclosure, Draft, Origin, Revision, RevisionAsset
 from publisher.items.variants import wordings_of
 from publisher.office import Office
 from publisher.review.checks import attachments, fields, links, personal, pictures, statements, wording
 from publisher.review.checks.fields import Facts
 from publisher.review.checks.finding import Finding, Kind, Place, Severity, worst_first
 from publisher.review.checks.passages import Passage, passages
+from publisher.review.checks.remembered import Remembered
 from publisher.review.checks.wordlists import Words, words
 from publisher.review.models import Citation
+
+_attachments_seen = Remembered[tuple[Finding, ...]](most=200)
+"""A draft is looked through at every saving; its files need not be read each time."""
 
 MAX_FINDINGS = 500
 """More of one item are not told: the first ones say enough."""
@@ -57,6 +64,10 @@ def scan_manuscript(office: Office, manuscript: Manuscript, wish: Wish, *, on: d
     facts = Facts(
         title=wish.title or manuscript.title,
         has_column=not wish.column or wish.column in office.columns,
+        is_proactive=wish.disclosure == Disclosure.PROACTIVE,
+        disclosure_reason=wish.disclosure_reason,
+        is_repost=wish.origin == Origin.REPOSTED,
+        source=wish.source,
     )
     known = _known_titles(office, manuscript.html, item=None)
     work = Work(
@@ -72,6 +83,38 @@ def scan_manuscript(office: Office, manuscript: Manuscript, wish: Wish, *, on: d
     return examine(work, words(office))
 
 
+def scan_draft(office: Office, draft: Draft, *, on: date) -> list[Finding]:
+    """The same for what somebody is writing."""
+    return examine(work_of_draft(office, draft, on=on), words(office))
+
+
+def work_of_draft(office: Office, draft: Draft, *, on: date) -> Work:
+    """A draft as it is looked through on the day ``on``."""
+    content = content_of(draft)
+    facts = Facts(
+        title=content.title,
+        has_column=not content.column or content.column in office.columns,
+        is_proactive=content.disclosure == Disclosure.PROACTIVE,
+        disclosure_reason=content.disclosure_reason,
+        is_repost=content.origin == Origin.REPOSTED,
+        source=content.source,
+    )
+    return Work(
+        facts,
+        content.html,
+        on,
+        media_of([file for file in content.files if file.role != RevisionAsset.Role.ATTACHMENT]),
+        media_of(content.attachments),
+        _known_titles(office, content.html, item=draft.item_id),
+        content.summary,
+        {channel: _wording(values) for channel, values in content.variants.items()},
+    )
+
+
+def _wording(values: Mapping[str, str]) -> Wording:
+    return Wording(values.get("title", ""), values.get("summary", ""), values.get("html", ""), values.get("cover", ""))
+
+
 def work_of(office: Office, revision: Revision) -> Work:
     """A frozen revision as it is looked through."""
     item, store = revision.item, asset_store()
@@ -79,11 +122,12 @@ def work_of(office: Office, revision: Revision) -> Work:
     for asset in revision.assets.all():
         files[asset.role].append(Medium(asset.name, asset.media_type, store.read(asset.sha256), asset.alt))
     return Work(
-        # What is not disclosed proactively never comes here, so its reason is not asked for.
         Facts(
-            revision.title,
-            item.column in office.columns,
-            item.disclosure == Disclosure.PROACTIVE,
+            title=revision.title,
+            has_column=item.column in office.columns,
+            is_proactive=item.disclosure == Disclosure.PROACTIVE,
+            disclosure_reason=revision.disclosure_reason,
+            is_repost=revision.origin == Origin.REPOSTED,
             source=revision.source,
         ),
         revision.html,
@@ -107,9 +151,8 @@ def examine(work: Work, lists: Words) -> list[Finding]:
         found += _of_channel(channel, words_there, work.on, lists)
     found += statements.two_titles(own, work.known_titles)
     found += pictures.findings(work.html, {medium.sha256: medium for medium in work.media})
-    found += links.offline(work.html)
     texts = [passage.text for passage in body if passage.where.part == "paragraph"]
-    found += links.missing_attachments(texts, attached=len(work.attachments), linked=len(links.addresses(work.html)))
+    found += links.missing_attachments(texts, attached=len(work.attachments), linked=len(links.addresses(body)))
     found += _of_files(work, lists)
     if len(found) > MAX_FINDINGS:
         more = Text("Only the first {limit} findings are told.", limit=MAX_FINDINGS)
@@ -133,6 +176,7 @@ def _of_passage(passage: Passage, on: date, lists: Words) -> Iterator[Finding]:
     yield from statements.document_numbers(passage)
     yield from statements.dates(passage, on)
     yield from statements.sums(passage)
+    yield from links.offline(passage)
 
 
 def _of_channel(channel: str, said: Wording, on: date, lists: Words) -> Iterator[Finding]:
@@ -148,11 +192,17 @@ def _of_files(work: Work, lists: Words) -> Iterator[Finding]:
         yield from personal.findings(name.text, name.where)
         yield from wording.findings(name.text, name.where, lists)
     for medium in work.attachments:
-        inside, told = attachments.read(medium)
-        yield from told
-        for passage in inside:
-            yield from personal.findings(passage.text, passage.where, passage.context)
-            yield from wording.findings(passage.text, passage.where, lists)
+        key = (medium.sha256, medium.name, lists.digest)
+        yield from _attachments_seen.get(key, partial(_of_attachment, medium, lists))
+
+
+def _of_attachment(medium: Medium, lists: Words) -> tuple[Finding, ...]:
+    inside, told = attachments.read(medium)
+    found = list(told)
+    for passage in inside:
+        found += personal.findings(passage.text, passage.where, passage.context)
+        found += wording.findings(passage.text, passage.where, lists)
+    return tuple(found)
 
 
 def _known_titles(office: Office, html: str, *, item: int | None) -> dict[str, str]:
