@@ -25,7 +25,7 @@ from channels.base import Channel, ChannelOptions, Column, Place
 from channels.errors import ConfigurationError, CredentialsRefused, SettingRefused, Text, message_id
 from channels.registry import CHANNELS, channel_class
 from channels.secret import Secret
-from publisher.roles import Role
+from publisher.roles import ANSWERABLE, ASKED_AGAIN, DECIDER, PARTS, Role, StepKind
 
 
 def _short_key(key: str) -> str:
@@ -60,11 +60,6 @@ class OfficeSection(_Section):
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "Asia/Shanghai"
 
 
-class WorkflowSection(_Section):
-    direct_release: bool = False
-    steps: list[str] = []
-
-
 def _inside_home(folder: str) -> str:
     path = Path(folder)
     if path.is_absolute() or not path.parts or ".." in path.parts:
@@ -81,6 +76,12 @@ def _mail_address(address: str) -> str:
 def _known_role(name: str) -> str:
     if name not in Role.values:
         raise SettingRefused("There is no role {name}: write one of {roles}.", name=name, roles=", ".join(Role.values))
+    return name
+
+
+def _known_part(name: str) -> str:
+    if name not in PARTS:
+        raise SettingRefused("There is no part {name}: write some of {parts}.", name=name, parts=", ".join(PARTS))
     return name
 
 
@@ -120,6 +121,45 @@ class OpenIDSection(_Section):
     client_secret: Secret
     claim: Name = "preferred_username"
     name: str = ""
+
+
+class StepSection(_Section):
+    """One step of the approval: what for, who decides it, and which later changes need it again.
+
+    Whoever has one of ``roles`` decides; with ``people`` only those of them who are named, each of whom may have a
+    deputy. With ``needs = "all"`` every one of the people named must approve.
+    """
+
+    key: Key
+    name: Name
+    kind: StepKind
+    roles: tuple[Annotated[str, AfterValidator(_known_role)], ...] = ()
+    people: tuple[Name, ...] = ()
+    deputies: dict[Name, Name] = {}
+    needs: Literal["any", "all"] = "any"
+    own_section: bool = False
+    own_item: bool = False
+    same_person: bool = False
+    again_when: tuple[Annotated[str, AfterValidator(_known_part)], ...] | None = None
+    working_days: int | None = Field(default=None, ge=1, le=60)
+
+    @property
+    def deciding_roles(self) -> tuple[str, ...]:
+        return self.roles or (DECIDER[self.kind],)
+
+    @property
+    def changes_that_count(self) -> tuple[str, ...]:
+        """The parts after whose change this step is decided anew."""
+        return ASKED_AGAIN[self.kind] if self.again_when is None else self.again_when
+
+
+class WorkflowSection(_Section):
+    """How items are approved. ``working_days``: for the whole approval; by law 20 for what must be disclosed."""
+
+    direct_release: bool = False
+    steps: tuple[StepSection, ...] = Field(default=(), max_length=5)
+    working_days: int = Field(default=20, ge=1, le=120)
+    emergency_confirm_hours: int = Field(default=24, ge=1, le=24 * 7)
 
 
 class SecuritySection(_Section):
@@ -176,6 +216,7 @@ REMEDIES = {
         message_id("Write a date such as 2026-01-31 without quotation marks."),
     ),
     **dict.fromkeys(("list_type", "tuple_type"), message_id("A list belongs here: write it in square brackets.")),
+    "too_long": message_id("This is too much: name at most {max_length}."),
     "too_short": message_id("Something is missing here: name at least {min_length}."),
     **dict.fromkeys(("model_type", "dict_type"), message_id("A table belongs here: begin it with a heading in [ ].")),
 }
@@ -234,6 +275,7 @@ class Office:
     log: LogSection = field(default_factory=LogSection)
     mail: MailSection | None = None
     security: SecuritySection = field(default_factory=SecuritySection)
+    workflow: WorkflowSection = field(default_factory=WorkflowSection)
 
     def column(self, key: str) -> Column:
         """The column with that key; one that has left the configuration still has its key as its name."""
@@ -262,7 +304,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
     flaws += [*_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
-    flaws += [*_inspection_flaws(path, file.inspection.standard), *_mail_flaws(file)]
+    flaws += [*_inspection_flaws(path, file.inspection.standard), *_mail_flaws(file), *_step_flaws(file.workflow.steps)]
     if flaws:
         raise BadConfiguration(path, flaws)
     return Office(
@@ -280,6 +322,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         log=file.log,
         mail=file.mail,
         security=file.security,
+        workflow=file.workflow,
     )
 
 
@@ -392,6 +435,42 @@ def _mail_flaws(file: ConfigurationFile) -> Iterator[Flaw]:
     if file.mail and (file.mail.username is None) != (file.mail.password is None):
         missing = "password" if file.mail.password is None else "username"
         yield Flaw(f"mail.{missing}", Text("User name and password belong together: give both or neither."))
+
+
+def _step_flaws(steps: Sequence[StepSection]) -> Iterator[Flaw]:
+    """Mistakes in the steps of the approval that need no look at who the people are."""
+    keys = [step.key for step in steps]
+    if len(set(keys)) < len(keys):
+        yield Flaw("workflow.steps", Text("Two steps have the same key: give each its own."))
+    for number, step in enumerate(steps):
+        for name, text in _flaws_of_step(step):
+            yield Flaw(f"workflow.steps.{number}.{name}", text)
+
+
+def _flaws_of_step(step: StepSection) -> Iterator[tuple[str, Text]]:
+    able = {DECIDER[step.kind]} if step.kind in ANSWERABLE else set(DECIDER.values())
+    for role in step.deciding_roles:
+        if role not in able:
+            yield (
+                "roles",
+                Text("The role {role} cannot decide this step: write {able}.", role=role, able=", ".join(sorted(able))),
+            )
+    if step.needs == "all" and not step.people:
+        yield "people", Text("All must approve, and nobody is named: name the people.")
+    if len(set(step.people)) < len(step.people):
+        yield "people", Text("Somebody is named twice: name each person once.")
+    for person, deputy in step.deputies.items():
+        if person not in step.people or deputy in step.people:
+            yield (
+                "deputies",
+                Text(
+                    "{deputy} stands in for {person}: name under people only {person}, and as deputy somebody else.",
+                    deputy=deputy,
+                    person=person,
+                ),
+            )
+    if len(set(step.deputies.values())) < len(step.deputies):
+        yield "deputies", Text("Somebody stands in for two people: name one deputy for each.")
 
 
 def _drill_flaws(channels: Mapping[str, ChannelEntry], time_scale: float) -> Iterator[Flaw]:

@@ -24,6 +24,7 @@ from publisher.celery import app, broker_options
 from publisher.log import guard
 from publisher.office import Office, get_office
 from publisher.reports import guard as reports_guard
+from publisher.review import guard as review_guard
 from publisher.settings import database
 from tests.services import Servers, memory, servers_are_installed
 from tests.world import World, secrets, write_office
@@ -136,8 +137,8 @@ def office(home: Path, sandbox: Sandbox, settings: Settings, monkeypatch: pytest
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
     """A database in which transactions really commit. Its triggers give way only to the emptying afterwards."""
-    for keeper in (guard, reports_guard):
+    for keeper in (guard, reports_guard, review_guard):
         keeper.install(connection)
     yield
-    for keeper in (guard, reports_guard):
+    for keeper in (guard, reports_guard, review_guard):
         keeper.remove(connection)

@@ -11,12 +11,15 @@ from channels.errors import Text
 from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
 from publisher.cli.schema import ensure_schema
 from publisher.log.events import Event
-from publisher.office import BadConfiguration, ChannelEntry, get_office, missing_secrets
+from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_office, missing_secrets
 from publisher.queue import accounts, actions, bells, clock
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
 from publisher.reports.rules import rule_book
 from publisher.reports.standards import standard
+from publisher.review.opening import has_steps
+from publisher.review.staffing import staffing_flaws
+from publisher.review.working_days import calendar
 from publisher.wording import error_sentence, sentence
 
 
@@ -33,7 +36,7 @@ def check(as_json: bool) -> None:
         office = get_office()
         standard(office)
         rule_book()
-        flaws = missing_secrets(office)
+        flaws = [*missing_secrets(office), *_approval_flaws(office)]
         failed = BadConfiguration(settings.PUBLISHER_CONFIG, flaws) if flaws else None
     except BadConfiguration as error:
         failed = error
@@ -51,6 +54,15 @@ def check(as_json: bool) -> None:
     say(Text("The configuration {path} is in order.", path=settings.PUBLISHER_CONFIG))
 
 
+def _approval_flaws(office: Office) -> list[Flaw]:
+    """Mistakes in the holidays, and steps that nobody can decide; without steps nobody asks the database."""
+    calendar(office)
+    if not has_steps(office):
+        return []
+    ensure_schema()
+    return staffing_flaws(office)
+
+
 @config.command()
 def show() -> None:
     """显示生效的配置（密钥只显示引用）。 Show what is in force; secrets only as references."""
@@ -61,6 +73,7 @@ def show() -> None:
             "home": str(settings.PUBLISHER_HOME),
             "office": {"slug": office.slug, "name": office.name, "site_id_code": office.site_id_code},
             "direct_release": office.direct_release,
+            "steps": [step.model_dump(mode="json") for step in office.workflow.steps],
             "columns": [{"key": c.key, "name": c.name, "class": c.column_class} for c in office.columns.values()],
             "channels": {e.key: {"kind": e.kind, **_plain_options(e)} for e in office.channels.values()},
         }

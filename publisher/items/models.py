@@ -25,6 +25,10 @@ class ItemState(models.TextChoices):
     """How far an item has come before it goes to the queue."""
 
     SUBMITTED = "submitted", _("submitted")
+    IN_REVIEW = "in_review", _("in approval")
+    SENT_BACK = "sent_back", _("sent back")
+    WITHDRAWN = "withdrawn", _("taken back from approval")
+    REJECTED = "rejected", _("rejected")
     APPROVED = "approved", _("approved")
 
 
@@ -40,7 +44,10 @@ class Item(models.Model):
     created_by = models.CharField(max_length=150)
 
     class Meta:
-        indexes = (models.Index(fields=["office", "-id"], name="item_newest"),)
+        indexes = (
+            models.Index(fields=["office", "-id"], name="item_newest"),
+            models.Index(fields=["office", "id"], name="item_to_review", condition=models.Q(state="submitted")),
+        )
         constraints = (
             models.CheckConstraint(
                 name="item_approved_only_proactive",

@@ -47,6 +47,16 @@ class Event(TextChoices):
     PERSON_UNLOCKED = "person_unlocked", _("sign-in unlocked")
     TOKEN_CREATED = "token_created", _("token for another program made")
     TOKEN_REVOKED = "token_revoked", _("token for another program revoked")
+    REVIEW_OPENED = "review_opened", _("sent up for approval")
+    STEP_APPROVED = "step_approved", _("approved at a step")
+    APPROVAL_STANDS = "approval_stands", _("earlier approval of a step stands, nothing it is about was changed")
+    SENT_BACK = "sent_back", _("sent back")
+    REJECTED = "rejected", _("rejected")
+    WITHDRAWN = "withdrawn", _("taken back from approval")
+    RELEASED = "released", _("released after all steps of the approval")
+    RELEASED_IN_EMERGENCY = "released_in_emergency", _("released in an emergency, before the approval")
+    EMERGENCY_CONFIRMED = "emergency_confirmed", _("emergency release confirmed afterwards")
+    EMERGENCY_OBJECTED = "emergency_objected", _("emergency release objected to afterwards")
     ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
 
 

@@ -15,6 +15,7 @@ from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
 from publisher.queue.orders import begin_planned, collect, hold_orphans
 from publisher.queue.states import State
+from publisher.review.opening import open_waiting
 
 PULSE = "sweep"
 
@@ -31,10 +32,11 @@ class Swept:
 
 
 def sweep(*, now: datetime | None = None) -> Swept:
-    """Take deliveries from dead workers, collect releases, begin what was planned, hold what must not go out unasked,
-    and ring for what is due."""
+    """Take deliveries from dead workers, open approvals that nobody opened, collect releases, begin what was planned,
+    hold what must not go out unasked, and ring for what is due."""
     at = now or clock.now()
     recovered = recover(now=at)
+    open_waiting(get_office(), now=at)
     collected = collect(now=at)
     begun = begin_planned(now=at)
     held = hold_orphans(now=at) + _hold_all_overdue(at)

@@ -54,13 +54,13 @@ def release_directly(office: Office, revision: Revision, *, by: str, despite: st
     """
     require_direct_release(office)
     require_proactive(revision.item.disclosure)
-    _require_channels(office, revision)
+    require_channels(office, revision)
     proof = _proof(revision, scan(office, revision), despite.strip())
     # Rendering takes its time with large pictures, so it stands before the transaction; it only reads what is frozen.
     made = drafts(office, revision)
     with transaction.atomic():
         if not Item.objects.filter(pk=revision.item_id, state=ItemState.SUBMITTED).update(state=ItemState.APPROVED):
-            raise NotReleased("Item {item} was released before.", item=revision.item_id)
+            raise _not_waiting(revision.item_id)
         release = Release.objects.create(
             revision=revision, kind=Release.Kind.DIRECT, released_at=timezone.now(), released_by=by
         )
@@ -69,6 +69,12 @@ def release_directly(office: Office, revision: Revision, *, by: str, despite: st
         keep_citations(office, revision)
         log.record(office, Event.RELEASED_DIRECTLY, subject(office, revision), actor=by, proof=proof)
     return release
+
+
+def _not_waiting(item: int) -> NotReleased:
+    if Item.objects.filter(pk=item, state=ItemState.IN_REVIEW).exists():
+        return NotReleased("Item {item} is in approval: decide on it there.", item=item)
+    return NotReleased("Item {item} was released before.", item=item)
 
 
 def _proof(revision: Revision, found: list[Finding], despite: str) -> log.Proof | None:
@@ -99,7 +105,8 @@ def require_proactive(disclosure: str) -> None:
         )
 
 
-def _require_channels(office: Office, revision: Revision) -> None:
+def require_channels(office: Office, revision: Revision) -> None:
+    """Raises NotReleased: a channel the revision is meant for is no longer configured."""
     missing = [key for key in revision.channels if key not in office.channels]
     if missing:
         raise NotReleased(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from publisher.items.models import Revision
+from publisher.items.models import Item, Revision
+from publisher.roles import StepKind
 
 
 class Release(models.Model):
@@ -13,6 +14,8 @@ class Release(models.Model):
 
     class Kind(models.TextChoices):
         DIRECT = "direct", _("released directly")
+        APPROVED = "approved", _("released after approval")
+        EMERGENCY = "emergency", _("released in an emergency")
 
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="release")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -90,3 +93,169 @@ class LiveScan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office} {self.made_at:%Y-%m-%d}"
+
+
+class Review(models.Model):
+    """One revision on its way through the steps of the approval, as they were when it was sent up.
+
+    ``digest`` stands for the revision and everything that goes out of it; each decision is bound to it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("in approval")
+        APPROVED = "approved", _("approved")
+        SENT_BACK = "sent_back", _("sent back")
+        REJECTED = "rejected", _("rejected")
+        WITHDRAWN = "withdrawn", _("taken back from approval")
+        SUPERSEDED = "superseded", _("a newer revision took its place")
+        EMERGENCY = "emergency", _("released in an emergency")
+
+    office = models.CharField(max_length=32)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="reviews")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=150)
+    due_on = models.DateField(null=True, help_text="last day; empty where the holidays of that year were not known")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["office", "-id"], name="review_newest"),
+            models.Index(fields=["office", "id"], name="review_open", condition=models.Q(state="open")),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["item"], name="review_open_once", condition=models.Q(state="open")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} {self.state}"
+
+
+class ReviewStep(models.Model):
+    """One step of a review, copied from the configuration when it was opened; ``places`` people must approve."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=32)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=16, choices=StepKind.choices)
+    roles = models.JSONField(default=list)
+    people = models.JSONField(default=list, help_text="user names; empty: whoever has one of the roles")
+    deputies = models.JSONField(default=dict, help_text="for each of the people, who stands in")
+    places = models.PositiveSmallIntegerField(default=1)
+    own_section = models.BooleanField(default=False)
+    own_item = models.BooleanField(default=False)
+    same_person = models.BooleanField(default=False)
+    again_when = models.JSONField(default=list)
+    working_days = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=["review", "position"], name="review_step_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def needs_all(self) -> bool:
+        return self.places > 1
+
+
+class ReviewedProduct(models.Model):
+    """What a channel will get if the review ends well, byte for byte; columns as in ``ChannelProduct``."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="products")
+    channel = models.CharField(max_length=32)
+    canonical = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    wants_link = models.BooleanField(default=False)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["review", "channel"], name="reviewed_once_per_channel"),)
+
+    def __str__(self) -> str:
+        return f"{self.review_id} {self.channel}"
+
+
+class Decision(models.Model):
+    """What one person decided at one step about what they were shown; never changed.
+
+    ``STANDS`` repeats an approval of an earlier revision: nothing that step is about has changed since.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", _("approved")
+        STANDS = "stands", _("earlier approval stands")
+        SEND_BACK = "send_back", _("sent back")
+        REJECT = "reject", _("rejected")
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
+    step = models.ForeignKey(ReviewStep, on_delete=models.PROTECT, related_name="decisions")
+    place = models.PositiveSmallIntegerField(null=True, help_text="which of the step's approvals; empty: none of them")
+    verdict = models.CharField(max_length=16, choices=Verdict.choices)
+    person = models.CharField(max_length=150)
+    on_behalf_of = models.CharField(max_length=150, blank=True)
+    comment = models.TextField(blank=True)
+    remarks = models.JSONField(default=list, help_text='{"place", "quote", "text"} each')
+    despite = models.TextField(blank=True, help_text="why it may go on although the checks found errors")
+    findings = models.JSONField(default=list, help_text="the errors that were passed over")
+    digest = models.CharField(max_length=64)
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["step", "place"], name="decision_once_per_place"),
+            models.UniqueConstraint(fields=["step", "person"], name="decision_once_per_person"),
+            models.CheckConstraint(
+                name="decision_place_of_approvals",
+                condition=models.Q(verdict__in=["approve", "stands"], place__isnull=False)
+                | models.Q(verdict__in=["send_back", "reject"], place__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="decision_stands_on_another",
+                condition=models.Q(verdict="stands", repeats__isnull=False)
+                | (~models.Q(verdict="stands") & models.Q(repeats__isnull=True)),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.step_id} {self.person} {self.verdict}"
+
+    @property
+    def is_approval(self) -> bool:
+        return self.place is not None
+
+
+class Emergency(models.Model):
+    """Why a revision went out before its approval, and until when somebody else must have confirmed that."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="emergency")
+    office = models.CharField(max_length=32)
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    confirm_by = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["office", "-id"], name="emergency_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.release_id}"
+
+
+class EmergencyConfirmation(models.Model):
+    """What a second person said of an emergency release afterwards."""
+
+    emergency = models.OneToOneField(Emergency, on_delete=models.PROTECT, related_name="confirmation")
+    agrees = models.BooleanField()
+    comment = models.TextField(blank=True)
+    person = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.emergency_id} {self.person}"

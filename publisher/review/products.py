@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from channels.base import Article, Problem, Product
 from channels.errors import ProductRefused, Text, message_id
@@ -14,7 +15,9 @@ from publisher.items.models import Revision
 from publisher.items.queries import source
 from publisher.items.variants import Source, given
 from publisher.office import ChannelEntry, Office
-from publisher.review.models import ChannelProduct, Release
+from publisher.review.models import ChannelProduct, Release, ReviewedProduct
+
+Row = TypeVar("Row", ChannelProduct, ReviewedProduct)
 
 USELESS: dict[OwnField, str] = {
     "title": message_id("{channel} has no title: the one given for it is not used."),
@@ -71,7 +74,11 @@ def made_for(entry: ChannelEntry, source: Source) -> Draft:
 
 def sign(release: Release, draft: Draft) -> ChannelProduct:
     """Keep a draft as what was approved; one with errors is kept as refused, without a digest."""
-    row = ChannelProduct(release=release, channel=draft.entry.key)
+    return keep(ChannelProduct(release=release, channel=draft.entry.key), draft)
+
+
+def keep(row: Row, draft: Draft) -> Row:
+    """Fill a row with a draft and save it, and put what its product carries into the store."""
     row.problems = [[p.severity, p.text.template, p.text.values] for p in draft.problems]
     if draft.product is not None and draft.can_be_signed:
         store = asset_store()
@@ -84,13 +91,13 @@ def sign(release: Release, draft: Draft) -> ChannelProduct:
     return row
 
 
-def signed_product(row: ChannelProduct) -> Product:
+def signed_product(row: ChannelProduct | ReviewedProduct) -> Product:
     """The product exactly as it was signed.
 
     Raises NotWhatWasSigned: the stored product has another digest, or was never signed.
     Raises DamagedAsset: the bytes of a picture are gone or changed.
     """
-    if not row.is_signed:
+    if not row.digest:
         raise NotWhatWasSigned(f"product {row.pk} was never signed")
     product = Product.from_canonical(row.canonical, asset_store().read)
     if product.digest != row.digest:

@@ -24,6 +24,13 @@ client_secret = "env:OIDC"
 
 MAIL = '[mail]\nhost = "localhost"\nsender = "a@b.cn"\n'
 
+STEP = '{ key = "leader", name = "签发", kind = "sign" }'
+
+
+def step(settings: str) -> str:
+    """One step with further settings, in place of none."""
+    return f"steps = [{STEP.replace(' }', f', {settings} }}')}]"
+
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:
     text = MODEL.read_text(encoding="utf-8")
@@ -39,6 +46,20 @@ def test_the_model_office_is_read(tmp_path: Path) -> None:
     assert list(office.channels) == ["portal", "wechat", "weibo", "daily"]
     assert office.columns["annual-reports"].column_class == "信息公开年报"
     assert office.channels["weibo"].link_from == "portal"
+
+
+def test_the_approval_the_model_office_proposes_is_one(tmp_path: Path) -> None:
+    text = MODEL.read_text(encoding="utf-8")
+    first, last = text.index("# [[workflow.steps]]"), text.index("#\n# Further settings of a step")
+    proposed = "".join(line.removeprefix("#").removeprefix(" ") for line in text[first:last].splitlines(keepends=True))
+    path = tmp_path / "office.toml"
+    path.write_text(text.replace("steps = [] ", "# ").replace(text[first:last], proposed), encoding="utf-8")
+    steps = load(path, home=tmp_path).workflow.steps
+    assert [(step.key, step.kind, step.deciding_roles) for step in steps] == [
+        ("head", "review", ("reviewer",)),
+        ("secrecy", "secrecy", ("secrecy_reviewer",)),
+        ("leader", "sign", ("signer",)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +78,20 @@ def test_the_model_office_is_read(tmp_path: Path) -> None:
         ("capacity_chars = 1200", "capacity_chars = -1", "channels.daily.capacity_chars"),
         ("timeout_s = 10", 'timeout_s = "soon"', "channels.wechat.timeout_s"),
         ('deliver = "folder:exports/daily"', 'deliver = "exports/daily"', "channels.daily.deliver"),
+        ("steps = []", "steps = [{}]", "workflow.steps.0.key"),
+        ("steps = []", f"steps = [{STEP}, {STEP}]", "workflow.steps"),
+        ("steps = []", f"steps = [{', '.join([STEP] * 6)}]", "workflow.steps"),
+        ("steps = []", f"steps = [{STEP.replace('sign', 'seal')}]", "workflow.steps.0.kind"),
+        ("steps = []", step('roles = ["reviewer"]'), "workflow.steps.0.roles"),
+        ("steps = []", step('roles = ["boss"]'), "workflow.steps.0.roles.0"),
+        ("steps = []", step('needs = "all"'), "workflow.steps.0.people"),
+        ("steps = []", step('people = ["a", "a"]'), "workflow.steps.0.people"),
+        ("steps = []", step('deputies = { a = "b" }'), "workflow.steps.0.deputies"),
+        ("steps = []", step('people = ["a", "b"], deputies = { a = "b" }'), "workflow.steps.0.deputies"),
+        ("steps = []", step('people = ["a", "b"], deputies = { a = "c", b = "c" }'), "workflow.steps.0.deputies"),
+        ("steps = []", step('again_when = ["colour"]'), "workflow.steps.0.again_when.0"),
+        ("steps = []", step("working_days = 0"), "workflow.steps.0.working_days"),
+        ("steps = []", "steps = []\nworking_days = 0", "workflow.working_days"),
         (END, '[log]\ncheckpoint_mail = ["a@b.cn"]\n', "mail"),
         (END, '[log]\ncheckpoint_mail = ["a b@b.cn"]\n', "log.checkpoint_mail.0"),
         (END, '[log]\ncheckpoint_folders = ["../out"]\n', "log.checkpoint_folders.0"),

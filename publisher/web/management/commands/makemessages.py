@@ -18,6 +18,7 @@ KEYWORDS = (
     "NotFinal",
     "NotPossible",
     "NotReleased",
+    "NotReviewed",
     "NotWrittenIn",
     "OutcomeUnknown",
     "PersonNeeded",
