@@ -157,13 +157,19 @@ class WeiboChannel(Channel):
                 return _taken_back(receipt, Evidence.READ_BACK, seen.raw)
         self._api.check_token()
         answer = steps.irreversible(RECALL, partial(self._api.destroy, mid))
-        try:
-            seen = self.look(receipt)
-        except ChannelError:
-            return _taken_back(receipt, Evidence.ACCEPTED, answer)
+        # Where it cannot be read back just now the answer is kept, and a later attempt looks before it does anything.
+        seen = self.look(receipt)
         if seen.is_there:
             raise OutcomeUnknown("Weibo says that it has deleted the post but still shows it. It will be looked up.")
         return _taken_back(receipt, Evidence.READ_BACK, answer)
+
+    def by_hand(self, title: str, url: str) -> Sequence[Text]:
+        return (
+            Text("Sign in at weibo.com as {name} and open the account's own page.", name=self.name),
+            Text("Look for the post of “{title}”{place} and delete it (删除).", title=title, place=f" {url}".rstrip()),
+            Text("Open its address without signing in: Weibo must say that it is not there any more."),
+            Text("Keep a screenshot of that, and hand it in below."),
+        )
 
     def look(self, receipt: Receipt) -> Sighting:
         """Ask for the post by its number."""

@@ -126,18 +126,19 @@ def test_a_no_that_was_a_lie_is_noticed_and_nothing_deleted_twice(
 
 
 @pytest.mark.parametrize(
-    ("platform", "look"), [("weibo", "/2/statuses/show.json"), ("wechat", "/cgi-bin/freepublish/getarticle")]
+    ("platform", "path", "look"),
+    [("weibo", DESTROY, "/2/statuses/show.json"), ("wechat", DELETE, "/cgi-bin/freepublish/getarticle")],
 )
-def test_without_an_answer_to_the_look_the_platforms_yes_is_the_proof(
-    sandbox: Sandbox, request: pytest.FixtureRequest, platform: str, look: str
+def test_the_platforms_yes_is_no_proof_until_it_is_read_back(
+    sandbox: Sandbox, request: pytest.FixtureRequest, platform: str, path: str, look: str
 ) -> None:
-    channel = request.getfixturevalue(platform)
+    channel, steps = request.getfixturevalue(platform), MemorySteps()
     receipt = published(channel)
     sandbox.misbehave(look, "error_before")
-    assert channel.recall(receipt, MemorySteps()).evidence is Evidence.ACCEPTED
-    sandbox.misbehave(look, "error_before")
     with pytest.raises(ChannelUnavailable):
-        channel.look(receipt)
+        channel.recall(receipt, steps)
+    assert channel.recall(receipt, steps.fresh_process()).evidence is Evidence.READ_BACK
+    assert calls(sandbox)[path] == 1
 
 
 def test_only_our_article_of_a_publication_is_deleted(wechat: WechatChannel, sandbox: Sandbox) -> None:
