@@ -28,6 +28,13 @@ logger = logging.getLogger(__name__)
 OVERDUE = "Overdue"
 """Class of the error of what could not be sent in time."""
 
+IS_WANTED = """NOT EXISTS (
+    SELECT 1 FROM queue_delivery later
+    WHERE later.item_id = queue_delivery.item_id AND later.channel = queue_delivery.channel
+        AND later.state = 'planned' AND later.action = 'recall'
+)"""
+"""What is to be taken back as soon as it has ended, and has not begun, need not begin."""
+
 
 @cache
 def machine() -> str:
@@ -121,7 +128,7 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
     conditions = ["state = %s AND due_at <= %s AND lease_until IS NOT DISTINCT FROM %s"]
     if delivery.state == State.WAITING:
         changes |= {"state": State.SENDING, "since": at, **_intent(delivery, entry, at)}
-        conditions += accounts.may_begin(entry)
+        conditions += [*accounts.may_begin(entry), *([] if delivery.action == Action.RECALL else [IS_WANTED])]
     if not row.write(delivery, changes, " AND ".join(conditions), [delivery.state, at, delivery.lease_until]):
         # What was reserved for nothing is free again.
         transaction.set_rollback(True)

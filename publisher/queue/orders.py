@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from channels.errors import Text
 from publisher.items.models import Item
@@ -15,7 +15,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock
-from publisher.queue.literal import IS_OPEN, Literal, is_waiting
+from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, subject
 from publisher.queue.states import FINAL, OPEN, State, Verb
@@ -24,6 +24,9 @@ from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
 
 logger = logging.getLogger(__name__)
+
+SUPERSEDED = "Superseded"
+"""Class of the error of what gave way to a newer revision."""
 
 
 def collect(*, now: datetime | None = None) -> list[Delivery]:
@@ -49,13 +52,24 @@ def recall(item: Item, channels: Iterable[str], *, by: str, reason: str, now: da
 
     Raises NotPossible: it is not on any of the channels, nor on its way there.
     """
-    at = now or clock.now()
     with transaction.atomic():
-        _lock(item)
-        changed = [found for channel in channels for found in _recall(item, channel, by, reason, at)]
+        taken = take_back(item, channels, by=by, reason=reason, now=now or clock.now())
+        changed = [delivery for deliveries in taken.values() for delivery in deliveries]
         if not changed:
             raise NotPossible("Item {item} is on none of these channels, nor on its way there.", item=item.pk)
     return changed
+
+
+def take_back(item: Item, channels: Iterable[str], *, by: str, reason: str, now: datetime) -> dict[str, list[Delivery]]:
+    """What ``recall`` does, by channel; nothing is no mistake here. Stands in a transaction of the caller.
+
+    What was released before is put in order first, so that nothing follows that was decided earlier.
+    """
+    lock(item)
+    for release in Release.objects.filter(collected_at=None, revision__item=item).order_by("pk"):
+        if review.mark_collected(release, now=now):
+            _deliveries(get_office(), release, now)
+    return {channel: _recall(item, channel, by, reason, now) for channel in channels}
 
 
 def begin_planned(*, now: datetime | None = None) -> list[Delivery]:
@@ -66,6 +80,20 @@ def begin_planned(*, now: datetime | None = None) -> list[Delivery]:
     # Found by the index that keeps one of them for each item and channel, and therefore in its order.
     ready = planned.select_related("revision__item", "product").order_by("item", "channel")
     return [delivery for delivery in ready[:BATCH] if _begin(delivery, at)]
+
+
+def stop_recalled(*, now: datetime | None = None) -> int:
+    """Cancel what was under way when it was to be taken back, and has not begun after all; returns how many."""
+    at = now or clock.now()
+    stopped = Delivery.objects.filter(one_of(State.WAITING, State.HELD), item=OuterRef("item"))
+    planned = Delivery.objects.filter(state=Literal(State.PLANNED.value), action=Action.RECALL)
+    behind = planned.filter(Exists(stopped.filter(channel=OuterRef("channel")))).order_by("item", "channel")
+    count = 0
+    for recall in behind[:BATCH]:
+        found = _open_one(recall.item_id, recall.channel)
+        if found is not None and found.state in (State.WAITING, State.HELD) and not may_be_out(found):
+            count += _cancel(found, SYSTEM, _taken_back(recall.reason), at)
+    return count
 
 
 def hold_orphans(*, now: datetime | None = None) -> int:
@@ -104,12 +132,12 @@ def _deliveries(office: Office, release: Release, now: datetime) -> list[Deliver
     def waits(product: ChannelProduct) -> bool:
         return product.channel in office.channels and bool(office.channels[product.channel].link_from)
 
-    _lock(release.revision.item)
+    lock(release.revision.item)
     products = sorted(release.products.order_by("pk"), key=waits)
     return [_deliver(office, product, now) for product in products]
 
 
-def _lock(item: Item) -> None:
+def lock(item: Item) -> None:
     """Keep two orders about one item apart until the end of this transaction."""
     Item.objects.select_for_update().get(pk=item.pk)
 
@@ -117,7 +145,7 @@ def _lock(item: Item) -> None:
 def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery:
     revision = product.release.revision
     entry = office.channels.get(product.channel)
-    delivery = _new(office, product, Action.PUBLISH, now)
+    delivery = _new(office, product, _first_action(entry, revision.item), now)
     delivery.due_at = max(now, revision.publish_at or now)
     delivery.valid_until = valid_until(entry, Action.PUBLISH, delivery.due_at)
     refusal = _refusal(product)
@@ -138,10 +166,16 @@ def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery
     return delivery
 
 
+def _first_action(entry: ChannelEntry | None, item: Item) -> Action:
+    """Something that only answers what went out before is no publication of its own."""
+    is_notice = entry is not None and entry.channel.capabilities.notice and item.answers.exists()
+    return Action.NOTICE if is_notice else Action.PUBLISH
+
+
 def _place(delivery: Delivery, entry: ChannelEntry | None, now: datetime) -> dict[str, object] | None:
     """Put a new revision in order with what the channel has of the item; returns why it is refused, if it is."""
     text = Text("Revision {number} takes its place.", number=delivery.revision.number)
-    report = error_json(text, kind="Superseded")
+    report = error_json(text, kind=SUPERSEDED)
     under_way, _ = _withdraw(delivery.item, delivery.channel, by=SYSTEM, report=report, now=now)
     if under_way is not None:
         delivery.state = State.PLANNED
@@ -158,14 +192,22 @@ def _withdraw(
 ) -> tuple[Delivery | None, list[Delivery]]:
     """Cancel what has not begun; returns what is under way all the same, and what was cancelled."""
     cancelled = []
-    planned = Delivery.objects.filter(item=item, channel=channel, state=State.PLANNED)
-    for later in planned.select_related("revision__item", "product"):
+    for later in _planned(item, channel):
         cancelled += [later] if _cancel(later, by, report, now) else []
     while (found := _open_one(item.pk, channel)) is not None:
         if found.state not in (State.WAITING, State.HELD) or may_be_out(found):
             return found, cancelled
         cancelled += [found] if _cancel(found, by, report, now) else []
     return None, cancelled
+
+
+def _taken_back(reason: str) -> dict[str, object]:
+    return error_json(Text("It is taken back: {reason}", reason=reason), kind="Recalled")
+
+
+def _planned(item: Item, channel: str) -> QuerySet[Delivery]:
+    planned = Delivery.objects.filter(item=item, channel=channel, state=State.PLANNED)
+    return planned.select_related("revision__item", "product")
 
 
 def _cancel(delivery: Delivery, by: str, report: dict[str, object], now: datetime) -> bool:
@@ -175,9 +217,11 @@ def _cancel(delivery: Delivery, by: str, report: dict[str, object], now: datetim
 def _recall(item: Item, channel: str, by: str, reason: str, now: datetime) -> list[Delivery]:
     office = get_office()
     asked = Delivery.objects.filter(item=item, channel=channel, action=Action.RECALL)
+    report = _taken_back(reason)
     if before := list(asked.filter(state__in=(State.PLANNED, *OPEN)).select_related("revision__item", "product")):
-        return before
-    report = error_json(Text("It is taken back: {reason}", reason=reason), kind="Recalled")
+        # A newer revision that was to follow what is taken back already must not go out after all.
+        later = _planned(item, channel).exclude(action=Action.RECALL)
+        return [*before, *(delivery for delivery in later if _cancel(delivery, by, report, now))]
     under_way, cancelled = _withdraw(item, channel, by=by, report=report, now=now)
     about = standing(item.pk, channel)
     target = under_way or about
