@@ -364,6 +364,7 @@ class Capabilities:
         begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
             platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        notice: what is out can only be answered: by a correction notice that is handed over like any product.
         takes: what an item may say differently here; the channel has no use for the rest.
         past: it can list what was published before this program was there.
     """
@@ -379,6 +380,7 @@ class Capabilities:
     begins_with: str = ""
     correct: bool = False
     recall: bool = False
+    notice: bool = False
     past: bool = False
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
 
@@ -509,6 +511,15 @@ class Channel(ABC):
         What is gone already is taken back. Raises as ``publish`` does.
         """
         raise TypeError(f"{type(self).__name__} cannot take back")
+
+    def by_hand(self, title: str, url: str) -> Sequence[Text]:
+        """What a person does to take ``title`` back where the program cannot, one step after the other."""
+        return (
+            Text("Open {name} and look for “{title}”{place}.", name=self.name, title=title, place=f" {url}".rstrip()),
+            Text("Remove it there, or have it removed by whoever runs it."),
+            Text("Look again, as a reader and without signing in: it must be gone."),
+            Text("Keep a screenshot or the answer you were given, and hand it in below."),
+        )
 
     def look(self, receipt: Receipt) -> Sighting:
         """Whether what ``receipt`` proves can still be seen. Every channel that can take back can look.

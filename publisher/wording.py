@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -41,3 +42,16 @@ def system_reason(error: OSError) -> str:
     """Why the operating system refused, in the active language where there is a word for it."""
     template = SYSTEM_REASONS.get(error.errno or 0)
     return gettext(template) if template else error.strerror or str(error)
+
+
+def duration(length: timedelta) -> str:
+    """A length of time as people say it, e.g. ``1 d 3 h``, ``2 h 5 min``, ``40 s``."""
+    seconds = max(0, round(length.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return gettext("{days} d {hours} h").format(days=days, hours=hours)
+    if hours:
+        return gettext("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return gettext("{minutes} min").format(minutes=minutes)
+    return gettext("{seconds} s").format(seconds=seconds)

@@ -26,7 +26,7 @@ from channels.base import (
     Receipt,
     Steps,
 )
-from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded
+from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded, Text
 from channels.files import folder_error, is_file_with, make_folder, sync_folder, try_folder, write_synced
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.preview import preview
@@ -51,7 +51,7 @@ class NewspaperChannel(Channel):
     @property
     def capabilities(self) -> Capabilities:
         takes: frozenset[OwnField] = frozenset({"title", "html"})
-        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,), takes=takes)
+        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,), notice=True, takes=takes)
 
     def render(self, article: Article) -> Product:
         return render(article, self.options)
@@ -94,6 +94,14 @@ class NewspaperChannel(Channel):
             if steps.begun_at("hand_over") is not None and not self._draft(product).exists():
                 raise _fetched(product)
         return None
+
+    def by_hand(self, title: str, url: str) -> Sequence[Text]:  # noqa: ARG002 - a paper has no address
+        return (
+            Text("Call {name} at once and ask whether “{title}” has gone to print.", name=self.name, title=title),
+            Text("If not, have it taken out, move the package away from the folder, then hand in who promised it."),
+            Text("If it is printed, submit a correction notice below; it goes into the column's next issue."),
+            Text("When the notice has been printed, hand in the issue with its day and a picture of it."),
+        )
 
     def probe(self) -> list[Probe]:
         return [try_folder(self.folder)]

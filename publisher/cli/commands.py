@@ -24,6 +24,7 @@ COMMANDS = {
     "correct": "items",
     "recall": "items",
     "check": "checks",
+    "recalls": "recalling",
     "status": "watching",
     "retry": "decisions",
     "cancel": "decisions",

@@ -114,6 +114,7 @@ def _of_the_queue() -> Checks:
         "held": lambda: diagnosis.held(office),
         "uncertain": lambda: diagnosis.uncertain(office, clock.now()),
         "behind": lambda: diagnosis.behind(office),
+        "recalls": lambda: diagnosis.recalls(office, clock.now()),
         "quotas": lambda: diagnosis.quotas(office, clock.now()),
         "log": lambda: diagnosis.log_end(office),
         "log-guard": safekeeping.guarded,

@@ -16,10 +16,10 @@ from channels.errors import Text
 from publisher.cli.beginning import begin
 from publisher.cli.checks import say_findings
 from publisher.cli.manuscripts import read_bytes, read_manuscript
-from publisher.cli.output import Exit, actor, print_json, say, stop
+from publisher.cli.output import Exit, actor, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.variants import say_left_behind, variant_option, with_own
-from publisher.cli.watching import find_item, print_items
+from publisher.cli.watching import find_item, print_item
 from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
 from publisher.items.attachments import attachment
@@ -28,8 +28,12 @@ from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
 from publisher.queue.embedded import Engine
+from publisher.queue.models import Recall
 from publisher.queue.orders import collect
-from publisher.queue.orders import recall as recall_item
+from publisher.queue.recalls.asking import Wish as RecallWish
+from publisher.queue.recalls.asking import ask, channels_of
+from publisher.queue.recalls.following import follow
+from publisher.queue.states import RecallKind
 from publisher.review.actions import FoundErrors, release_directly, require_direct_release, require_proactive
 from publisher.review.checks.scan import scan
 
@@ -177,18 +181,28 @@ def correct(
 @click.argument("item", type=int)
 @click.option("--to", default="", help="渠道，用逗号分隔；默认全部。 Channel keys, comma separated; all if omitted.")
 @click.option("--reason", required=True, help="理由，记入日志。 Goes into the log.")
+@click.option(
+    "--kind",
+    type=click.Choice(RecallKind.values),
+    default=RecallKind.ERROR.value,
+    show_default=True,
+    help="error 发布有误，superseded 已被替代，law 依法依规撤回，secrecy 涉密或涉及个人信息。",
+)
+@click.option("--replaced-by", default="", help="替代内容的网址（superseded）。 Address of what takes its place.")
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
-def recall(item: int, to: str, reason: str, wait: float | None, as_json: bool) -> None:
-    """从各渠道撤回一篇稿件。 Take an item back from its channels."""
+def recall(item: int, to: str, reason: str, kind: str, replaced_by: str, wait: float | None, as_json: bool) -> None:
+    """从各渠道撤回一篇稿件，直到每个渠道都有凭证。 Take an item back everywhere."""
     ensure_schema()
     found = find_item(item)
     wanted = [key.strip() for key in to.split(",") if key.strip()]
-    known = list(dict.fromkeys(delivery.channel for delivery in queries.deliveries(found)))
+    known = channels_of(get_office(), found)
     for key in wanted:
         if key not in known:
             stop(Text("Item {item} was never meant for channel {key}.", item=item, key=key), Exit.USAGE)
-    bells.ring(recall_item(found, wanted or known, by=actor(), reason=reason))
+    wish = RecallWish(reason, kind, wanted, replaced_by)
+    _asked, changed = ask(found, wish, by=actor())
+    bells.ring(changed)
     _finish(found, wait, as_json=as_json, released=True)
 
 
@@ -217,11 +231,9 @@ def _finish(item: Item, wait: float | None, *, as_json: bool, released: bool) ->
     if released and wait is not None:
         _wait(item, wait)
     item.refresh_from_db()
-    document = queries.item_json(item)
-    if as_json:
-        print_json(document)
-    else:
-        print_items([document])
+    for open_one in Recall.objects.filter(item=item, closed_at=None):
+        follow(open_one)
+    print_item(item, as_json=as_json)
     raise SystemExit(_exit_status(item, released=released, waited=wait is not None))
 
 

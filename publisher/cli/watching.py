@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.cli.output import Exit, channel_name, print_json, print_table, stop
+from publisher.cli.recalled import print_recall
 from publisher.cli.schema import ensure_schema
 from publisher.items.models import Item, ItemState
 from publisher.office import get_office
-from publisher.queue import queries
+from publisher.queue import clock, queries
 from publisher.queue.models import Action
+from publisher.queue.recalls.queries import recall_json, recalls_of
 from publisher.queue.states import MACHINE, State
 from publisher.wording import sentence
 
@@ -31,11 +33,7 @@ def status(item: int | None, held: bool, as_json: bool) -> None:
     """查看稿件在各渠道的状态。 The state of one item, or of the newest ones, on every channel."""
     ensure_schema()
     if item is not None:
-        document = queries.item_json(find_item(item))
-        if as_json:
-            print_json(document)
-        else:
-            print_items([document])
+        print_item(find_item(item), as_json=as_json)
         return
     office = get_office()
     newest = Item.objects.filter(office=office.slug).order_by("-pk")
@@ -45,6 +43,18 @@ def status(item: int | None, held: bool, as_json: bool) -> None:
         print_json({"items": documents})
     else:
         print_items(documents)
+
+
+def print_item(item: Item, *, as_json: bool) -> None:
+    """One item on every channel, and its recalls where there are any."""
+    office, document = get_office(), queries.item_json(item)
+    recalls = [recall_json(office, recall, now=clock.now()) for recall in recalls_of(item)]
+    if as_json:
+        print_json(document | ({"recalls": recalls} if recalls else {}))
+        return
+    print_items([document])
+    for recall in recalls:
+        print_recall(recall)
 
 
 def print_items(documents: Sequence[dict[str, object]]) -> None:

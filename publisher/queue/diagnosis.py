@@ -18,7 +18,8 @@ from publisher.queue.claims import OVERDUE
 from publisher.queue.findings import Finding, Severity, Who, problem, warning, well
 from publisher.queue.health import Health, patience
 from publisher.queue.literal import IS_OPEN
-from publisher.queue.models import Account, Delivery, Usage
+from publisher.queue.models import Account, Delivery, Recall, Usage
+from publisher.queue.recalls.queries import overdue
 from publisher.queue.states import State
 from publisher.wording import error_sentence
 
@@ -195,6 +196,25 @@ def behind(office: Office) -> list[Finding]:
     since = min(filter(None, (planned["since"], following["since"])))
     remedy = Text("Settle that one first: `publisher status --held` lists it.")
     return [warning("behind", text, Who.CLERK, remedy, since=since)]
+
+
+def recalls(office: Office, now: datetime) -> list[Finding]:
+    """Which recalls still lack the evidence of a channel, and which of them are late."""
+    open_ones = Recall.objects.filter(office=office.slug, closed_at=None)
+    told = open_ones.aggregate(count=Count("pk"), since=Min("asked_at"), due=Min("due_at"))
+    if not told["count"]:
+        return [well("recalls", Text("No recall is open."))]
+    late = overdue(office, now)
+    remedy = Text("`publisher recalls` says what is to be done and until when; hand the evidence in there.")
+    if late:
+        text = Text("Channels of recalls whose evidence is overdue: {count}.", count=len(late))
+        return [problem("recalls", text, Who.CLERK, remedy, since=late[0].due_at)]
+    text = Text("Recalls that are open: {count}. The first one is due at {time}.", **_due(office, told))
+    return [warning("recalls", text, Who.CLERK, remedy, since=told["since"])]
+
+
+def _due(office: Office, told: dict[str, Any]) -> dict[str, object]:
+    return {"count": told["count"], "time": _local(office, told["due"])}
 
 
 def quotas(office: Office, now: datetime) -> list[Finding]:

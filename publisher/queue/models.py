@@ -1,4 +1,4 @@
-"""Deliveries with their durable steps, and the accounts they go through."""
+"""Deliveries with their durable steps, the accounts they go through, and taking back everywhere as one thing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from publisher.items.models import Item, Revision
-from publisher.queue.states import MACHINE, OPEN, State
+from publisher.queue.states import MACHINE, OPEN, OPEN_LINES, LineState, RecallKind, State
 from publisher.review.models import ChannelProduct
 
 
@@ -15,6 +15,7 @@ class Action(models.TextChoices):
     PUBLISH = "publish", _("publish")
     CORRECT = "correct", _("correct")
     RECALL = "recall", _("take back")
+    NOTICE = "notice", _("correction notice")
 
 
 class Delivery(models.Model):
@@ -127,3 +128,90 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at}"
+
+
+class Recall(models.Model):
+    """An item taken back everywhere: asked for once, open until every channel has its evidence.
+
+    ``asked_at`` is the first asking, ``closed_at`` the last evidence: between them lies the time to recall.
+    """
+
+    office = models.CharField(max_length=32)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="recalls")
+    kind = models.CharField(max_length=16, choices=RecallKind.choices)
+    reason = models.TextField()
+    replaced_by = models.TextField(blank=True, help_text="address of what takes its place")
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="when the last channel must have its evidence")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["item"], condition=Q(closed_at=None), name="recall_one_open_per_item"),
+            models.CheckConstraint(condition=Q(kind__in=RecallKind.values), name="recall_known_kind"),
+        )
+        indexes = (
+            models.Index(fields=["office", "due_at"], name="recall_open", condition=Q(closed_at=None)),
+            models.Index(fields=["office", "-asked_at"], name="recall_newest"),
+            models.Index(fields=["office", "closed_at"], name="recall_closed", condition=Q(closed_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.pk}"
+
+
+class RecallLine(models.Model):
+    """One channel of a recall.
+
+    ``delivery`` is what takes it back, or what it waits for; ``first`` the lowest number of a delivery that was made
+    because of this recall or after it. ``seen_delivery`` and ``seen_moves`` say up to where its deliveries were
+    followed: every move of one raises its attempt.
+    """
+
+    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="lines")
+    channel = models.CharField(max_length=32)
+    channel_kind = models.CharField(max_length=32, blank=True)
+    state = models.CharField(max_length=16, choices=LineState.choices)
+    since = models.DateTimeField(help_text="when this state began")
+    due_at = models.DateTimeField()
+    why = models.JSONField(null=True, help_text="message template and values: what is the matter there")
+    first = models.PositiveBigIntegerField()
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="recall_lines")
+    address = models.TextField(blank=True, help_text="where it was out when the recall was asked for")
+    evidence = models.CharField(max_length=2, blank=True)
+    notice = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="answers")
+    issue = models.CharField(max_length=32, blank=True, help_text="of the newspaper, in which the notice stands")
+    seen_delivery = models.PositiveBigIntegerField(default=0)
+    seen_moves = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["recall", "channel"], name="recall_line_once"),
+            models.CheckConstraint(condition=Q(state__in=LineState.values), name="recall_line_known_state"),
+        )
+        indexes = (models.Index(fields=["recall"], name="recall_line_open", condition=Q(state__in=OPEN_LINES)),)
+
+    def __str__(self) -> str:
+        return f"{self.recall_id} {self.channel}"
+
+
+class RecallEvidence(models.Model):
+    """What a person gave to show what was done on a channel; ``digest`` is over all of it, and stands in the log."""
+
+    line = models.ForeignKey(RecallLine, on_delete=models.PROTECT, related_name="proofs")
+    outcome = models.CharField(max_length=16, choices=LineState.choices)
+    given_by = models.CharField(max_length=150)
+    given_at = models.DateTimeField()
+    text = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="of the file, by which the store has it")
+    name = models.CharField(max_length=255, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "recall evidence"
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.digest[:12]}"

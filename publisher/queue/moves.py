@@ -19,6 +19,13 @@ from publisher.queue import row, slots
 from publisher.queue.models import Action, Delivery
 from publisher.queue.states import EVENTS, MOVES, State, Verb
 
+DEEDS = {
+    Action.CORRECT: Event.CORRECTED,
+    Action.RECALL: Event.RECALLED,
+    Action.NOTICE: Event.NOTICE_HANDED_OVER,
+}
+"""What the log says of a finished delivery, where the channel has no word of its own for it."""
+
 
 class NotPossible(Exception):
     """What a person asked for cannot be done to this delivery now; ``text`` says why."""
@@ -75,9 +82,7 @@ def move(
 
 def outcome(delivery: Delivery, entry: ChannelEntry) -> Event:
     """What the log says when the delivery is done."""
-    if delivery.action == Action.CORRECT:
-        return Event.CORRECTED
-    return Event.RECALLED if delivery.action == Action.RECALL else Event(entry.channel.capabilities.outcome)
+    return DEEDS.get(Action(delivery.action)) or Event(entry.channel.capabilities.outcome)
 
 
 def subject(delivery: Delivery) -> log.Subject:

@@ -1,4 +1,4 @@
-"""The states of a delivery and the only moves between them."""
+"""The states of a delivery and the only moves between them; the states of a recall on each channel."""
 
 from __future__ import annotations
 
@@ -105,3 +105,30 @@ EVENTS: dict[tuple[State, Verb], Event] = {
 """What a move writes into the log. A claim, a postponed attempt and a planned action that begins are not facts of
 record; a confirmation is one whose word depends on the action and the channel: published, handed over, corrected,
 recalled."""
+
+
+class RecallKind(TextChoices):
+    """Why something is taken back; the time there is for it hangs on it."""
+
+    ERROR = "error", _("published in error")
+    SUPERSEDED = "superseded", _("superseded")
+    LAW = "law", _("withdrawn by law or by order")
+    SECRECY = "secrecy", _("must not be public: secret or personal")
+
+
+class LineState(TextChoices):
+    """What became of a recall on one channel."""
+
+    UNDER_WAY = "under_way", _("the program is at it")
+    BY_HAND = "by_hand", _("a person must act there")
+    NOTICE = "notice", _("a correction notice is due")
+    REMOVED = "removed", _("removed, and read back as gone")
+    DECLARED = "declared", _("removed by hand, with a person's evidence")
+    REPLACED = "replaced", _("replaced")
+    ANSWERED = "answered", _("answered by a printed correction notice")
+    ABSENT = "absent", _("not out there: nothing to do")
+    KEPT = "kept", _("stays there by decision")
+
+
+OPEN_LINES = (LineState.UNDER_WAY, LineState.BY_HAND, LineState.NOTICE)
+"""Of these channels the evidence is outstanding; all others have it and never change again."""

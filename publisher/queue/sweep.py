@@ -13,7 +13,8 @@ from publisher.queue.bells import ring
 from publisher.queue.claims import hold_overdue, recover
 from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
-from publisher.queue.orders import begin_planned, collect, hold_orphans
+from publisher.queue.orders import begin_planned, collect, hold_orphans, stop_recalled
+from publisher.queue.recalls.following import follow_all
 from publisher.queue.states import State
 from publisher.review.opening import open_waiting
 
@@ -38,8 +39,10 @@ def sweep(*, now: datetime | None = None) -> Swept:
     recovered = recover(now=at)
     open_waiting(get_office(), now=at)
     collected = collect(now=at)
+    stop_recalled(now=at)
     begun = begin_planned(now=at)
     held = hold_orphans(now=at) + _hold_all_overdue(at)
+    follow_all(now=at)
     rung = _ring_due(at)
     _beat(at)
     return Swept(len(collected), recovered, len(begun), held, rung)

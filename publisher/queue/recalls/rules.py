@@ -1,0 +1,110 @@
+"""How long a recall may take on each channel, and what a correction notice says: data, ``config/recalls.toml``.
+
+An office puts what it wants otherwise into a file ``recalls.toml`` beside its configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from channels.base import Capabilities
+from channels.errors import SettingRefused
+from publisher.office import BadConfiguration, flaws_in, get_office, read_toml
+from publisher.queue.states import LineState, RecallKind
+
+FILE = "recalls.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Time(_Table):
+    """A length of time, from the asking on."""
+
+    hours: float = Field(gt=0, le=24 * 366)
+
+    def after(self, moment: datetime) -> datetime:
+        return moment + timedelta(hours=self.hours)
+
+
+class Deadlines(_Table):
+    """How much time there is: what the ``program`` takes back, a person ``by_hand`` on the platform, and a printed
+    ``notice`` answers."""
+
+    program: Time
+    by_hand: Time
+    notice: Time
+
+    def of(self, state: LineState) -> Time:
+        return {LineState.BY_HAND: self.by_hand, LineState.NOTICE: self.notice}.get(state, self.program)
+
+
+class NoticeText(_Table):
+    """A proposed correction notice. Places that are filled in: title, column_title, date, office, reason."""
+
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+    @field_validator("text")
+    @classmethod
+    def _can_be_filled_in(cls, text: str) -> str:
+        try:
+            text.format(title="", column_title="", date="", office="", reason="")
+        except (KeyError, ValueError, IndexError):
+            raise SettingRefused(
+                "Only {places} can be filled in: correct what stands in braces.",
+                places="title, column_title, date, office, reason",
+            ) from None
+        return text
+
+
+class Rules(_Table):
+    """By kind of recall."""
+
+    deadlines: Mapping[RecallKind, Deadlines]
+    notices: Mapping[RecallKind, NoticeText]
+
+
+def rules() -> Rules:
+    """The rules of the program, and the office's own over them. Raises BadConfiguration."""
+    return _read((Path(settings.PUBLISHER_DEFAULTS) / FILE, get_office().path.parent / FILE))
+
+
+def due_at(kind: str, state: LineState, asked_at: datetime) -> datetime:
+    """When a channel in that state must have its evidence."""
+    return rules().deadlines[RecallKind(kind)].of(state).after(asked_at)
+
+
+def person_state(capabilities: Capabilities) -> LineState:
+    """How a person settles what the program cannot take back there."""
+    return LineState.NOTICE if capabilities.notice else LineState.BY_HAND
+
+
+@cache
+def _read(paths: tuple[Path, ...]) -> Rules:
+    """What a later file says takes the place of what an earlier one says, key by key."""
+    merged: dict[str, Any] = {}
+    there = [path for path in paths if path.exists()]
+    for path in there:
+        merged = _over(merged, read_toml(path))
+    try:
+        return Rules.model_validate(merged)
+    except ValidationError as error:
+        raise BadConfiguration(there[-1], list(flaws_in(error))) from None
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        before = merged.get(key)
+        is_table = isinstance(value, dict) and isinstance(before, dict) and "hours" not in value
+        merged[key] = _over(before, value) if is_table and isinstance(before, dict) else value
+    return merged
