@@ -181,6 +181,7 @@ class ColumnSection(_Section):
     column_class: Name = Field(alias="class")
     description: str = ""
     keywords: str = ""
+    channels: tuple[Key, ...] | None = Field(default=None, min_length=1)
 
 
 class ConfigurationFile(_Section):
@@ -258,7 +259,8 @@ class Office:
     """One office, ready for use. ``channels`` and ``columns`` keep the order of the file.
 
     ``profile`` is what official forms print about the office: address, postcode, phone and whatever else they ask for.
-    ``changed_at`` says when the file was last written, ``inspection`` the standard the office is inspected by.
+    ``changed_at`` says when the file was last written, ``inspection`` the standard the office is inspected by,
+    ``usual_channels`` which channels the items of a column usually go to, where that is not all of them.
     """
 
     slug: str
@@ -276,6 +278,12 @@ class Office:
     mail: MailSection | None = None
     security: SecuritySection = field(default_factory=SecuritySection)
     workflow: WorkflowSection = field(default_factory=WorkflowSection)
+    usual_channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def channels_of(self, column: str) -> list[str]:
+        """Keys of the channels an item of that column usually goes to."""
+        usual = self.usual_channels.get(column, tuple(self.channels))
+        return [key for key in self.channels if key in usual]
 
     def column(self, key: str) -> Column:
         """The column with that key; one that has left the configuration still has its key as its name."""
@@ -303,7 +311,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     channels, flaws = _make_channels(file.channels, place)
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
-    flaws += [*_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
+    flaws += [*_column_flaws(file), *_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
     flaws += [*_inspection_flaws(path, file.inspection.standard), *_mail_flaws(file), *_step_flaws(file.workflow.steps)]
     if flaws:
         raise BadConfiguration(path, flaws)
@@ -323,6 +331,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         mail=file.mail,
         security=file.security,
         workflow=file.workflow,
+        usual_channels={c.key: c.channels for c in file.columns if c.channels is not None},
     )
 
 
@@ -398,6 +407,14 @@ def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[
             key, kind, options.name or key, options.link_from, options.timeout_s, options, channel
         )
     return entries, flaws
+
+
+def _column_flaws(file: ConfigurationFile) -> Iterator[Flaw]:
+    for number, column in enumerate(file.columns):
+        for key in column.channels or ():
+            if key not in file.channels:
+                text = Text("There is no channel {key}: use one of {known}.", key=key, known=", ".join(file.channels))
+                yield Flaw(f"columns.{number}.channels", text)
 
 
 def _link_flaws(channels: Mapping[str, ChannelEntry], tables: Mapping[str, object]) -> Iterator[Flaw]:

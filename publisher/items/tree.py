@@ -47,7 +47,7 @@ def parse(html: str) -> etree._Element:
     Raises UnreadableManuscript: it is nested beyond reason.
     """
     html = without_forbidden(html)
-    _check_nesting(html)
+    check_nesting(html)
     sound = without_forbidden(_FRAME_CONTENT.sub(r"\1", _sieve.clean(html)))
     grower = _Grower()
     grower.feed(sound)
@@ -101,7 +101,8 @@ def _show_line_breaks(node: etree._Element) -> None:
         etree.SubElement(node, "br").tail = line
 
 
-def _check_nesting(html: str) -> None:
+def check_nesting(html: str) -> None:
+    """Raises UnreadableManuscript: parsing it would take for ever."""
     depth = 0
     for match in _NESTING.finditer(html):
         depth = max(depth - 1, 0) if match.group(1) else depth + 1

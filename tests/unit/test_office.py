@@ -71,6 +71,8 @@ def test_the_approval_the_model_office_proposes_is_one(tmp_path: Path) -> None:
         ("direct_release = true", "direct_relase = true", "workflow.direct_relase"),
         ('key = "notices"', 'key = "dynamics"', "columns"),
         ('class = "通知公告"\n', "", "columns.1.class"),
+        ('class = "通知公告"', 'class = "通知公告"\nchannels = ["portal", "sms"]', "columns.1.channels"),
+        ('class = "通知公告"', 'class = "通知公告"\nchannels = []', "columns.1.channels"),
         ('kind = "weibo"', 'kind = "weebo"', "channels.weibo.kind"),
         ('app_secret = "env:WECHAT_APP_SECRET"', 'app_secret = "0123456789abcdef"', "channels.wechat.app_secret"),
         ('link_from = "portal"', 'link_from = "website"', "channels.weibo.link_from"),
@@ -161,6 +163,13 @@ def test_a_mistake_is_told_in_chinese_with_its_remedy(
         told = {flaw.key: sentence(flaw.text) for flaw in caught.value.flaws}
     assert remedy in told[key]
     assert told[key].endswith("。")
+
+
+def test_a_column_may_say_which_channels_its_items_usually_go_to(tmp_path: Path) -> None:
+    named = 'class = "通知公告"\nchannels = ["weibo", "portal"]'
+    office = load(changed(tmp_path, 'class = "通知公告"', named), home=tmp_path)
+    assert office.channels_of("notices") == ["portal", "weibo"]
+    assert office.channels_of("policies") == list(office.channels)
 
 
 def test_a_channel_that_waits_for_a_faulty_one_is_not_blamed_for_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from publisher.items.office_html import understood
 from publisher.items.pictures import Pictures
 from publisher.items.readers.draft import Draft
 from publisher.items.readers.encoding import decode
@@ -22,4 +23,4 @@ def read_html(content: bytes, _pictures: Pictures) -> Draft:
     text = decode(content, declared=declared.group(1).decode("ascii") if declared else "")
     body = _BODY.search(text)
     title = _TITLE.search(text, 0, body.start() if body else len(text))
-    return Draft(html=text, title=" ".join(unescape(title.group(1)).split()) if title else "")
+    return Draft(html=understood(text), title=" ".join(unescape(title.group(1)).split()) if title else "")
