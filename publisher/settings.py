@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_prose_editor",
     "django_otp.plugins.otp_totp",
     "publisher.log",
     "publisher.people",

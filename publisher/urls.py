@@ -9,6 +9,10 @@ from django.views.generic import RedirectView
 
 from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.drafts import conflict as draft_conflict
+from publisher.web.drafts import files as draft_files
+from publisher.web.drafts import history as draft_history
+from publisher.web.drafts import views as drafts
 from publisher.web.people import views as people
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
@@ -21,6 +25,17 @@ urlpatterns = [
     path("items/<int:pk>/", views.item, name="item"),
     path("items/<int:pk>/text/", preview.text, name="text"),
     path("items/<int:pk>/assets/<str:sha256>", preview.asset, name="asset"),
+    path("items/<int:pk>/revise/", drafts.revise, name="item-revise"),
+    path("drafts/", drafts.index, name="drafts"),
+    path("drafts/new/", drafts.new, name="draft-new"),
+    path("drafts/<int:pk>/", drafts.draft, name="draft"),
+    path("drafts/<int:pk>/paste/", draft_files.paste, name="draft-paste"),
+    path("drafts/<int:pk>/assets/<str:sha256>", draft_files.asset, name="draft-asset"),
+    path("drafts/<int:pk>/history/", draft_history.index, name="draft-history"),
+    path("drafts/<int:pk>/history/<int:version>/", draft_history.version, name="draft-version"),
+    path("drafts/<int:pk>/conflict/<int:version>/", draft_conflict.show, name="draft-conflict"),
+    path("drafts/<int:pk>/discard/", drafts.discard, name="draft-discard"),
+    path("drafts/<int:pk>/take-up/", drafts.take_up, name="draft-take-up"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

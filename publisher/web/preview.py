@@ -55,8 +55,13 @@ def asset(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:  # noqa: 
     except DamagedAsset as error:
         logger.error("item %s: %s", pk, error)
         raise Http404 from None
-    is_shown = found.media_type in SHOWN_TYPES
-    response = HttpResponse(content, content_type=found.media_type if is_shown else "application/octet-stream")
-    response.headers["Content-Disposition"] = content_disposition_header(not is_shown, found.name) or "attachment"
+    return stored_file(content, found.name, found.media_type)
+
+
+def stored_file(content: bytes, name: str, media_type: str) -> HttpResponse:
+    """What lies in the store as a browser may have it: pictures shown in place, anything else only saved."""
+    is_shown = media_type in SHOWN_TYPES
+    response = HttpResponse(content, content_type=media_type if is_shown else "application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(not is_shown, name) or "attachment"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     return response

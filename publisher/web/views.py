@@ -10,6 +10,7 @@ from publisher.items.models import Item, Revision, RevisionAsset
 from publisher.office import get_office
 from publisher.people.roles import Permission
 from publisher.web.access import allowed
+from publisher.web.revising import may_revise
 from publisher.web.rows import item_with_history, page_of_items
 from publisher.web.words import channel_name
 
@@ -35,6 +36,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "channels": [channel_name(office, key) for key in revision.channels],
         "attachments": revision.assets.filter(role=RevisionAsset.Role.ATTACHMENT),
         "history": history,
+        "may_revise": may_revise(request, found),
     }
     return render(request, "web/item.html", values)
 

@@ -14,8 +14,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from publisher.items.models import Item
+from publisher.items.drafts import saving
+from publisher.items.drafts.content import PICTURE, Content, File
+from publisher.items.models import Draft, Item
 from publisher.office import Office
 from publisher.people.models import Membership
 from publisher.people.roles import Role
@@ -61,6 +64,21 @@ TABLE = (
     Row("item", STAFF),
     Row("text", STAFF),
     Row("asset", STAFF),
+    Row("item-revise", "RB", 302, "POST"),
+    Row("drafts", "DRB"),
+    Row("draft-new", "D"),
+    Row("draft-new", "D", 302, "POST"),
+    Row("draft", "RB"),
+    Row("draft", "RB", 302, "POST"),
+    Row("draft-paste", "RB", 200, "POST"),
+    Row("draft-asset", "RB"),
+    Row("draft-history", "RB"),
+    Row("draft-version", "RB"),
+    Row("draft-version", "RB", 302, "POST"),
+    Row("draft-conflict", "RB", 302),
+    Row("draft-conflict", "RB", 302, "POST"),
+    Row("draft-discard", "RB", 302, "POST"),
+    Row("draft-take-up", "RB", 302, "POST"),
     Row("statistics", STAFF),
     Row("statistics-rows", STAFF),
     Row("statistics-difference", STAFF),
@@ -138,12 +156,19 @@ class World:
     item: Item
     sha256: str
     somebody: Membership
+    draft: Draft
 
     def address(self, name: str) -> str:
         places = EXAMPLES.get(name, {})
         if name in ("item", "text", "asset"):
             places = {"pk": self.item.pk}
-        if name == "asset":
+        if name == "item-revise":
+            places = {"pk": self.item.pk}
+        if name.startswith("draft-") or name == "draft":
+            places = {"pk": self.draft.pk} if name != "draft-new" else {}
+        if name in ("draft-version", "draft-conflict"):
+            places |= {"version": self.draft.versions.get().pk}
+        if name in ("asset", "draft-asset"):
             places |= {"sha256": self.sha256}
         if name.startswith("person") and name != "person-new":
             places = {"pk": self.somebody.pk, **places}
@@ -159,7 +184,10 @@ def world(office: Office) -> World:
     shown = picture()
     html = f'<p>授牌</p><figure><img src="asset:{shown.sha256}" alt="示意图"></figure>'
     somebody = person("wangfang", Role.DRAFTER)
-    return World(submitted("授牌仪式", html=html, media=(shown,)), shown.sha256, somebody.memberships.get())
+    item = submitted("授牌仪式", html=html, media=(shown,))
+    content = Content(title="授牌仪式", files=(File.of(PICTURE, shown),))
+    draft = saving.begin(office, content, by="wangfang", now=timezone.now())
+    return World(item, shown.sha256, somebody.memberships.get(), draft)
 
 
 def statuses(client: Client, world: World, rows: Iterable[Row] = TABLE) -> Iterator[tuple[Row, int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.db import transaction
 
 from channels.errors import Text
 from publisher.items.drafts.content import Content, content_of, write, write_files
-from publisher.items.models import Draft, DraftState, DraftVersion, Item
+from publisher.items.models import WRITTEN_IN, Draft, DraftState, DraftVersion, Item, Revision
 from publisher.office import Office
 
 ONE_ROW = timedelta(minutes=10)
@@ -59,8 +59,29 @@ def begin(office: Office, content: Content, *, by: str, now: datetime) -> Draft:
     """A new draft; of a person's drafts in which nothing was written one is taken again instead of making another."""
     if content.is_empty and (blank := _blank(office, by)):
         return blank
+    return _begin(Draft(office=office.slug, owner=by), content, by=by, now=now)
+
+
+def begin_of(revision: Revision, content: Content, *, by: str, now: datetime) -> Draft:
+    """A new draft for the next revision of an item; the caller has seen to it that there is no other."""
+    item = revision.item
+    draft = Draft(office=item.office, owner=by, item=item, begun_at_revision=revision.number)
+    return _begin(draft, content, by=by, now=now)
+
+
+def continue_as(draft: Draft, state: DraftState, reason: str, *, by: str, now: datetime) -> None:
+    """Let a draft that was sent up, or is being written, be written in, and say why it is there again."""
+    if draft.revision:
+        draft.begun_at_revision, draft.revision = draft.revision.number, None
+    draft.state, draft.reason = state, reason
+    draft.changed_at, draft.changed_by = now, by
+    draft.save()
+
+
+def _begin(draft: Draft, content: Content, *, by: str, now: datetime) -> Draft:
+    draft.created_at = draft.changed_at = now
+    draft.changed_by = by
     with transaction.atomic():
-        draft = Draft(office=office.slug, owner=by, created_at=now, changed_at=now, changed_by=by)
         write(draft, content)
         draft.save(force_insert=True)
         write_files(draft, content.files)
@@ -74,14 +95,16 @@ def _blank(office: Office, by: str) -> Draft | None:
     return nothing.order_by("-pk").first()
 
 
-def save(draft: Draft, content: Content, hand: Hand, *, now: datetime) -> Saved | Conflict:
+def save(draft: Draft, content: Content, hand: Hand, *, now: datetime, with_variants: bool = False) -> Saved | Conflict:
     """Make ``content`` what stands in the draft, unless somebody else changed it since ``hand.base``.
 
-    Sending the same change again, or changing nothing, does no harm. Raises NotWrittenIn.
+    Sending the same change again, or changing nothing, does no harm. Variants stay as they are unless they are said to
+    be part of it: they are written on another page. Raises NotWrittenIn.
     """
     with transaction.atomic():
         locked = Draft.objects.select_for_update().get(pk=draft.pk)
         before = content_of(locked)
+        content = content if with_variants else replace(content, variants=before.variants)
         if content == before:
             return Saved(locked)
         _require_written_in(locked)
@@ -92,7 +115,7 @@ def save(draft: Draft, content: Content, hand: Hand, *, now: datetime) -> Saved 
 
 
 def amend(draft: Draft, changes: Mapping[str, Any], *, by: str, now: datetime) -> Draft:
-    """Change what no open page of the draft shows, such as its variants, whatever its version. Raises NotWrittenIn."""
+    """Change what no open page of the draft sends, such as its variants, whatever its version. Raises NotWrittenIn."""
     with transaction.atomic():
         locked = Draft.objects.select_for_update().get(pk=draft.pk)
         _require_written_in(locked)
@@ -102,8 +125,21 @@ def amend(draft: Draft, changes: Mapping[str, Any], *, by: str, now: datetime) -
             write(locked, content)
             locked.changed_at, locked.changed_by = now, by
             locked.save()
+            if content.files != before.files:
+                write_files(locked, content.files)
             _remember(locked, content, Hand(by, locked.version, locked.window), now=now)
     return locked
+
+
+def settle(aside: DraftVersion) -> None:
+    """What was put aside has been put together with the draft; it stays in the history."""
+    aside.is_aside, aside.is_kept = False, True
+    aside.save(update_fields=["is_aside", "is_kept"])
+
+
+def remark(draft: Draft, notes: Sequence[Text]) -> None:
+    """Keep what was said of the file that was read in, until somebody has read it."""
+    Draft.objects.filter(pk=draft.pk).update(remarks=[[note.template, note.values] for note in notes])
 
 
 def discard(draft: Draft, *, by: str, now: datetime) -> None:
@@ -117,7 +153,7 @@ def take_up_again(draft: Draft, *, by: str, now: datetime) -> None:
     with transaction.atomic():
         if draft.item_id:
             Item.objects.select_for_update().get(pk=draft.item_id)
-            if Draft.objects.filter(item=draft.item_id, state__in=(DraftState.OPEN, DraftState.GIVEN_BACK)).exists():
+            if Draft.objects.filter(item=draft.item_id, state__in=WRITTEN_IN).exists():
                 raise NotWrittenIn("Another draft of the same item is being written: go on with that one.")
         Draft.objects.filter(pk=draft.pk, state=DraftState.DISCARDED).update(
             state=DraftState.OPEN, changed_at=now, changed_by=by
@@ -125,7 +161,7 @@ def take_up_again(draft: Draft, *, by: str, now: datetime) -> None:
 
 
 def _move(draft: Draft, state: DraftState, *, by: str, now: datetime) -> bool:
-    written_in = Draft.objects.filter(pk=draft.pk, state__in=(DraftState.OPEN, DraftState.GIVEN_BACK))
+    written_in = Draft.objects.filter(pk=draft.pk, state__in=WRITTEN_IN)
     return written_in.update(state=state, changed_at=now, changed_by=by) == 1
 
 

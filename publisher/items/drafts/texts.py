@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -58,6 +58,12 @@ def with_words(html: str, files: Sequence[File]) -> str:
     return _IMAGE.sub(lambda image: _image(image[1], words.get(image[1])), html)
 
 
+def without_pictures(html: str, digests: Collection[str]) -> str:
+    """Clean HTML without those pictures and their captions."""
+    html = _FIGURE.sub(lambda figure: "" if figure[2] in digests else figure[0], html)
+    return _IMAGE.sub(lambda image: "" if image[1] in digests else image[0], html)
+
+
 def named(html: str) -> list[str]:
     """SHA-256 of the pictures clean HTML names, in reading order, each once."""
     return list(dict.fromkeys(NAMED.findall(html)))
@@ -68,7 +74,10 @@ def media_of(files: Sequence[File], order: Sequence[str] = ()) -> tuple[Medium, 
     by_sha: Mapping[str, File] = {file.sha256: file for file in files}
     chosen = [by_sha[sha256] for sha256 in order if sha256 in by_sha] if order else list(files)
     store = asset_store()
-    return tuple(Medium(file.name, file.media_type, store.read(file.sha256), _line(file.alt)) for file in chosen)
+    return tuple(
+        Medium(file.name, file.media_type, store.read(file.sha256), _line(file.alt), _line(file.caption))
+        for file in chosen
+    )
 
 
 class _DraftPictures(Pictures):

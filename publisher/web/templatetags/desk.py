@@ -23,6 +23,7 @@ register = template.Library()
 
 ROOMS = {
     "items": (gettext_lazy("Items"), Permission.SEE_ITEMS),
+    "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT),
     "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),

@@ -1,0 +1,149 @@
+"""From a draft to an item or its next revision, once; and from an item back to a draft of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from channels.errors import Text
+from publisher.items.actions import revise, submit
+from publisher.items.drafts.checks import mistakes
+from publisher.items.drafts.content import PICTURE, Content, File, content_of
+from publisher.items.drafts.saving import NotWrittenIn, begin_of, continue_as
+from publisher.items.drafts.texts import media_of, named, with_words
+from publisher.items.manuscript import Manuscript
+from publisher.items.models import WRITTEN_IN, Draft, DraftState, Item, Revision
+from publisher.items.wishes import Wish
+from publisher.office import Office
+
+
+class NotReady(Exception):
+    """The draft cannot be sent up yet; ``mistakes`` says by field what to do, the empty field means the whole."""
+
+    def __init__(self, found: Mapping[str, Sequence[Text]]) -> None:
+        self.mistakes = found
+        super().__init__("; ".join(f"{name}: {text}" for name, texts in found.items() for text in texts))
+
+
+def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_newer: bool = False) -> Revision:
+    """Submit what stands in the draft. A second time gives what the first one gave.
+
+    Args:
+        despite_newer: also where its item got another revision since the draft was begun.
+    Raises NotReady, NotWrittenIn, BadSubmission, DamagedAsset: nothing was submitted.
+    """
+    content = content_of(draft)
+    if draft.is_written_in and (found := mistakes(office, content, now=now)):
+        raise NotReady(found)
+    manuscript, wish = manuscript_of(content), _wish(office, content)
+    with transaction.atomic():
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        if locked.state == DraftState.SENT_UP and locked.revision:
+            return locked.revision
+        _require_unchanged(locked, draft)
+        if locked.item is None:
+            revision = submit(office, manuscript, wish, by=by)
+        else:
+            _require_newest(locked, locked.item, despite_newer=despite_newer)
+            revision = revise(office, locked.item, manuscript, wish, by=by)
+        locked.state, locked.revision, locked.item = DraftState.SENT_UP, revision, revision.item
+        locked.changed_at, locked.changed_by = now, by
+        locked.save()
+    return revision
+
+
+def draft_of(item: Item, *, by: str, now: datetime) -> Draft:
+    """The draft in which an item is revised: the one that is being written, else a new one of its newest revision."""
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=item.pk)
+        if there := Draft.objects.filter(item=item, state__in=WRITTEN_IN).first():
+            return there
+        revision = item.revisions.order_by("-number")[0]
+        return begin_of(revision, content_of_revision(revision), by=by, now=now)
+
+
+def give_back(revision: Revision, *, reason: str, by: str, now: datetime) -> Draft:
+    """Let whoever sent a revision up go on writing it, and say why.
+
+    What came by another way gets a draft that belongs to who submitted it.
+    """
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=revision.item_id)
+        draft = Draft.objects.filter(item=revision.item_id, state__in=WRITTEN_IN).first()
+        draft = draft or Draft.objects.filter(revision=revision).first()
+        if draft is None:
+            owner = revision.created_by.removeprefix("cli:")
+            draft = begin_of(revision, content_of_revision(revision), by=owner, now=now)
+        continue_as(draft, DraftState.GIVEN_BACK, reason, by=by, now=now)
+    return draft
+
+
+def content_of_revision(revision: Revision) -> Content:
+    """What a revision says, as one may write on in it."""
+    item = revision.item
+    files = tuple(File(a.role, a.sha256, a.name, a.media_type, a.alt, a.caption) for a in revision.assets.all())
+    return Content(
+        title=revision.title,
+        html=with_words(revision.html, files),
+        summary=revision.summary,
+        column=item.column,
+        section=item.section,
+        author=revision.author,
+        source=revision.source,
+        origin=revision.origin,
+        source_url=revision.source_url,
+        document_number=revision.document_number,
+        disclosure=item.disclosure,
+        disclosure_reason=revision.disclosure_reason,
+        channels=tuple(revision.channels),
+        publish_at=revision.publish_at,
+        files=files,
+    )
+
+
+def manuscript_of(content: Content) -> Manuscript:
+    """What the verbs for items take: the text, its pictures in reading order, the attachments. Raises DamagedAsset."""
+    shown = named(content.html)
+    media = media_of([file for file in content.files if file.role == PICTURE and file.sha256 in shown], shown)
+    return Manuscript(content.title, content.html, media, media_of(content.attachments))
+
+
+def _wish(office: Office, content: Content) -> Wish:
+    is_reposted = content.origin == "reposted"
+    return Wish(
+        column=content.column,
+        disclosure=content.disclosure,
+        channels=[key for key in office.channels if key in content.channels],
+        section=content.section,
+        author=content.author,
+        source=content.source,
+        title=content.title,
+        summary=content.summary,
+        origin=content.origin,
+        source_url=content.source_url if is_reposted else "",
+        document_number=content.document_number,
+        disclosure_reason=content.disclosure_reason,
+        publish_at=content.publish_at,
+        is_whole=True,
+    )
+
+
+def _require_unchanged(locked: Draft, draft: Draft) -> None:
+    if not locked.is_written_in:
+        raise NotWrittenIn("This draft was sent up or discarded meanwhile.")
+    if (locked.version, locked.variants) != (draft.version, draft.variants):
+        raise NotWrittenIn("Somebody changed this draft at this very moment: look at it, and send it up again.")
+
+
+def _require_newest(draft: Draft, item: Item, *, despite_newer: bool) -> None:
+    newest = item.revisions.order_by("-number")[0]
+    if newest.number != draft.begun_at_revision and not despite_newer:
+        text = Text(
+            "{name} has submitted revision {number} of this item since this draft was begun. What stands here would "
+            "replace it.",
+            name=newest.created_by,
+            number=newest.number,
+        )
+        raise NotReady({"newer": [text]})

@@ -1,0 +1,1 @@
+"""Pages of drafts: where staff write, drop their files, and send up."""

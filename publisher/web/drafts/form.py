@@ -1,0 +1,26 @@
+"""Showing the form of a draft, with what is wrong in it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from publisher.items.drafts.files import MANUSCRIPTS
+from publisher.items.models import Draft
+from publisher.office import get_office
+from publisher.people.roles import Permission
+from publisher.web.access import membership_here, permissions_here
+from publisher.web.drafts.page import Mistakes, page_of
+from publisher.web.drafts.scripts import with_scripts
+
+
+def show(request: HttpRequest, draft: Draft, mistakes: Mistakes | None = None, *, status: int = 200) -> HttpResponse:
+    member = membership_here(request)
+    page = page_of(get_office(), draft, member.sections if member else [], mistakes)
+    values = {
+        "page": page,
+        "draft": draft,
+        "asides": draft.versions.filter(is_aside=True).order_by("-pk"),
+        "endings": ",".join(MANUSCRIPTS),
+        "may_send": Permission.SUBMIT in permissions_here(request),
+    }
+    return with_scripts(request, "web/drafts/draft.html", values, status=status)
