@@ -17,7 +17,7 @@ from channels.errors import Text
 from channels.files import write_whole
 from publisher.cli.output import Exit, print_json, print_table, say, stop, stop_unwritten
 from publisher.cli.progress import Counted
-from publisher.log import archives, checkpoints, guard, verifier, verify
+from publisher.log import archives, checkpoints, guard, repetitions, verifier, verify
 from publisher.log.models import Archive, Checkpoint
 from publisher.office import get_office
 from publisher.queue.safekeeping import lodge
@@ -131,9 +131,12 @@ def list_checkpoints(as_json: bool) -> None:
 
 @click.command("guard")
 def put_guard_back() -> None:
-    """重新装上防改动触发器。 Let the database refuse again to change the log, where somebody removed that."""
+    """重新装上防改动触发器，重做统计用的标记。 Let the database refuse again to change the log, and renew its notes."""
     missing = guard.missing(connection)
     guard.install(connection)
+    if count := repetitions.wrong(get_office().slug):
+        repetitions.renew()
+        say(Text("Notes of what went out several times made again from the log: {count} were wrong.", count=count))
     if missing:
         say(Text("Put back: {names}. Now check everything with `publisher log verify`.", names=", ".join(missing)))
     else:

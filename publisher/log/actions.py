@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from publisher.log import sql
+from publisher.log import repetitions, sql
 from publisher.log.chain import START, canonical, link, stamp
 from publisher.log.events import DATED, Event
 from publisher.log.models import LogEntry
@@ -46,6 +46,19 @@ class Head(NamedTuple):
     hash: str
 
 
+class Place(NamedTuple):
+    """The number in the channel, and whether the log has an entry of that event about the same item there already."""
+
+    channel_seq: int | None
+    is_repetition: bool
+
+
+PLACE = (
+    f"SELECT EXISTS ({repetitions.IS_TOLD}), "  # noqa: S608 - our own words
+    "(SELECT MAX(channel_seq) FROM log_logentry WHERE office = %s AND channel = %s)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What shows that it happened: the platform's identifier, the address, the grade, and what the platform said."""
@@ -78,10 +91,11 @@ def record(
     head = locked_head(office.slug)
     at = timezone.now()
     day = _day(event, at.astimezone(office.timezone).date(), happened_on)
+    place = _place(office.slug, event, subject)
     facts = _facts(subject, proof or Proof()) | {
         "office": office.slug,
         "seq": head.seq + 1,
-        "channel_seq": _channel_seq(office.slug, subject.channel),
+        "channel_seq": place.channel_seq,
         "at": stamp(at),
         "happened_on": day.isoformat(),
         "year": day.year,
@@ -92,6 +106,8 @@ def record(
     text = canonical(facts)
     links = {"canonical": text, "previous": head.hash, "hash": link(head.hash, text)}
     columns = facts | {"at": at, "happened_on": day} | links
+    if place.is_repetition and subject.item is not None:
+        repetitions.note(office.slug, event, subject.channel, subject.item)
     sql.insert("log_logentry", columns)
     sql.execute(
         "UPDATE log_loghead SET seq = %s, hash = %s WHERE office = %s", [columns["seq"], columns["hash"], office.slug]
@@ -107,13 +123,13 @@ def _day(event: Event, today: date, given: date | None) -> date:
     return given
 
 
-def _channel_seq(slug: str, channel: str) -> int | None:
-    """The next number of the channel; the head is locked, so nobody else takes it."""
-    if not channel:
-        return None
-    statement = "SELECT MAX(channel_seq) FROM log_logentry WHERE office = %s AND channel = %s"
-    ((last,),) = sql.rows(statement, [slug, channel])
-    return (last or 0) + 1
+def _place(slug: str, event: Event, subject: Subject) -> Place:
+    """Where the entry will stand; the head is locked, so nobody else takes it."""
+    if not subject.channel and subject.item is None:
+        return Place(None, False)
+    asked = [slug, subject.item, subject.channel, event, slug, subject.channel]
+    ((is_repetition, last),) = sql.rows(PLACE, asked)
+    return Place((last or 0) + 1 if subject.channel else None, bool(is_repetition))
 
 
 def _facts(subject: Subject, proof: Proof) -> dict[str, Any]:

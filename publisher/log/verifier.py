@@ -91,6 +91,13 @@ MESSAGES = {
     "no_column": (message_id("This is no log: it has no column {columns}."), "这不是日志：没有字段 {columns}。"),
     "no_checkpoint": (message_id("There is no checkpoint in it."), "其中没有检查点。"),
     "no_manifest": (message_id("The manifest {path} cannot be read."), "清单 {path} 无法读取。"),
+    "notes": (
+        message_id(
+            "{count} notes of what went out several times do not follow from the log: counts are wrong until "
+            "`publisher log guard` has made them again."
+        ),
+        "重复发布的标记有 {count} 处与日志不符：执行 `publisher log guard` 重新生成之前，统计数字不可靠。",
+    ),
     "many": (message_id("There are too many faults: from here on nothing was looked at."), "问题过多：此后未再检查。"),
 }
 """What is said of each kind of fault, and of what cannot be read, in English and in Chinese."""

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Max
 
 from channels.errors import Text
-from publisher.log import models, queries, verifier
+from publisher.log import models, queries, repetitions, verifier
 from publisher.log.checkpoints import listed, printed
 from publisher.log.models import Archive, LogHead
 from publisher.log.verifier import START, Entry, Fault, Verifier
@@ -62,7 +62,7 @@ def verify_database(office: str, *, checkpoints: Iterable[str] = (), shown: Show
     last = queries.book(office).aggregate(last=Max("seq"))["last"] or 0
     if last > seq and not LogHead.objects.filter(office=office, seq__gte=last).exists():
         found = [*found, Fault("after", office, seq + 1, last)]
-    return _verdict(checking, office, [*_broken_checkpoints(office), *found])
+    return _verdict(checking, office, [*_broken_checkpoints(office), *found, *_wrong_notes(office)])
 
 
 def written(office: str) -> int:
@@ -125,6 +125,12 @@ def verify(rows: Iterable[dict[str, Any]]) -> Verdict:
     checking = Verifier()
     checking.check((place, *verifier.document(row)) for place, row in enumerate(rows, 1))
     return _verdict(checking, next(iter(checking.books), ""), checking.finish())
+
+
+def _wrong_notes(office: str) -> Iterator[Fault]:
+    """What counts rely on beside the entries themselves must follow from them."""
+    if count := repetitions.wrong(office):
+        yield Fault("notes", office, more=(("count", count),))
 
 
 def _broken_checkpoints(office: str) -> Iterator[Fault]:

@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import QuerySet
 
 from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.log.queries import book
 from publisher.office import Office
+from publisher.reports.grouping import Group, firsts, groups
 from publisher.reports.rules import Rule, Unit
-from publisher.reports.selection import CUTS, KEYS, Hidden, Selection, entries, with_cuts, with_unit
+from publisher.reports.selection import CUTS, KEYS, Selection, entries, with_cuts, with_unit
 
 __all__ = [
     "CUTS",
@@ -45,12 +46,6 @@ __all__ = [
 
 FEW = 10_000
 """So many entries the database may group and sort for a page; of more than that, it reads on until the page is full."""
-
-INDEXED = ("event", "channel", "column")
-"""The order of the index, in which PostgreSQL need not sort; it groups in the order that is asked for."""
-
-Group = tuple[tuple[Any, ...], int]
-"""The values of some columns, and how many units there are with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def count_by(office: Office, selection: Selection, by: Sequence[str]) -> list[di
     for values, number in _numbers(found, selection.rule.unit, columns):
         totals[values] += number
     return [
-        {name: _plain(value) for name, value in zip(by, values, strict=True)} | {"count": totals[values]}
+        {name: plain(value) for name, value in zip(by, values, strict=True)} | {"count": totals[values]}
         for values in sorted(totals)
         if totals[values]
     ]
@@ -119,8 +114,8 @@ def count_by(office: Office, selection: Selection, by: Sequence[str]) -> list[di
 
 def opened(office: Office, selection: Selection) -> QuerySet[Entry]:
     """One entry for each unit, the first that was recorded, oldest first."""
-    firsts = _firsts(entries(office, selection), selection.rule.unit)
-    return book(office.slug, selection.archive).filter(seq__in=firsts).order_by("seq")
+    numbers = firsts(entries(office, selection), selection.rule.unit)
+    return book(office.slug, selection.archive).filter(seq__in=numbers).order_by("seq")
 
 
 def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50) -> list[Entry]:
@@ -129,8 +124,8 @@ def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50
     is_large = found.order_by().values("pk")[:FEW].count() == FEW
     if is_large and "item" in KEYS[unit]:
         return _read_on(rows, found, unit, after, size)
-    firsts = sorted(first for (first,) in _firsts(found, unit) if first > after)
-    return list(rows.filter(seq__in=firsts[:size]).order_by("seq"))
+    numbers = sorted(first for (first,) in firsts(found, unit) if first > after)
+    return list(rows.filter(seq__in=numbers[:size]).order_by("seq"))
 
 
 def difference(office: Office, selection: Selection, other: Rule) -> Difference:
@@ -163,14 +158,14 @@ def _numbers(found: QuerySet[Entry], unit: Unit, columns: tuple[str, ...]) -> It
     *further, own = KEYS[unit]
     grouped = tuple(dict.fromkeys((*columns, *further)))
     if "channel" not in grouped or "event" in grouped:
-        groups = list(_groups(found, grouped, own))
+        numbers = list(groups(found, grouped, own))
     else:
-        groups = _settled(found, _by_event(found, grouped, own), grouped, own)
-    yield from ((key[: len(columns)], number) for key, number in groups)
+        numbers = _settled(found, _by_event(found, grouped, own), grouped, own)
+    yield from ((key[: len(columns)], number) for key, number in numbers)
 
 
 def _by_event(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> list[Group]:
-    return list(_groups(found, ("event", *columns), own))
+    return list(groups(found, ("event", *columns), own))
 
 
 def _settled(found: QuerySet[Entry], by_event: Sequence[Group], columns: tuple[str, ...], own: str) -> list[Group]:
@@ -180,38 +175,8 @@ def _settled(found: QuerySet[Entry], by_event: Sequence[Group], columns: tuple[s
     for (event, *key), _ in by_event:
         events[key[place]].add(event)
     mixed = [channel for channel, several in events.items() if len(several) > 1]
-    groups = [(tuple(key), number) for (_, *key), number in by_event if key[place] not in mixed]
-    return groups + (list(_groups(found.filter(channel__in=mixed), columns, own)) if mixed else [])
-
-
-def _groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str) -> Iterator[Group]:
-    """How many different ``own`` there are in each group of ``columns``, by the database."""
-    number = Count(own, distinct=True)
-    if not columns:
-        yield (), found.aggregate(number=number)["number"]
-        return
-    ordered = sorted(columns, key=lambda column: INDEXED.index(column) if column in INDEXED else len(INDEXED))
-    places = [ordered.index(column) for column in columns]
-    names, found = _hide(found, [] if "event" in columns else ["channel", "column"], ordered)
-    rows: Iterable[tuple[Any, ...]] = (
-        found.order_by().values(*names).annotate(number=number).values_list(*names, "number")
-    )
-    for row in rows:
-        yield tuple(row[place] for place in places), row[-1]
-
-
-def _firsts(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry, Any]:
-    """The number of the first entry of each unit."""
-    names, found = _hide(found, KEYS[unit], KEYS[unit])
-    firsts: QuerySet[Entry, Any] = found.order_by().values(*names).annotate(first=Min("seq")).values_list("first")
-    return firsts
-
-
-def _hide(found: QuerySet[Entry], unwanted: Sequence[str], columns: Sequence[str]) -> tuple[list[str], QuerySet[Entry]]:
-    """Names to group by instead of ``columns``, so that no index by one of ``unwanted`` is chosen for it."""
-    names = {column: f"hidden_{column}" if column in unwanted else column for column in columns}
-    hiding = {name: Hidden(column) for column, name in names.items() if name != column}
-    return list(names.values()), found.annotate(**hiding)
+    settled = [(tuple(key), number) for (_, *key), number in by_event if key[place] not in mixed]
+    return settled + (list(groups(found.filter(channel__in=mixed), columns, own)) if mixed else [])
 
 
 def _read_on(rows: QuerySet[Entry], found: QuerySet[Entry], unit: Unit, after: int, size: int) -> list[Entry]:
@@ -223,8 +188,8 @@ def _read_on(rows: QuerySet[Entry], found: QuerySet[Entry], unit: Unit, after: i
             break
         # By the numbers of all entries about these items, which are few, not by the many of the year.
         about = rows.filter(item__in={entry.item for entry in some}).values("seq")
-        firsts = {first for (first,) in _firsts(found.filter(seq__in=about), unit)}
-        page += [entry for entry in some if entry.seq in firsts]
+        numbers = {first for (first,) in firsts(found.filter(seq__in=about), unit)}
+        page += [entry for entry in some if entry.seq in numbers]
         after = some[-1].seq
     return page[:size]
 
@@ -242,5 +207,6 @@ def _numbered(rows: QuerySet[Entry], numbers: Iterable[Any], chunk: int = 500) -
     return [entry for some in slices for entry in rows.filter(seq__in=some).order_by("seq")]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a cut as rows of counts have it."""
     return value.isoformat() if isinstance(value, date) else value

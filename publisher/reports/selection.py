@@ -231,6 +231,10 @@ def _not_among(pairs: QuerySet[Entry, Any]) -> Case:
 
     A case, and no NOT IN: with that, SQLite reads all pairs for each entry in search of a NULL.
     """
+    return Case(When(among(pairs), then=Value(False)), default=Value(True))
+
+
+def among(pairs: QuerySet[Any, Any]) -> Func:
+    """Whether channel and item are one of ``pairs``."""
     pair = Func("channel", "item", template="(%(expressions)s)", output_field=TextField())
-    is_among = Func(pair, Subquery(pairs), template="%(expressions)s", arg_joiner=" IN ", output_field=BooleanField())
-    return Case(When(is_among, then=Value(False)), default=Value(True))
+    return Func(pair, Subquery(pairs), template="%(expressions)s", arg_joiner=" IN ", output_field=BooleanField())

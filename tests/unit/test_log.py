@@ -23,7 +23,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from publisher.log import checkpoints, guard, queries, verify
+from publisher.log import checkpoints, guard, queries, repetitions, verify
 from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import DATED, Event
 from publisher.log.models import Archive, ArchivedEntry, LogEntry, LogHead
@@ -70,6 +70,7 @@ def put(rows: list[Row]) -> None:
     guard.remove(connection)
     LogEntry.objects.bulk_create(LogEntry(**row) for row in rows)
     LogHead.objects.create(office=HEAD[0], seq=HEAD[1], hash=HEAD[2])
+    repetitions.renew()
 
 
 OF_THE_OFFICE = {

@@ -13,12 +13,13 @@ from publisher.log import queries as log
 from publisher.office import Office
 from publisher.reports import counts
 from publisher.reports.selection import Selection
+from publisher.reports.tallies import Tally
 from publisher.web import downloads
 from publisher.web.downloads import LONGEST, Sheet
 from publisher.web.statistics.asking import asked
 from publisher.web.statistics.form import QuestionForm
 from publisher.web.statistics.naming import UNIT_NAMES, period_name
-from publisher.web.statistics.question import Question, counted_as, filter_words, rows_address
+from publisher.web.statistics.question import Question, cell_address, filter_words, rows_address
 from publisher.web.statistics.rows import headings, saved
 from publisher.web.statistics.tables import CountTable, Line, table_of
 
@@ -62,7 +63,8 @@ def rows(_request: HttpRequest, office: Office, _form: QuestionForm, question: Q
 
 
 def _sheet(office: Office, question: Question, name: str) -> Sheet:
-    found = table_of(office, question)
+    against = Tally(office, question.against) if question.against else None
+    found = table_of(question, Tally(office, question.selection), against)
     changes = [_("Change"), _("Change in per cent")] if question.against else []
     heads = [*found.heads, *(column.text for column in found.columns), *changes]
     return Sheet(name, heads, list(_lines(found)), _notes(office, question.selection))
@@ -108,11 +110,9 @@ def _document(request: HttpRequest, office: Office, question: Question) -> dict[
 
 
 def _counted(request: HttpRequest, office: Office, selection: Selection, by: Sequence[str]) -> dict[str, Any]:
-    rule = selection.rule
-    rows = [
-        row | {"rows": request.build_absolute_uri(rows_address(selection.within(row)))}
-        for row in counts.count_by(office, selection, by)
-    ]
+    rule, tally = selection.rule, Tally(office, selection)
+    opening = request.build_absolute_uri(rows_address(selection))
+    rows = [row | {"rows": cell_address(opening, {name: row[name] for name in by})} for row in tally.by(*by)]
     return {
         "first": selection.period.first.isoformat(),
         "last": selection.period.last.isoformat(),
@@ -122,8 +122,8 @@ def _counted(request: HttpRequest, office: Office, selection: Selection, by: Seq
         "unit": rule.unit,
         "as_of": selection.as_of.isoformat() if selection.as_of else None,
         "archive": selection.archive,
-        "count": counts.count(office, selection),
-        "items": counts.count(office, counted_as(selection, "item")),
-        "publications": counts.count(office, counted_as(selection, "publication")),
+        "count": tally.whole(),
+        "items": tally.whole("item"),
+        "publications": tally.whole("publication"),
         "rows": rows,
     }

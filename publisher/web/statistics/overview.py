@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from publisher.office import Office
-from publisher.reports.counts import count, count_by
 from publisher.reports.naming import CUT_NAMES
 from publisher.reports.rules import Unit
-from publisher.reports.selection import Selection
+from publisher.reports.tallies import Tally
 from publisher.web.statistics.naming import UNIT_NAMES, period_name, value_name
 from publisher.web.statistics.order import Value, ordered, weights
-from publisher.web.statistics.question import counted_as
-from publisher.web.statistics.tables import Counted, CountTable, Label, Line, Number, crossing, number
+from publisher.web.statistics.question import address, counted_as, parameters_of, rows_address
+from publisher.web.statistics.tables import CountTable, Label, Line, Number, crossing, number
 
 LONGEST_CALENDAR = 366
 """Days one calendar has room for."""
@@ -31,84 +29,108 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """What the calendar is drawn from; ``table`` is the address of the same as a table.
+
+    Args:
+        columns: name and key of each that has anything.
+        days: a day, the place of a column among ``columns``, and how many there are.
+        rows: address of all rows, to which those of a day and a column are added.
+    """
+
+    table: str
+    columns: Sequence[tuple[str, Value]]
+    days: Sequence[tuple[Value, int, int]]
+    rows: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For the script that draws it. Thousands of days and columns are no table that anybody reads."""
+        return {"columns": self.columns, "days": self.days, "rows": self.rows}
+
+
+@dataclass(frozen=True, slots=True)
 class Charts:
-    """The tables behind the three charts; None where the period gives none.
+    """The tables behind the charts of months and of years, and the calendar; None where the period gives none.
 
     Over several years ``months`` are years.
     """
 
     months: CountTable
     years: CountTable | None
-    days: CountTable | None
+    calendar: Calendar | None
     is_by_year: bool
     months_kind: Literal["stacked", "beside"]
     """items may stand in several channels: piled up they would show more than there are"""
 
 
-def totals(office: Office, selection: Selection) -> list[Total]:
+def totals(tally: Tally) -> list[Total]:
     """Distinct items, and publications by channel; issues or columns where the rule counts those."""
     units: list[Unit] = ["item", "publication"]
-    if selection.rule.unit not in units:
-        units.append(selection.rule.unit)
-    return [_total(office, selection, unit) for unit in units]
+    if tally.selection.rule.unit not in units:
+        units.append(tally.selection.rule.unit)
+    return [_total(tally, unit) for unit in units]
 
 
-def _total(office: Office, selection: Selection, unit: Unit) -> Total:
-    counted = counted_as(selection, unit)
-    word, is_own = str(UNIT_NAMES[unit]), unit == selection.rule.unit
+def _total(tally: Tally, unit: Unit) -> Total:
+    office, counted = tally.office, counted_as(tally.selection, unit)
+    word, is_own = str(UNIT_NAMES[unit]), unit == tally.selection.rule.unit
+    opening = rows_address(counted)
     if unit in {"item", "column"}:
-        return Total(word, number(counted, {}, count(office, counted)), is_own)
-    rows = count_by(office, counted, ["channel"])
+        return Total(word, number(opening, {}, tally.whole(unit)), is_own)
+    rows = tally.by("channel", unit=unit)
     # Units in different channels are different ones, so here the parts make the whole.
     whole = sum(row["count"] for row in rows)
-    parts = _by_channel(office, counted, rows)
-    return Total(word, number(counted, {}, whole), is_own, parts)
-
-
-def _by_channel(office: Office, selection: Selection, rows: Counted) -> list[tuple[str, Number]]:
     counts = weights(rows, "channel")
-    return [
-        (value_name(office, "channel", value), number(selection, {"channel": value}, counts.get(value, 0)))
-        for value in ordered(office, selection, "channel", counts)
+    parts = [
+        (value_name(office, "channel", value), number(opening, {"channel": value}, counts.get(value, 0)))
+        for value in ordered(office, counted, "channel", counts)
     ]
+    return Total(word, number(opening, {}, whole), is_own, parts)
 
 
-def charts(office: Office, selection: Selection, then: Selection | None) -> Charts:
+def charts(tally: Tally, then: Tally | None) -> Charts:
     """``then`` is the other year the months are compared with, if there is one."""
+    selection = tally.selection
     period = selection.period
     is_one_year = period.first.year == period.last.year
     is_short = (period.last - period.first).days < LONGEST_CALENDAR
     cuts = ("month" if is_one_year else "year", "channel")
-    counted = count_by(office, selection, cuts)
     return Charts(
-        crossing(office, selection, cuts, counted),
-        _years(office, selection, then, _months(office, selection, counted)) if is_one_year and then else None,
-        _crossing(office, selection, ("day", "column")) if is_short else None,
+        crossing(tally.office, selection, cuts, tally.by(*cuts)),
+        _years(tally, then) if is_one_year and then else None,
+        _calendar(tally) if is_short else None,
         is_by_year=not is_one_year,
         months_kind="beside" if selection.rule.unit == "item" else "stacked",
     )
 
 
-def _months(office: Office, selection: Selection, by_channel: Counted) -> dict[Value, int]:
-    """How many there are in each month. Units in different channels are different ones, unless they are items."""
-    if selection.rule.unit in {"publication", "issue"}:
-        return weights(by_channel, "month")
-    return weights(count_by(office, selection, ["month"]), "month")
+def _calendar(tally: Tally) -> Calendar | None:
+    office, selection = tally.office, tally.selection
+    counted = tally.by("day", "column")
+    if not counted:
+        return None
+    counts = weights(counted, "column")
+    columns = [value for value in ordered(office, selection, "column", counts) if value in counts]
+    places = {value: place for place, value in enumerate(columns)}
+    return Calendar(
+        table=address("statistics", [*parameters_of(selection), ("by", "day"), ("also", "column")]),
+        columns=[(value_name(office, "column", value), value) for value in columns],
+        days=[(row["day"], places[row["column"]], row["count"]) for row in counted],
+        rows=rows_address(selection),
+    )
 
 
-def _crossing(office: Office, selection: Selection, cuts: tuple[str, str]) -> CountTable:
-    return crossing(office, selection, cuts, count_by(office, selection, cuts))
-
-
-def _years(office: Office, selection: Selection, then: Selection, here: dict[Value, int]) -> CountTable:
-    """The months of two years side by side; ``here`` are those of the selection."""
-    there = weights(count_by(office, then, ["month"]), "month")
-    both = ((then, there), (selection, here))
+def _years(tally: Tally, then: Tally) -> CountTable:
+    """The months of two years side by side."""
+    both = [(one.selection, rows_address(one.selection), weights(one.by("month"), "month")) for one in (then, tally)]
+    months = ordered(tally.office, tally.selection, "month", both[0][2] | both[1][2])
     lines = [
         Line(
-            [Label(value_name(office, "month", month), month)],
-            [number(one, {"month": month}, counts.get(month, 0)) for one, counts in both],
+            [Label(value_name(tally.office, "month", month), month)],
+            [number(opening, {"month": month}, counts.get(month, 0)) for _, opening, counts in both],
         )
-        for month in ordered(office, selection, "month", there | here)
+        for month in months
     ]
-    return CountTable([str(CUT_NAMES["month"])], [Label(period_name(one.period)) for one in (then, selection)], lines)
+    heads = [Label(period_name(selection.period)) for selection, *_ in both]
+    return CountTable([str(CUT_NAMES["month"])], heads, lines)

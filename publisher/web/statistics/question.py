@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.urls import reverse
 
@@ -60,6 +60,11 @@ def counted_as(selection: Selection, unit: Unit) -> Selection:
 def rows_address(selection: Selection) -> str:
     """Where the entries behind the count of ``selection`` are shown."""
     return address("statistics-rows", parameters_of(selection))
+
+
+def cell_address(opening: str, cell: Mapping[str, str | int]) -> str:
+    """The same narrowed to a cell; ``opening`` is what ``rows_address`` gave for the whole."""
+    return "&".join([opening, *(f"{CELL}{name}={quote_plus(str(value))}" for name, value in cell.items())])
 
 
 def address(name: str, parameters: Parameters, *args: str) -> str:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from publisher.office import Office
-from publisher.reports.counts import count, count_by
 from publisher.reports.naming import CUT_NAMES
 from publisher.reports.selection import Selection
+from publisher.reports.tallies import Tally
 from publisher.web.statistics.naming import period_name, value_name
 from publisher.web.statistics.order import Value, ordered, weights
-from publisher.web.statistics.question import FILTERS, Question, address, parameters_of, rows_address
+from publisher.web.statistics.question import FILTERS, Question, address, cell_address, parameters_of, rows_address
 
 WIDEST = 16
 """So many columns fit a page; what has more values goes down the page instead."""
@@ -28,6 +30,13 @@ class Number:
 
     value: int
     address: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        """As pages show it; a page may have thousands of them."""
+        if not self.address:
+            return format_html('<span class="none">{}</span>', self.value)
+        return format_html('<a href="{}">{}</a>', self.address, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +83,15 @@ class CountTable:
         return sum(line.numbers[place].value for line in self.lines) > self.total.numbers[place].value
 
 
-def table_of(office: Office, question: Question) -> CountTable:
+def table_of(question: Question, tally: Tally, then: Tally | None) -> CountTable:
     """The table a question asks for: one cut, two crossing each other, or either beside another year."""
-    if question.against is not None:
-        return _beside(office, question, question.against)
+    if then is not None:
+        return _beside(question.by, tally, then)
     if len(question.by) == 2:
-        counted = count_by(office, question.selection, question.by)
+        counted = tally.by(*question.by)
         if len({row[question.by[1]] for row in counted}) <= WIDEST:
-            return _with_totals(office, question, counted)
-    return _down(office, question)
+            return _with_totals(question.by, tally, counted)
+    return _down(question.by, tally)
 
 
 def crossing(office: Office, selection: Selection, cuts: tuple[str, str], counted: Counted) -> CountTable:
@@ -90,9 +99,10 @@ def crossing(office: Office, selection: Selection, cuts: tuple[str, str], counte
     down, across = cuts
     columns = ordered(office, selection, across, weights(counted, across))
     counts = {(row[down], row[across]): row["count"] for row in counted}
+    opening = rows_address(selection)
 
     def line(value: Value) -> Line:
-        cells = (number(selection, {down: value, across: other}, counts.get((value, other), 0)) for other in columns)
+        cells = (number(opening, {down: value, across: other}, counts.get((value, other), 0)) for other in columns)
         return Line([_label(office, selection, down, value)], list(cells))
 
     rows = ordered(office, selection, down, weights(counted, down))
@@ -100,52 +110,58 @@ def crossing(office: Office, selection: Selection, cuts: tuple[str, str], counte
     return CountTable([str(CUT_NAMES[down])], heads, [line(value) for value in rows])
 
 
-def number(selection: Selection, cell: Mapping[str, Value], value: int) -> Number:
-    return Number(value, rows_address(selection.within(cell)) if value else "")
+def number(opening: str, cell: Mapping[str, Value], value: int) -> Number:
+    """A count in a cell; ``opening`` is the address of all rows."""
+    return Number(value, cell_address(opening, cell) if value else "")
 
 
-def _with_totals(office: Office, question: Question, counted: Counted) -> CountTable:
+def _with_totals(by: Sequence[str], tally: Tally, counted: Counted) -> CountTable:
     """A crossing with what each line and column makes by itself: units in several cells count once there."""
-    selection, (down, across) = question.selection, question.by
-    table = crossing(office, selection, (down, across), counted)
-    of_lines = _counts(count_by(office, selection, [down]), [down])
-    of_columns = _counts(count_by(office, selection, [across]), [across])
+    down, across = by
+    table = crossing(tally.office, tally.selection, (down, across), counted)
+    opening = rows_address(tally.selection)
+    of_lines = _counts(tally.by(down), [down])
+    of_columns = _counts(tally.by(across), [across])
     lines = [
-        replace(line, numbers=[*line.numbers, _total(selection, down, line.labels[0], of_lines)])
-        for line in table.lines
+        replace(line, numbers=[*line.numbers, _total(opening, down, line.labels[0], of_lines)]) for line in table.lines
     ]
-    totals = [_total(selection, across, column, of_columns) for column in table.columns]
-    whole = number(selection, {}, count(office, selection))
+    totals = [_total(opening, across, column, of_columns) for column in table.columns]
+    whole = number(opening, {}, tally.whole())
     total = Line([Label(_("Total"))], [*totals, whole])
     return CountTable(table.heads, [*table.columns, Label(_("Total"))], lines, total)
 
 
-def _total(selection: Selection, cut: str, label: Label, counts: Mapping[tuple[Value, ...], int]) -> Number:
-    return number(selection, {cut: label.value}, counts.get((label.value,), 0))
+def _total(opening: str, cut: str, label: Label, counts: Mapping[tuple[Value, ...], int]) -> Number:
+    return number(opening, {cut: label.value}, counts.get((label.value,), 0))
 
 
-def _down(office: Office, question: Question) -> CountTable:
+def _down(by: Sequence[str], tally: Tally) -> CountTable:
     """A line for each value, or each pair of values."""
-    selection, by = question.selection, question.by
-    counts = _counts(count_by(office, selection, by), by)
+    office, selection = tally.office, tally.selection
+    counts = _counts(tally.by(*by), by)
+    opening = rows_address(selection)
     lines = [
-        Line(_labels(office, selection, by, values), [_cell(selection, by, values, counts)])
+        Line(_labels(office, selection, by, values), [_cell(opening, by, values, counts)])
         for values in _keys(office, selection, by, counts)
     ]
-    total = Line([Label(_("Total"))], [number(selection, {}, count(office, selection))])
+    total = Line([Label(_("Total"))], [number(opening, {}, tally.whole())])
     return CountTable(_heads(by), [Label(_("Count"))], lines, total)
 
 
-def _beside(office: Office, question: Question, then: Selection) -> CountTable:
+def _beside(by: Sequence[str], now: Tally, then: Tally) -> CountTable:
     """The same lines for two stretches of time, and the change."""
-    now, by = question.selection, question.by
-    here, there = (_counts(count_by(office, selection, by), by) for selection in (now, then))
+    here, there = (_counts(tally.by(*by), by) for tally in (now, then))
+    openings = [rows_address(tally.selection) for tally in (now, then)]
     lines = [
-        _compared(_labels(office, now, by, values), _cell(now, by, values, here), _cell(then, by, values, there))
-        for values in _keys(office, now, by, {**there, **here})
+        _compared(
+            _labels(now.office, now.selection, by, values),
+            _cell(openings[0], by, values, here),
+            _cell(openings[1], by, values, there),
+        )
+        for values in _keys(now.office, now.selection, by, {**there, **here})
     ]
-    whole = (number(selection, {}, count(office, selection)) for selection in (now, then))
-    columns = [Label(period_name(selection.period)) for selection in (now, then)]
+    whole = (number(rows, {}, tally.whole()) for rows, tally in zip(openings, (now, then), strict=True))
+    columns = [Label(period_name(tally.selection.period)) for tally in (now, then)]
     return CountTable(_heads(by), columns, lines, _compared([Label(_("Total"))], *whole))
 
 
@@ -176,9 +192,9 @@ def _keys(
 
 
 def _cell(
-    selection: Selection, by: Sequence[str], values: tuple[Value, ...], counts: Mapping[tuple[Value, ...], int]
+    opening: str, by: Sequence[str], values: tuple[Value, ...], counts: Mapping[tuple[Value, ...], int]
 ) -> Number:
-    return number(selection, dict(zip(by, values, strict=True)), counts.get(values, 0))
+    return number(opening, dict(zip(by, values, strict=True)), counts.get(values, 0))
 
 
 def _labels(office: Office, selection: Selection, by: Sequence[str], values: tuple[Value, ...]) -> list[Label]:

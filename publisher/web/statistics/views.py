@@ -18,13 +18,14 @@ from publisher.office import Office
 from publisher.reports import counts
 from publisher.reports.rules import rule
 from publisher.reports.selection import Selection
+from publisher.reports.tallies import Tally
 from publisher.web.downloads import FORMS
 from publisher.web.security import policy_with_scripts
 from publisher.web.statistics.asking import asked
 from publisher.web.statistics.form import BadQuestion, QuestionForm
 from publisher.web.statistics.naming import UNIT_NAMES, period_name
 from publisher.web.statistics.overview import charts, totals
-from publisher.web.statistics.question import Parameters, Question, address, filter_words, parameters_of
+from publisher.web.statistics.question import Parameters, Question, address, filter_words, parameters_of, rows_address
 from publisher.web.statistics.rows import row_of
 from publisher.web.statistics.tables import number, table_of
 
@@ -37,13 +38,15 @@ SIDES = ("here", "there")
 def index(request: HttpRequest, office: Office, form: QuestionForm, question: Question) -> HttpResponse:
     """The totals, the table that was asked for, and the charts."""
     selection = question.selection
+    tally = Tally(office, selection)
+    against = Tally(office, question.against) if question.against else None
     nonce = secrets.token_urlsafe(16)
     values = {
         **_said(office, selection),
         "form": form,
-        "totals": totals(office, selection),
-        "table": table_of(office, question),
-        "charts": charts(office, selection, _another_year(question)),
+        "totals": totals(tally),
+        "table": table_of(question, tally, against),
+        "charts": charts(tally, against or _year_before(office, selection)),
         "downloads": _downloads("statistics-table", question.parameters),
         "difference": address("statistics-difference", question.parameters) if question.other else "",
         "other": question.other,
@@ -114,7 +117,7 @@ def _side(request: HttpRequest, office: Office, question: Question, only: Only) 
 
     return {
         "rule": only.selection.rule,
-        "number": number(only.selection, {}, only.counted),
+        "number": number(rows_address(only.selection), {}, only.counted),
         "only": len(only.entries),
         "rows": [row_of(office, entry, only.selection.archive) for entry in page],
         "page": page,
@@ -137,17 +140,14 @@ def _said(office: Office, selection: Selection) -> dict[str, Any]:
     }
 
 
-def _another_year(question: Question) -> Selection | None:
-    """What the months are compared with: the year that is asked for, else the one before; None without such a rule."""
-    if question.against is not None:
-        return question.against
-    selection = question.selection
+def _year_before(office: Office, selection: Selection) -> Tally | None:
+    """What the months are compared with where nobody chose a year; None where the rule was not in force then."""
     period = selection.period.a_year_before()
     try:
         then = rule(selection.rule.key, on=period.last)
     except ConfigurationError:
         return None
-    return replace(selection, period=period, rule=then.model_copy(update={"unit": selection.rule.unit}))
+    return Tally(office, replace(selection, period=period, rule=then.model_copy(update={"unit": selection.rule.unit})))
 
 
 def _downloads(name: str, parameters: Parameters) -> list[tuple[str, str]]:

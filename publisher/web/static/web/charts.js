@@ -1,4 +1,4 @@
-/* Draws charts from the tables beside them: the numbers, their names and the addresses of their rows are the table's. */
+/* Draws charts from what stands beside them: the numbers, their names and the addresses of their rows are the page's. */
 (() => {
   "use strict";
 
@@ -21,7 +21,6 @@
     const names = [...table.tHead.rows[0].cells].slice(1).map(text);
     return {
       labels: lines.map((row) => text(row.cells[0])),
-      values: lines.map((row) => row.cells[0].dataset.value),
       series: names.map((name, column) => ({
         name,
         data: lines.map((row) => {
@@ -31,6 +30,17 @@
         }),
       })),
     };
+  }
+
+  /* The calendar's numbers come as data: a table of them would be thousands of cells. */
+  function readCalendar(section) {
+    const { columns, days, rows } = JSON.parse(section.querySelector("script").textContent);
+    const found = columns.map(([name]) => ({ name, data: [] }));
+    for (const [day, place, value] of days) {
+      const cell = new URLSearchParams({ "in.day": day, "in.column": columns[place][1] });
+      found[place].data.push({ value: [day, value], address: `${rows}&${cell}` });
+    }
+    return found;
   }
 
   function common() {
@@ -85,9 +95,8 @@
   }
 
   /* One calendar for each column that has anything, below each other; wider than the page where days would be dots. */
-  function calendars(found, section, room) {
-    const shown = found.series.filter((one) => one.data.some((cell) => cell.value > 0));
-    const most = Math.max(1, ...shown.map((one) => Math.max(...one.data.map((cell) => cell.value))));
+  function calendars(shown, section, room) {
+    const most = Math.max(1, ...shown.map((one) => Math.max(...one.data.map((cell) => cell.value[1]))));
     const { first, last } = section.dataset;
     const weeks = Math.ceil((Date.parse(last) - Date.parse(first)) / 604800000) + 1;
     const isNarrow = room < 640;
@@ -134,23 +143,22 @@
         calendarIndex: place,
         name: one.name,
         cursor: "pointer",
-        data: one.data
-          .map((point, line) => ({ value: [found.values[line], point.value], address: point.address }))
-          .filter((point) => point.value[1] > 0),
+        data: one.data,
       })),
     };
     return { option, size: { width: side + weeks * cell + 8, height: top(shown.length) } };
   }
 
   function draw(section) {
-    const found = read(section.querySelector("table"));
+    const isCalendar = section.dataset.chart === "calendar";
+    const found = isCalendar ? readCalendar(section) : read(section.querySelector("table"));
     const frame = section.querySelector(".drawn");
-    if (!found.labels.length) return null;
+    if (!isCalendar && !found.labels.length) return null;
     frame.hidden = false;
     section.classList.add("is-drawn");
     const place = frame.appendChild(document.createElement("div"));
     let option;
-    if (section.dataset.chart === "calendar") {
+    if (isCalendar) {
       const drawn = calendars(found, section, frame.clientWidth);
       place.style.height = `${drawn.size.height}px`;
       place.style.minWidth = `${drawn.size.width}px`;

@@ -1,0 +1,134 @@
+"""Several cuts of one selection at once, as pages show them: from a few statements, not one or more for each cut.
+
+The first counts the entries in each of the smallest cells that are needed; cells of a coarser cut are added up from
+those, and only days are asked for by themselves. That alone would count twice what stands in several cells, or several
+times in one, such as an item that went out again after it was taken back. The second statement finds these few, and
+they are counted one by one. ``publisher.reports.counts`` says what is counted, and counts what is asked for alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from publisher.log.models import Entry, Repetition
+from publisher.office import Office
+from publisher.reports.counts import count, count_by
+from publisher.reports.grouping import days, groups, repeated
+from publisher.reports.rules import Unit
+from publisher.reports.selection import Selection, among, entries
+
+CELLS = ("event", "channel", "column", "month")
+"""Cuts whose cells lie together in an index of the log, in its order, and are few."""
+
+DAY = "day"
+
+Values = tuple[Any, ...]
+
+
+@dataclass
+class Tally:
+    """The numbers of a selection; cuts by ``CELLS`` and days come from the same statements, others from their own."""
+
+    office: Office
+    selection: Selection
+    _entries: dict[tuple[str, ...], Mapping[Values, int]] = field(default_factory=dict, repr=False)
+
+    def by(self, *cut: str, unit: Unit | None = None) -> list[dict[str, Any]]:
+        """``count_by`` of the selection; of another unit than the rule's, where one is given."""
+        unit = unit or self.selection.rule.unit
+        if not self._is_told(cut, unit):
+            return count_by(self.office, self._counting(unit), cut)
+        numbers = self._publications(cut)
+        return [dict(zip(cut, values, strict=True)) | {"count": numbers[values]} for values in sorted(numbers)]
+
+    def whole(self, unit: Unit | None = None) -> int:
+        """``count`` of the selection; of another unit than the rule's, where one is given."""
+        unit = unit or self.selection.rule.unit
+        if not self._is_told((), unit):
+            return count(self.office, self._counting(unit))
+        return self._publications(()).get((), 0)
+
+    def _counting(self, unit: Unit) -> Selection:
+        return self.selection.under(self.selection.rule.model_copy(update={"unit": unit}))
+
+    def _is_told(self, cut: tuple[str, ...], unit: Unit) -> bool:
+        """Within a channel items are publications, but over channels they are fewer."""
+        if unit != "publication" and not (unit == "item" and "channel" in cut):
+            return False
+        # The time of an entry that has no day would have to tell it.
+        return set(cut) <= {*CELLS, DAY} and not (
+            DAY in cut and any(None in values for values in self._entries_by(cut))
+        )
+
+    def _publications(self, cut: tuple[str, ...]) -> dict[Values, int]:
+        """Every entry is one, but those of the repeated, each of which counts once in a cell."""
+        numbers = dict(self._entries_by(cut))
+        places = [(*CELLS, DAY).index(name) for name in cut]
+        met: set[tuple[Values, Hashable]] = set()
+        for publication, found in self._repeated:
+            values = tuple(found[place] for place in places)
+            if (values, publication) in met:
+                numbers[values] -= 1
+            met.add((values, publication))
+        return numbers
+
+    def _entries_by(self, cut: tuple[str, ...]) -> Mapping[Values, int]:
+        if cut not in self._entries:
+            self._entries[cut] = self._of_days(cut) if DAY in cut else self._added_up(cut)
+        return self._entries[cut]
+
+    def _of_days(self, cut: tuple[str, ...]) -> Mapping[Values, int]:
+        columns = tuple("happened_on" if name == DAY else name for name in cut)
+        return dict(days(self._found, columns))
+
+    def _added_up(self, cut: tuple[str, ...]) -> Mapping[Values, int]:
+        places = [CELLS.index(name) for name in cut]
+        numbers: dict[Values, int] = defaultdict(int)
+        for values, number in self._cells:
+            numbers[tuple(values[place] for place in places)] += number
+        return numbers
+
+    @cached_property
+    def _found(self) -> QuerySet[Entry]:
+        return entries(self.office, self._counting("publication"))
+
+    @cached_property
+    def _cells(self) -> Sequence[tuple[Values, int]]:
+        return list(groups(self._found, CELLS))
+
+    @cached_property
+    def _repeated(self) -> Sequence[tuple[Hashable, Values]]:
+        """The entries of publications that have several: which one, and its values of ``CELLS`` and the day."""
+        return [entry for some in self._several() for entry in _cells_of(some)]
+
+    def _several(self) -> Iterator[QuerySet[Entry]]:
+        """What has several entries of one event is noted; what has some of several events has to be looked for."""
+        if self.selection.archive:
+            yield self._found.filter(among(repeated(self._found, "publication")))
+            return
+        noted = Repetition.objects.filter(office=self.office.slug, event__in=self.selection.rule.counted_events)
+        mixed = self._mixed_channels
+        alone = noted.exclude(channel__in=mixed)
+        if alone.exists():
+            yield self._found.filter(among(alone.values("channel", "item")))
+        if mixed:
+            found = self._found.filter(channel__in=mixed)
+            yield found.filter(among(repeated(found, "publication")))
+
+    @property
+    def _mixed_channels(self) -> list[str]:
+        events: dict[str, set[str]] = defaultdict(set)
+        for (event, channel, *_), _number in self._cells:
+            events[channel].add(event)
+        return [channel for channel, several in events.items() if len(several) > 1]
+
+
+def _cells_of(found: QuerySet[Entry]) -> Iterator[tuple[Hashable, Values]]:
+    for channel, item, *values, day in found.order_by().values_list("channel", "item", *CELLS, "happened_on"):
+        yield (channel, item), (*values, str(day))
