@@ -9,6 +9,8 @@ from django.views.generic import RedirectView
 
 from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.checks import lists as word_lists
+from publisher.web.checks import views as checks
 from publisher.web.drafts import conflict as draft_conflict
 from publisher.web.drafts import files as draft_files
 from publisher.web.drafts import history as draft_history
@@ -36,6 +38,12 @@ urlpatterns = [
     path("drafts/<int:pk>/conflict/<int:version>/", draft_conflict.show, name="draft-conflict"),
     path("drafts/<int:pk>/discard/", drafts.discard, name="draft-discard"),
     path("drafts/<int:pk>/take-up/", drafts.take_up, name="draft-take-up"),
+    path("items/<int:pk>/findings/", checks.of_item, name="item-findings"),
+    path("items/<int:pk>/findings/text/", checks.text_of_item, name="item-findings-text"),
+    path("drafts/<int:pk>/findings/", checks.of_one_draft, name="draft-findings"),
+    path("drafts/<int:pk>/findings/text/", checks.text_of_draft, name="draft-findings-text"),
+    path("words/", word_lists.index, name="words"),
+    path("words/<slug:key>/", word_lists.one, name="words-of"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

@@ -64,6 +64,13 @@ TABLE = (
     Row("item", STAFF),
     Row("text", STAFF),
     Row("asset", STAFF),
+    Row("item-findings", STAFF),
+    Row("item-findings-text", STAFF),
+    Row("draft-findings", "RB"),
+    Row("draft-findings", "RB", 302, "POST"),
+    Row("draft-findings-text", "RB"),
+    Row("words", STAFF),
+    Row("words-of", STAFF),
     Row("item-revise", "RB", 302, "POST"),
     Row("drafts", "DRB"),
     Row("draft-new", "D"),
@@ -144,6 +151,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "log-export": {"form": "csv"},
     "checkpoint": {"number": 1},
     "person-deed": {"deed": "unlock"},
+    "words-of": {"key": "typos"},
     "site": {"path": ""},
 }
 QUESTIONS = {"statistics-difference": "?rule=sent&other=live", "statistics-rows": "?rule=disclosed"}
@@ -160,9 +168,7 @@ class World:
 
     def address(self, name: str) -> str:
         places = EXAMPLES.get(name, {})
-        if name in ("item", "text", "asset"):
-            places = {"pk": self.item.pk}
-        if name == "item-revise":
+        if name in ("item", "text", "asset") or name.startswith("item-"):
             places = {"pk": self.item.pk}
         if name.startswith("draft-") or name == "draft":
             places = {"pk": self.draft.pk} if name != "draft-new" else {}

@@ -10,7 +10,7 @@ from functools import partial
 from channels.base import Medium
 from channels.errors import Text
 from publisher.items.actions import Wish, asset_store
-from publisher.items.drafts.content import content_of
+from publisher.items.drafts.content import Content, content_of
 from publisher.items.drafts.texts import media_of
 from publisher.items.manuscript import Manuscript, Wording
 from publisher.items.models import Disclosure, Draft, Origin, Revision, RevisionAsset
@@ -85,12 +85,11 @@ def scan_manuscript(office: Office, manuscript: Manuscript, wish: Wish, *, on: d
 
 def scan_draft(office: Office, draft: Draft, *, on: date) -> list[Finding]:
     """The same for what somebody is writing."""
-    return examine(work_of_draft(office, draft, on=on), words(office))
+    return examine(work_of_content(office, content_of(draft), on=on, item=draft.item_id), words(office))
 
 
-def work_of_draft(office: Office, draft: Draft, *, on: date) -> Work:
-    """A draft as it is looked through on the day ``on``."""
-    content = content_of(draft)
+def work_of_content(office: Office, content: Content, *, on: date, item: int | None) -> Work:
+    """What somebody is writing, as it is looked through on the day ``on``; ``item``: which it is a revision of."""
     facts = Facts(
         title=content.title,
         has_column=not content.column or content.column in office.columns,
@@ -105,7 +104,7 @@ def work_of_draft(office: Office, draft: Draft, *, on: date) -> Work:
         on,
         media_of([file for file in content.files if file.role != RevisionAsset.Role.ATTACHMENT]),
         media_of(content.attachments),
-        _known_titles(office, content.html, item=draft.item_id),
+        _known_titles(office, content.html, item=item),
         content.summary,
         {channel: _wording(values) for channel, values in content.variants.items()},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -38,7 +38,7 @@ Word = Annotated[str, Field(min_length=2, max_length=60)]
 
 
 class WordList(BaseModel):
-    """One file. ``version`` is the day it was last changed."""
+    """One file. ``version`` is the day it was last changed, ``source`` says whom its words are from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,6 +46,7 @@ class WordList(BaseModel):
     kind: Literal["wrong_word", "sensitive", "forbidden", "name_and_title", "old_organ"]
     severity: Literal["error", "warning", "info"]
     version: date
+    source: str = ""
     words: Mapping[Word, str] = {}
     exceptions: tuple[Word, ...] = ()
     unless: Mapping[str, Annotated[str, AfterValidator(_pattern)]] = {}
@@ -77,19 +78,20 @@ class Match:
 
 
 class Words:
-    """All lists of an office as one automaton. ``digest`` names exactly these lists.
+    """All lists of an office as one automaton. ``digest`` names exactly these lists, ``own`` those the office has made.
 
     The longest word that begins first wins, so a sound word that contains a wrong one keeps it from being found.
     """
 
-    def __init__(self, lists: Mapping[str, WordList], digest: str) -> None:
+    def __init__(self, lists: Mapping[str, WordList], digest: str, own: Collection[str] = ()) -> None:
         self.digest = digest
-        self.lists = tuple(lists.values())
+        self.lists = lists
+        self.own = frozenset(own)
         self._automaton = ahocorasick.Automaton()
-        for found in self.lists:
+        for found in lists.values():
             for word in found.exceptions:
                 self._automaton.add_word(word, None)
-        for found in self.lists:
+        for found in lists.values():
             for entry in _entries(found):
                 # Two lists may name the same word: the graver one is told.
                 if (known := self._automaton.get(entry.word, None)) is None or _rank(entry) < _rank(known):
@@ -97,7 +99,7 @@ class Words:
         self._automaton.make_automaton()
 
     def __len__(self) -> int:
-        return sum(len(found.words) for found in self.lists)
+        return sum(len(found.words) for found in self.lists.values())
 
     def matches(self, text: str) -> Iterator[Match]:
         """Every word of the lists in ``text``, in reading order; none lies in another."""
@@ -121,7 +123,8 @@ def _words(content: tuple[tuple[Path, bytes], ...]) -> Words:
     seal = hashlib.sha256()
     for path, data in content:
         seal.update(path.name.encode() + b"\0" + hashlib.sha256(data).digest())
-    return Words({path.stem: _list(path) for path, _ in content}, seal.hexdigest())
+    own = [path.stem for path, _ in content if path.parent != settings.PUBLISHER_DEFAULTS / FOLDER]
+    return Words({path.stem: _list(path) for path, _ in content}, seal.hexdigest(), own)
 
 
 def _paths(office: Office) -> Iterator[Path]:
