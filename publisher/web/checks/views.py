@@ -96,7 +96,7 @@ def _replace(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         messages.warning(request, _("There was nothing to replace any more."))
     else:
         try:
-            is_lost = isinstance(save(draft, after, hand, now=timezone.now()), Conflict)
+            is_lost = isinstance(save(draft, after, hand, now=timezone.now(), with_variants=True), Conflict)
         except NotWrittenIn as error:
             messages.error(request, sentence(error.text))
         else:
