@@ -49,7 +49,7 @@ def now(draft: Draft) -> Content:
 
 def test_a_draft_shows_what_was_found_where_it_stands(desk: Client) -> None:
     page = desk.get(f"/drafts/{drafted().pk}/findings/")
-    assert texts(page, ".findings-sum .chip") == ["1 error", "3 warnings"]
+    assert texts(page, ".findings-sum .chip") == ["Errors: 1", "Warnings: 3"]
     assert texts(page, ".finding-place") == ["paragraph 2", "title", "paragraph 1", "paragraph 1"]
     assert texts(page, ".finding-excerpt mark") == ["990000********001X", "布署", "布署", "己经"]
     assert NUMBER not in page.content.decode()
@@ -77,7 +77,7 @@ def test_all_words_are_replaced_at_once_and_numbers_only_one_by_one(desk: Client
     page = press(desk, draft, "Replace all 3")
     assert now(draft).title == "关于部署的通知"
     assert now(draft).html == f"<p>作出全面<strong>部署</strong>，问题已经解决。</p><p>张某（{NUMBER}）</p>"
-    assert texts(page, ".findings-sum .chip") == ["1 error"]
+    assert texts(page, ".findings-sum .chip") == ["Errors: 1"]
     press(desk, Draft.objects.get(pk=draft.pk), "Mask it")
     assert NUMBER not in now(draft).html
 
@@ -124,7 +124,7 @@ def test_a_draft_is_for_its_owner_and_who_may_edit_those_of_others(client: Clien
 def test_an_item_shows_its_findings_without_buttons(desk: Client) -> None:
     item = submitted("通知", html=HTML)
     page = desk.get(f"/items/{item.pk}/findings/")
-    assert texts(page, ".findings-sum .chip") == ["1 error", "2 warnings"]
+    assert texts(page, ".findings-sum .chip") == ["Errors: 1", "Warnings: 2"]
     assert elements(page, "main button") == []
     assert "written reason" in page.content.decode() or "writes down why" in page.content.decode()
     assert desk.get(f"/items/{item.pk}/findings/text/").content.decode().count("<mark") == 4
@@ -140,7 +140,7 @@ def test_lists_with_mistakes_are_told_on_the_page(desk: Client, office: Office) 
     folder.mkdir()
     (folder / "ours.toml").write_text("name = ", encoding="utf-8")
     page = desk.get(f"/items/{submitted('通知').pk}/findings/")
-    assert (page.status_code, texts(page, ".findings-sum .chip")) == (200, ["1 error"])
+    assert (page.status_code, texts(page, ".findings-sum .chip")) == (200, ["Errors: 1"])
     assert "ours.toml" in texts(page, ".finding-row")[0]
 
 
