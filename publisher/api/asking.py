@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -19,11 +20,13 @@ from pydantic import BaseModel, ValidationError
 from channels.base import Medium
 from channels.errors import Text, message_id
 from publisher.api.problems import Problem, in_both
-from publisher.api.shapes import Facts, Submission
+from publisher.api.shapes import Facts, Submission, Variant
 from publisher.items.actions import BadSubmission, Wish
 from publisher.items.attachments import attachment
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
+from publisher.items.pictures import missing, picture_format
 from publisher.items.readers import read
+from publisher.items.variants import with_variants
 from publisher.items.wishes import LONGEST, one_line
 from publisher.log.chain import canonical
 from publisher.office import Office
@@ -126,7 +129,27 @@ def _read(asked: Asked, folder: Path | None) -> Manuscript:
     captions = {Medium("", "", p.content).sha256: one_line(p.caption) for p in asked.pictures}
     media = tuple(replace(m, caption=m.caption or captions.get(m.sha256, "")) for m in manuscript.media)
     files = tuple(attachment(upload.name, upload.content) for upload in asked.attachments)
-    return replace(manuscript, media=media, attachments=files)
+    return _with_variants(replace(manuscript, media=media, attachments=files), asked)
+
+
+def _with_variants(manuscript: Manuscript, asked: Asked) -> Manuscript:
+    """The manuscript with what single channels shall say; their covers are named like its pictures."""
+    variants = asked.facts.variants if isinstance(asked.facts, Submission) else {}
+    if not variants:
+        return manuscript
+    pool: dict[str, Medium] = {}
+    for upload in asked.pictures:
+        media_type, _extension = picture_format(upload.content, upload.name)
+        pool[upload.name] = Medium(_picture_name(upload), media_type, upload.content, caption=upload.caption)
+    values = {channel: _values(variant, pool) for channel, variant in variants.items()}
+    return with_variants(manuscript, values, tuple(pool.values()))
+
+
+def _values(variant: Variant, pool: Mapping[str, Medium]) -> dict[str, str]:
+    if variant.cover and variant.cover not in pool:
+        raise missing(variant.cover)
+    cover = pool[variant.cover].sha256 if variant.cover else ""
+    return {"title": variant.title, "summary": variant.summary, "html": variant.content, "cover": cover}
 
 
 def _picture_name(upload: Upload) -> str:

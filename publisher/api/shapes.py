@@ -78,8 +78,18 @@ class Facts(Asking):
         default_factory=list, description="渠道；默认全部。 Channel keys, else all."
     )
     publish_at: datetime | None = Field(None, description="定时发布。 Not before this time.")
+    despite: str = Field("", max_length=1000, description="检查有错误仍放行的理由。 Why it goes out despite errors.")
     release: bool = Field(False, description="直接放行（须配置允许，令牌须有 release 权限）。 Release at once.")
     allow_similar: bool = Field(False, description="明知有相似稿件仍提交。 Submit although there is one like it.")
+
+
+class Variant(Asking):
+    """What one channel says differently; what is empty is the item's own."""
+
+    title: str = Field("", description="该渠道的标题。")
+    summary: str = Field("", description="该渠道的摘要。")
+    content: str = Field("", description="该渠道的正文（HTML）。 The text, as HTML.")
+    cover: str = Field("", description="封面：pictures 中的文件名。 File name of one of the pictures.")
 
 
 class Submission(Facts):
@@ -89,6 +99,9 @@ class Submission(Facts):
         default_factory=list, description="正文按文件名引用的图片。 Pictures the text names by their file name."
     )
     attachments: list[File] = Field(default_factory=list, description="附件。")
+    variants: dict[str, Variant] = Field(
+        default_factory=dict, description="渠道 → 该渠道单独的内容。 By channel, what is different there."
+    )
 
 
 class DeliveryShape(Schema):
@@ -120,10 +133,20 @@ class ItemShape(Schema):
     deliveries: list[DeliveryShape]
 
 
+class FindingShape(Schema):
+    """Something the checks found; an ``error`` keeps an item from going out without a reason."""
+
+    kind: str
+    severity: str
+    where: str
+    message: str
+
+
 class SubmittedShape(ItemShape):
-    """What was made of a submission; ``notes`` is what was changed or may be a slip."""
+    """What was made of a submission; ``notes`` is what was changed, may be a slip, or kept it from going out."""
 
     notes: list[str] = Field(default_factory=list)
+    findings: list[FindingShape] = Field(default_factory=list)
 
 
 class ListShape(Schema):

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
+from channels.errors import Text
 from publisher.api import once
 from publisher.api.asking import Asked, manuscript_of, refused, unprocessable, wish_of
 from publisher.api.once import Done
+from publisher.api.problems import Problem
 from publisher.items.actions import BadSubmission, Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item, ItemState
+from publisher.items.similar import similar
+from publisher.items.variants import require_usable
 from publisher.items.wishes import completed, remarks, require_disclosure
 from publisher.office import Office
 from publisher.people.models import Token
 from publisher.queue import bells, queries
 from publisher.queue.orders import collect
 from publisher.review.actions import NotReleased, release_directly, require_direct_release, require_proactive
+from publisher.review.checks.finding import Finding
+from publisher.review.checks.scan import scan
 from publisher.wording import sentence
 
 
@@ -34,19 +41,21 @@ class Caller:
 def submit_once(caller: Caller, asked: Asked) -> Done:
     """Make an item of what was asked, or give the answer that was given before.
 
-    Raises Problem: it cannot become an item, or may not be released; then nothing was made.
+    What the checks keep back stays submitted, and the answer says why.
+    Raises Problem: it cannot become an item, or may never be released; then nothing was made.
     """
     row = once.earlier(caller.token, caller.key, asked.digest)
     if row is not None and row.answer is not None:
         return Done(row.answer, is_repetition=True)
     manuscript, wish = _read(caller, asked)
+    if row is None and not asked.facts.allow_similar:
+        _require_new(caller.office, manuscript, wish)
     if row is None and caller.key:
         row = once.begin(caller.token, caller.key, asked.digest, lambda: _submit(caller, manuscript, wish))
     item = row.item if row is not None else _submit(caller, manuscript, wish)
     assert item is not None  # noqa: S101 - committed together with its row
-    if asked.facts.release:
-        _release(caller, item)
-    answer = _answer(item, manuscript, wish)
+    kept_back = _release(caller, item, asked.facts.despite) if asked.facts.release else []
+    answer = _answer(caller.office, item, [*manuscript.notes, *remarks(wish), *kept_back])
     return once.finish(row, answer) if row is not None else Done(answer, is_repetition=False)
 
 
@@ -59,11 +68,28 @@ def _read(caller: Caller, asked: Asked) -> tuple[Manuscript, Wish]:
         manuscript = manuscript_of(asked)
         wish = completed(caller.office, manuscript, wish_of(asked.facts, caller.office))
         require_disclosure(wish.disclosure, wish.disclosure_reason)
+        require_usable(manuscript, wish.channels)
     except BadSubmission as error:
         raise refused(error) from None
     except NotReleased as error:
         raise unprocessable("not-released", error.text) from None
     return manuscript, wish
+
+
+def _require_new(office: Office, manuscript: Manuscript, wish: Wish) -> None:
+    """Raises Problem: there are items in nearly the same words, and nobody said that this is another one."""
+    found = similar(office, wish.title, manuscript.html)
+    if not found:
+        return
+    text = Text(
+        "{reason} Correct or leave that one; if this is another item all the same, send allow_similar = true.",
+        reason=sentence(found[0].why),
+    )
+    members = [
+        {"item": each.item.pk, "title": each.title, "score": round(each.score, 3), "state": each.item.state}
+        for each in found
+    ]
+    raise Problem(409, "similar", text, members={"similar": members})
 
 
 def _submit(caller: Caller, manuscript: Manuscript, wish: Wish) -> Item:
@@ -73,20 +99,36 @@ def _submit(caller: Caller, manuscript: Manuscript, wish: Wish) -> Item:
         raise refused(error) from None
 
 
-def _release(caller: Caller, item: Item) -> None:
-    """Release an item that was just made; a repetition finds it released, perhaps this moment."""
+def _release(caller: Caller, item: Item, despite: str) -> list[Text]:
+    """Release an item that was just made, or say why it stays as it is; a repetition finds it released."""
+    kept_back: list[Text] = []
     item.refresh_from_db()
     if item.state != ItemState.APPROVED:
         try:
-            release_directly(caller.office, item.revisions.get(number=1), by=caller.token.actor)
+            release_directly(caller.office, item.revisions.get(number=1), by=caller.token.actor, despite=despite)
         except NotReleased as error:
             item.refresh_from_db()
-            if item.state != ItemState.APPROVED:
-                raise unprocessable("not-released", error.text) from None
+            kept_back = [error.text] if item.state != ItemState.APPROVED else []
     bells.ring(collect(now=timezone.now()))
+    return kept_back
 
 
-def _answer(item: Item, manuscript: Manuscript, wish: Wish) -> dict[str, Any]:
+def _answer(office: Office, item: Item, notes: Sequence[Text]) -> dict[str, Any]:
     item.refresh_from_db()
-    notes = [sentence(note) for note in (*manuscript.notes, *remarks(wish))]
-    return {**queries.item_json(item), "notes": notes}
+    found = scan(office, item.revisions.get(number=1))
+    return {
+        **queries.item_json(item),
+        "notes": [sentence(note) for note in notes],
+        "findings": [_finding(finding) for finding in found],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    where = finding.where
+    place = [where.channel, where.file, where.sheet, sentence(where.text)]
+    return {
+        "kind": finding.kind.value,
+        "severity": finding.severity.value,
+        "where": " · ".join(filter(None, place)),
+        "message": sentence(finding.text),
+    }

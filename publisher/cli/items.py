@@ -18,12 +18,14 @@ from publisher.cli.checks import say_findings
 from publisher.cli.manuscripts import read_bytes, read_manuscript
 from publisher.cli.output import Exit, actor, say, stop
 from publisher.cli.schema import ensure_schema
+from publisher.cli.similar import heed, similar_option
 from publisher.cli.variants import say_left_behind, variant_option, with_own
 from publisher.cli.watching import find_item, print_item
 from publisher.items.actions import BadSubmission, Wish, revise
 from publisher.items.actions import submit as submit_item
 from publisher.items.attachments import attachment
 from publisher.items.models import Disclosure, Item, Revision
+from publisher.items.similar import similar
 from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
@@ -65,6 +67,7 @@ despite_option = click.option(
 @click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
 @variant_option
 @click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
+@similar_option
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
@@ -86,6 +89,7 @@ def submit(
     attachments: tuple[str, ...],
     variants: tuple[str, ...],
     at: str,
+    if_similar: str,
     approve: bool,
     despite: str,
     wait: float | None,
@@ -116,8 +120,10 @@ def submit(
     manuscript = replace(
         manuscript, attachments=tuple(attachment(Path(name).name, read_bytes(name)) for name in attachments)
     )
+    wish = completed(office, manuscript, wish)
+    heed(similar(office, wish.title, manuscript.html), if_similar)
     revision = submit_item(office, manuscript, wish, by=actor())
-    for note in (*manuscript.notes, *remarks(completed(office, manuscript, wish))):
+    for note in (*manuscript.notes, *remarks(wish)):
         say(note)
     if approve:
         _release(office, revision, despite)

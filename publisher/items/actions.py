@@ -14,8 +14,10 @@ from django.utils import timezone
 from channels.base import Medium
 from publisher.items import variants
 from publisher.items.captions import captioned
+from publisher.items.likeness import Comparable
 from publisher.items.models import Item, ItemState, Origin, Revision, RevisionAsset, Variant
 from publisher.items.readers import Manuscript
+from publisher.items.similar import remember
 from publisher.items.store import Store
 from publisher.items.wishes import BadSubmission, Wish, completed, require_disclosure
 from publisher.log import actions as log
@@ -36,6 +38,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
     require_disclosure(wish.disclosure, wish.disclosure_reason)
     manuscript = captioned(manuscript)
     variants.require_usable(manuscript, wish.channels)
+    bands = Comparable(wish.title, manuscript.html).bands(office.slug)
     _keep(manuscript)
     with transaction.atomic():
         item = Item.objects.create(
@@ -47,6 +50,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
             created_by=by,
         )
         revision = _revision(item, 1, manuscript, wish, at=item.created_at, by=by)
+        remember(revision, bands)
         log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)
     return revision
 
@@ -63,11 +67,13 @@ def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by
     require_disclosure(item.disclosure, wish.disclosure_reason)
     manuscript = captioned(manuscript)
     variants.require_usable(manuscript, wish.channels)
+    bands = Comparable(wish.title, manuscript.html).bands(office.slug)
     _keep(manuscript)
     with transaction.atomic():
         Item.objects.select_for_update().get(pk=item.pk)
         number = item.revisions.order_by("-number")[0].number + 1
         revision = _revision(item, number, manuscript, wish, at=timezone.now(), by=by)
+        remember(revision, bands)
         item.state = ItemState.SUBMITTED
         item.save(update_fields=["state"])
         log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)

@@ -139,6 +139,19 @@ class Variant(models.Model):
         return f"{self.revision_id} {self.channel}"
 
 
+class TextBand(models.Model):
+    """One of the numbers by which items in nearly the same words are found."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="bands")
+    band = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["band", "-item"], name="text_band"),)
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.band}"
+
+
 class DraftState(models.TextChoices):
     """Where a draft is in its life. An open one and one given back are written in; the others are read only."""
 

@@ -97,7 +97,9 @@ def test_an_item_submitted_by_a_program_is_the_item_a_person_submits(oa: Program
     assert (made.title, made.html, made.channels) == (same.title, same.html, same.channels)
     assert (made.item.column, made.item.section, made.item.created_by) == ("notices", "办公室", "token:oa")
     assert answer.headers["Location"] == f"/api/v1/items/{made.item_id}"
-    assert oa.get(answer.headers["Location"]).json() == {k: v for k, v in answer.json().items() if k != "notes"}
+    assert oa.get(answer.headers["Location"]).json() == {
+        k: v for k, v in answer.json().items() if k not in ("notes", "findings")
+    }
     entry = LogEntry.objects.get(event="submitted", item=made.item_id)
     assert (entry.actor, entry.person) == ("token:oa", "token:oa")
 
@@ -370,6 +372,56 @@ def test_two_at_once_make_one_item(office: Office) -> None:
     assert len({json.dumps(answer.json()) for answer in answers}) == 1
     assert Item.objects.count() == 1
     assert LogEntry.objects.filter(event="released_directly").count() == 1
+
+
+# Nearly the same text, findings, channels of their own
+
+LONG = {
+    "title": "关于举办2026年科技活动周的通知",
+    "content": "<p>经研究，定于2026年5月20日至26日举办科技活动周，请各县（区）科技主管部门和各有关单位高度重视，结合"
+    "本地区本部门实际，认真组织开展形式多样的群众性科技活动，并于活动结束后一周内将总结材料报送市科学技术局。特此通知。</p>",
+}
+
+
+def test_nearly_the_same_text_is_refused_until_somebody_says_that_it_is_another_item(oa: Program) -> None:
+    first = oa.post(LONG).json()["item"]
+    again = LONG | {
+        "title": "舉辦2026年科技活動週",
+        "content": LONG["content"].replace("，", ",").replace("认真", "精心"),
+    }
+    refused = oa.post(again, key="a-1")
+    assert problem(refused) == (409, "similar")
+    (found,) = refused.json()["similar"]
+    assert (found["item"], found["title"], found["state"]) == (first, LONG["title"], "submitted")
+    assert 0.9 < found["score"] < 1
+    assert Item.objects.count() == 1
+    assert oa.post(again | {"allow_similar": True}, key="a-1").status_code == 201
+    assert oa.post(again | {"allow_similar": True}, key="a-1").status_code == 201
+    assert Item.objects.count() == 2
+
+
+def test_what_the_checks_find_keeps_it_back_and_a_reason_lets_it_pass(oa: Program) -> None:
+    # A valid identity number, made up: region 510402, 1 January 1990.
+    text = {"title": "公示", "content": "<p>张某，身份证号码510402199001010012，予以公示。</p>", "release": True}
+    kept = oa.post(text | {"channels": "portal"}).json()
+    assert kept["state"] == "submitted"
+    assert [f["severity"] for f in kept["findings"] if f["kind"] == "identity"] == ["error"]
+    assert "510402199001010012" not in json.dumps(kept)
+    assert len(kept["notes"]) == 1
+    passed = oa.post(text | {"channels": "portal", "despite": "本人同意", "allow_similar": True}).json()
+    assert (passed["state"], passed["notes"]) == ("approved", [])
+    assert LogEntry.objects.get(event="released_directly").detail["despite"] == "本人同意"
+
+
+def test_single_channels_may_say_something_different(oa: Program) -> None:
+    cover = {"name": "封面.png", "data": base64.b64encode(picture("red").content).decode()}
+    own = {"weibo": {"title": "短标题"}, "wechat": {"cover": "封面.png", "content": "<p>微信正文。</p>"}}
+    assert oa.post(TEXT | {"variants": own, "pictures": [cover]}).status_code == 201
+    weibo, wechat = Revision.objects.get().variants.order_by("-channel")
+    assert (weibo.title, wechat.html, wechat.cover) == ("短标题", "<p>微信正文。</p>", picture("red").sha256)
+    missing = {"wechat": {"cover": "别的.png"}}
+    assert problem(oa.post(TEXT | {"variants": missing})) == (422, "unreadable")
+    assert problem(oa.post(TEXT | {"channels": "portal", "variants": own, "pictures": [cover]})) == (422, "invalid")
 
 
 # Lists
