@@ -116,7 +116,11 @@ def findings_of(office: Office, text: Draft | Revision) -> Found:
     """
     try:
         work = _work(office, text)
-        return shown(office, examine(work, words(office)), work)
+        found = examine(work, words(office))
+        if isinstance(text, Draft):
+            # Its form says itself which fields are missing, and when.
+            found = [finding for finding in found if finding.where.part != "field"]
+        return shown(office, found, work)
     except BadConfiguration as error:
         said = Text("The lists of words cannot be used ({path}): tell your administrator.", path=error.path.name)
     except DamagedAsset as error:
@@ -133,13 +137,16 @@ def shown(office: Office, findings: Sequence[Finding], work: Work | None) -> Fou
 
 
 def mend(office: Office, content: Content, wanted: str, *, item: int | None) -> Content:
-    """``content`` with suggestions put in; the same where nothing fits. Raises BadConfiguration, DamagedAsset.
+    """``content`` with suggestions put in; the same where nothing fits, or nothing can be looked through now.
 
     Args:
         wanted: the key of a finding; or ``all``: every one that is no personal data, for its mask may be too much.
         item: which the content is a revision of.
     """
-    found = examine(work_of_content(office, content, on=_today(office), item=item), words(office))
+    try:
+        found = examine(work_of_content(office, content, on=_today(office), item=item), words(office))
+    except (BadConfiguration, DamagedAsset):
+        return content
     chosen = [one for one in found if is_mendable(one) and (one.key == wanted or _is_of_all(one, wanted))]
     return _mended(content, chosen)
 

@@ -169,3 +169,19 @@ def test_a_draft_is_looked_at_with_few_questions(office: Office, django_assert_m
     draft = Draft.objects.prefetch_related("assets").get(pk=drafted(HTML * 50).pk)
     with django_assert_max_num_queries(1):
         assert findings_of(office, draft).errors == 50
+
+
+def test_the_form_of_a_draft_shows_the_findings_and_its_buttons_keep_what_was_typed(desk: Client) -> None:
+    draft = drafted()
+    page = desk.get(f"/drafts/{draft.pk}/")
+    assert texts(page, "#findings .findings-sum .chip") == ["Errors: 1", "Warnings: 3"]
+    button = next(b for b in elements(page, "#findings button") if "已经" in b.get_text())
+    typed = {"title": "新的标题", "html": HTML, "version": draft.version, "window": "", "do": button["value"]}
+    answer = desk.post(f"/drafts/{draft.pk}/", typed)
+    assert answer["Location"].endswith("#findings")
+    assert (now(draft).title, now(draft).html) == ("新的标题", HTML.replace("己经", "已经"))
+
+
+def test_an_empty_draft_is_not_blamed_for_what_is_not_written_yet(desk: Client) -> None:
+    draft = drafted("", title="")
+    assert texts(desk.get(f"/drafts/{draft.pk}/"), "#findings .chip") == ["The checks found nothing."]

@@ -11,16 +11,19 @@ from publisher.people.roles import Permission
 from publisher.web.access import membership_here, permissions_here
 from publisher.web.drafts.page import Mistakes, page_of
 from publisher.web.drafts.scripts import with_scripts
+from publisher.web.findings import findings_of
 
 
 def show(request: HttpRequest, draft: Draft, mistakes: Mistakes | None = None, *, status: int = 200) -> HttpResponse:
     member = membership_here(request)
-    page = page_of(get_office(), draft, member.sections if member else [], mistakes)
+    office = get_office()
+    page = page_of(office, draft, member.sections if member else [], mistakes)
     values = {
         "page": page,
         "draft": draft,
         "asides": draft.versions.filter(is_aside=True).order_by("-pk"),
         "endings": ",".join(MANUSCRIPTS),
+        "found": findings_of(office, draft) if draft.is_written_in else None,
         "may_send": Permission.SUBMIT in permissions_here(request),
     }
     return with_scripts(request, "web/drafts/draft.html", values, status=status)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,10 +32,14 @@ from publisher.web.access import permissions_here, refuse
 from publisher.web.drafts import answers
 from publisher.web.drafts.form import show
 from publisher.web.drafts.typed import hand, picture_address, typed
+from publisher.web.findings import mend
 from publisher.wording import sentence
 
 READ, PICTURES, ATTACHMENTS = "file", "pictures", "attachments"
 """Names of the fields that take files."""
+
+REPLACE = "replace"
+"""The button of a finding that puts its suggestion into the text."""
 
 
 @dataclass(slots=True)
@@ -68,8 +73,11 @@ def _keep(request: HttpRequest, draft: Draft, button: str, what: str) -> HttpRes
     now, by = timezone.now(), request.user.get_username()
     form = typed(get_office(), draft, content_of(draft), request.POST)
     done = DEEDS.get(button, _nothing)(request, form.content, what)
+    if button == REPLACE:
+        done.content = mend(get_office(), done.content, what, item=draft.item_id)
     is_kept = button not in ("autosave", "send")
-    kept = saving.save(draft, done.content, hand(request.POST, draft, by=by, is_kept=is_kept), now=now)
+    writer = hand(request.POST, draft, by=by, is_kept=is_kept)
+    kept = saving.save(draft, done.content, writer, now=now, with_variants=button == REPLACE)
     if isinstance(kept, Conflict):
         return answers.conflict(request, kept)
     if done.notes is not None:
@@ -83,7 +91,7 @@ def _afterwards(request: HttpRequest, draft: Draft, button: str, done: Done) -> 
     if not answers.wants_data(request):
         if button == "save":
             messages.success(request, _("Saved."))
-        return redirect("draft", draft.pk)
+        return redirect(reverse("draft", args=[draft.pk]) + ("#findings" if button == REPLACE else ""))
     if button in ("read", "dismiss"):
         return answers.go_to(request, "draft", draft.pk)
     more: dict[str, object] = {}

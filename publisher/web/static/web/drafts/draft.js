@@ -2,6 +2,7 @@
 import { send, token, upload } from "./asking.js";
 import { guardPage, hasFiles, place, report } from "./dropping.js";
 import { digestOf, inward, makeEditor, outward } from "./editor.js";
+import { watchFindings } from "./findings.js";
 import { Keeper } from "./saving.js";
 import { makeTools } from "./tools.js";
 
@@ -18,6 +19,7 @@ guardPage();
 /* What became of what was typed */
 
 const status = find("[data-saving]");
+const findings = find("[data-findings]") ? watchFindings(find("[data-findings]")) : null;
 
 function tell(state, answer = {}) {
   status.dataset.state = state;
@@ -31,6 +33,7 @@ function tell(state, answer = {}) {
     conflict: words.typed,
   }[state];
   status.querySelector(".saving-words").textContent = said;
+  if (state === "saved" && findings) findings.refresh();
   if (state === "conflict") {
     find("[data-conflict]").hidden = false;
     find("[data-conflict-words]").textContent = words.conflict.replace("{name}", answer.who || "");
