@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "watching",
     "retry": "decisions",
     "cancel": "decisions",
+    "hold": "decisions",
     "confirm": "decisions",
     "deny": "decisions",
     "log": "logbook",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import click
 
@@ -39,6 +40,15 @@ def retry(deliveries: tuple[int, ...], overdue: bool, as_json: bool) -> None:
 def cancel(deliveries: tuple[int, ...], overdue: bool, as_json: bool) -> None:
     """放弃投递。 Give deliveries up."""
     _decide_all(deliveries, actions.cancel, overdue=overdue, as_json=as_json)
+
+
+@click.command()
+@click.argument("deliveries", type=int, nargs=-1, required=True, metavar="DELIVERY…")
+@reason_option
+@json_option
+def hold(deliveries: tuple[int, ...], reason: str, as_json: bool) -> None:
+    """暂缓尚未开始的投递，重新处理前不发送。 Hold back deliveries that have not begun."""
+    _decide_all(deliveries, partial(actions.hold, reason=reason), overdue=False, as_json=as_json)
 
 
 @click.command()

@@ -45,6 +45,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
             office=office.slug,
             column=column,
             section=wish.section,
+            title=wish.title,
             disclosure=wish.disclosure,
             created_at=timezone.now(),
             created_by=by,
@@ -74,8 +75,8 @@ def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by
         number = item.revisions.order_by("-number")[0].number + 1
         revision = _revision(item, number, manuscript, wish, at=timezone.now(), by=by)
         remember(revision, bands)
-        item.state = ItemState.SUBMITTED
-        item.save(update_fields=["state"])
+        item.title, item.state = revision.title, ItemState.SUBMITTED
+        item.save(update_fields=["title", "state"])
         log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)
     return revision
 

@@ -38,6 +38,7 @@ class Item(models.Model):
     office = models.CharField(max_length=32)
     column = models.CharField(max_length=32)
     section = models.CharField(max_length=100, blank=True)
+    title = models.TextField(blank=True, help_text="of its newest revision, for lists and for finding it")
     disclosure = models.CharField(max_length=16, choices=Disclosure.choices)
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.SUBMITTED)
     created_at = models.DateTimeField()
@@ -47,6 +48,7 @@ class Item(models.Model):
         indexes = (
             models.Index(fields=["office", "-id"], name="item_newest"),
             models.Index(fields=["office", "id"], name="item_to_review", condition=models.Q(state="submitted")),
+            models.Index(fields=["office", "column", "-id"], name="item_newest_in_column"),
         )
         constraints = (
             models.CheckConstraint(

@@ -27,7 +27,9 @@ def rows(office: str, archive: str = "", *, item: int | None = None, limit: int 
     """Entries of a book, oldest first; with ``limit`` only the newest that many."""
     entries = book(office, archive)
     if item is not None:
-        entries = entries.filter(item=item)
+        # In order afterwards: asked for it, a SQLite without statistics would look through the whole book.
+        found = sorted(entries.filter(item=item), key=lambda entry: entry.seq)
+        return found if limit is None else found[-limit:]
     if limit is None:
         return list(entries.order_by("seq"))
     return list(reversed(entries.order_by("-seq")[:limit]))

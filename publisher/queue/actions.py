@@ -1,23 +1,27 @@
-"""What a person decides about deliveries: take up again, cancel, confirm, deny."""
+"""What a person decides about deliveries: take up again, hold, cancel, confirm, deny."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from channels.base import Evidence
-from channels.errors import CredentialsRefused
+from channels.errors import CredentialsRefused, Text
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import accounts, clock, orders
 from publisher.queue.claims import OVERDUE
 from publisher.queue.literal import one_of
 from publisher.queue.models import Delivery
-from publisher.queue.moves import NotPossible, move, outcome
+from publisher.queue.moves import NotPossible, error_json, move, outcome
 from publisher.queue.states import State, Verb
 from publisher.queue.steps import open_intent, withdraw_intents
+
+HELD_BACK = "HeldBack"
+"""Class of the error of what a person holds back."""
 
 
 def retry(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
@@ -38,11 +42,22 @@ def retry(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
         verb = Verb.ACCEPT
     elif open_intent(delivery):
         verb = Verb.DOUBT
+    # Held before its time had come, it still waits for that.
+    due_at = max(at, delivery.revision.publish_at or at)
     with transaction.atomic():
         if entry and _is_about_credentials(delivery):
             accounts.resume(entry, by=by)
-        valid_until = orders.valid_until(entry, delivery.action, at)
-        _decide(delivery, verb, by=by, now=at, tries=0, error=None, verdict=None, valid_until=valid_until)
+        _decide(
+            delivery,
+            verb,
+            by=by,
+            now=at,
+            tries=0,
+            error=None,
+            verdict=None,
+            due_at=due_at,
+            valid_until=orders.valid_until(entry, delivery.action, due_at),
+        )
 
 
 def resume(entry: ChannelEntry, *, by: str, now: datetime | None = None) -> list[Delivery]:
@@ -59,7 +74,20 @@ def resume(entry: ChannelEntry, *, by: str, now: datetime | None = None) -> list
     return held
 
 
-def cancel(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
+def hold(delivery: Delivery, *, by: str, reason: str, now: datetime | None = None) -> None:
+    """Keep a delivery from being begun until somebody takes it up again.
+
+    Raises NotPossible: it is under way, held already, or ended.
+    """
+    if delivery.state != State.WAITING:
+        raise NotPossible("Delivery {id} cannot be held back now, its state is: {state}.", **_names(delivery))
+    text = Text("{name} holds it back: {reason}", name=by, reason=reason)
+    error = error_json(text, kind=HELD_BACK)
+    proof = log.Proof(detail={"error": error, "reason": reason})
+    _decide(delivery, Verb.HOLD, by=by, now=now, error=error, proof=proof)
+
+
+def cancel(delivery: Delivery, *, by: str, reason: str = "", now: datetime | None = None) -> None:
     """Give a delivery up. Where it may be out already it becomes ``failed``, not ``cancelled``: nobody knows.
 
     Raises NotPossible: it is under way, or ended.
@@ -70,11 +98,23 @@ def cancel(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
         verb = Verb.CANCEL
     else:
         raise NotPossible("Delivery {id} cannot be cancelled now, its state is: {state}.", **_names(delivery))
-    _decide(delivery, verb, by=by, now=now)
+    proof = log.Proof(detail={"reason": reason}) if reason else None
+    _decide(delivery, verb, by=by, now=now, proof=proof)
 
 
-def confirm(delivery: Delivery, *, by: str, url: str, reason: str, now: datetime | None = None) -> None:
-    """A named person says that it was done. Raises NotPossible: nothing is in doubt, or its channel is gone."""
+def confirm(
+    delivery: Delivery,
+    *,
+    by: str,
+    url: str,
+    reason: str,
+    file: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> None:
+    """A named person says that it was done, and perhaps shows a ``file``: its name and the SHA-256 of its bytes.
+
+    Raises NotPossible: nothing is in doubt, or its channel is gone.
+    """
     if delivery.state not in (State.UNCERTAIN, State.HELD):
         raise NotPossible("There is nothing to confirm about delivery {id}, its state is: {state}.", **_names(delivery))
     entry = get_office().channels.get(delivery.channel)
@@ -87,7 +127,7 @@ def confirm(delivery: Delivery, *, by: str, url: str, reason: str, now: datetime
         by=by,
         now=at,
         event=outcome(delivery, entry),
-        proof=log.Proof(url=url, evidence=Evidence.DECLARED, detail={"reason": reason}),
+        proof=log.Proof(url=url, evidence=Evidence.DECLARED, detail=_told(reason, file)),
         url=url,
         evidence=Evidence.DECLARED,
         published_at=at,
@@ -95,7 +135,9 @@ def confirm(delivery: Delivery, *, by: str, url: str, reason: str, now: datetime
     )
 
 
-def deny(delivery: Delivery, *, by: str, reason: str, now: datetime | None = None) -> None:
+def deny(
+    delivery: Delivery, *, by: str, reason: str, file: Mapping[str, str] | None = None, now: datetime | None = None
+) -> None:
     """A named person says that it was not done: it will be sent again. Raises NotPossible: nothing is in doubt."""
     if delivery.state not in (State.UNCERTAIN, State.HELD):
         raise NotPossible("There is nothing to deny about delivery {id}, its state is: {state}.", **_names(delivery))
@@ -107,7 +149,7 @@ def deny(delivery: Delivery, *, by: str, reason: str, now: datetime | None = Non
             Verb.DENY,
             by=by,
             now=at,
-            proof=log.Proof(detail={"reason": reason}),
+            proof=log.Proof(detail=_told(reason, file)),
             accepted=None,
             verdict=None,
             tries=0,
@@ -121,6 +163,11 @@ def overdue() -> list[Delivery]:
     """What could not be sent in time and waits for a person's decision, oldest first."""
     held = Delivery.objects.filter(one_of(State.HELD), office=get_office().slug, error__kind=OVERDUE)
     return list(held.select_related("revision__item", "product").order_by("pk"))
+
+
+def _told(reason: str, file: Mapping[str, str] | None) -> dict[str, Any]:
+    """What somebody says and shows, as the log keeps it."""
+    return {"reason": reason, **({"file": dict(file)} if file else {})}
 
 
 def _is_about_credentials(delivery: Delivery) -> bool:

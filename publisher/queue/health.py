@@ -93,15 +93,14 @@ def health(office: Office, *, now: datetime | None = None) -> Health:
     overdue = [channel for channel, moment in due.items() if moment < at - patience()]
     counts = _counts(office)
     released = _released_since(office)
-    swept_at = Pulse.objects.filter(name=PULSE).values_list("at", flat=True).first()
-    waits_since = swept_at or _begun(office, released)
+    swept_at, idle = _swept(office, released, at)
     return Health(
         at=at,
         due=due,
         stuck=sorted(set(overdue) - _moving(office, overdue, at - patience())),
         released=released,
         swept_at=swept_at,
-        idle_since=waits_since if waits_since and waits_since < at - _sweeps_within() else None,
+        idle_since=idle,
         paused=paused,
         counts=counts,
     )
@@ -110,6 +109,18 @@ def health(office: Office, *, now: datetime | None = None) -> Health:
 def patience() -> timedelta:
     """How long something may be due before it is suspicious that nothing moves."""
     return timedelta(seconds=max(delays.scaled(STUCK_AFTER_S), SHORTEST_S))
+
+
+def idle_since(office: Office, *, now: datetime) -> datetime | None:
+    """From when on nobody has looked for due deliveries for too long; None where somebody does."""
+    return _swept(office, _released_since(office), now)[1]
+
+
+def _swept(office: Office, released: datetime | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """When somebody last left a sign of looking for due deliveries, and from when on nobody has for too long."""
+    swept_at = Pulse.objects.filter(name=PULSE).values_list("at", flat=True).first()
+    since = swept_at or _begun(office, released)
+    return swept_at, since if since and since < now - _sweeps_within() else None
 
 
 def _sweeps_within() -> timedelta:

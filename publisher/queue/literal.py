@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q, Value
 
-from publisher.queue.states import MACHINE, OPEN, State
+from publisher.queue.states import MACHINE, OPEN, UNDONE, State
 
 
 class Literal(Value):
@@ -46,3 +46,6 @@ IS_OPEN = _one_of(OPEN)
 
 IS_MACHINE = _one_of(MACHINE)
 """The condition of the index over what the program does next."""
+
+IS_UNDONE = _one_of(UNDONE)
+"""The condition of the index over what ended without success."""

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from publisher.items.models import Item, Revision
-from publisher.queue.states import MACHINE, OPEN, OPEN_LINES, LineState, RecallKind, State
+from publisher.queue.states import MACHINE, OPEN, OPEN_LINES, UNDONE, LineState, RecallKind, State
 from publisher.review.models import ChannelProduct
 
 
@@ -78,6 +78,7 @@ class Delivery(models.Model):
             models.Index(fields=["waits_for"], name="delivery_follows", condition=Q(state=State.WAITING)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index(fields=["office", "channel", "state"], name="delivery_account", condition=Q(state__in=OPEN)),
+            models.Index(fields=["office", "state", "item"], name="delivery_undone", condition=Q(state__in=UNDONE)),
         )
 
     def __str__(self) -> str:

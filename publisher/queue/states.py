@@ -73,6 +73,8 @@ MOVES: dict[tuple[State, Verb], State] = {
 
 OPEN = (State.WAITING, State.SENDING, State.ACCEPTED, State.UNCERTAIN, State.HELD)
 FINAL = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
+UNDONE = (State.REFUSED, State.FAILED, State.CANCELLED)
+"""Final states of what did not do what it was for."""
 MACHINE = (State.WAITING, State.ACCEPTED, State.UNCERTAIN)
 """States in which the next step is the program's own, at ``due_at``. A planned delivery begins when the one before it
 on the same item and channel has ended; one being sent is its worker's, until that worker is dead or late."""
