@@ -9,8 +9,10 @@ from django.views.generic import RedirectView
 
 from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.board import views as board
 from publisher.web.checks import lists as word_lists
 from publisher.web.checks import views as checks
+from publisher.web.decisions import views as decisions
 from publisher.web.drafts import conflict as draft_conflict
 from publisher.web.drafts import files as draft_files
 from publisher.web.drafts import history as draft_history
@@ -23,8 +25,14 @@ from publisher.web.statistics import files as statistics_files
 from publisher.web.statistics import views as statistics
 
 urlpatterns = [
-    path("", views.items, name="items"),
+    path("", board.start, name="start"),
+    path("board/", board.index, name="board"),
+    path("board/changes/", board.changes, name="board-changes"),
+    path("deliveries/evidence/<int:seq>/", decisions.evidence, name="evidence"),
+    path("deliveries/<slug:deed>/", decisions.decide, name="decide"),
+    path("items/", board.items, name="items"),
     path("items/<int:pk>/", views.item, name="item"),
+    path("items/<int:pk>/changes/", views.item_changes, name="item-changes"),
     path("items/<int:pk>/text/", preview.text, name="text"),
     path("items/<int:pk>/assets/<str:sha256>", preview.asset, name="asset"),
     path("items/<int:pk>/revise/", drafts.revise, name="item-revise"),

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from publisher.items.models import Item, ItemState, Revision
+from publisher.items.models import Item, ItemState
 from publisher.log import queries as log
 from publisher.log.events import Event
 from publisher.log.models import Entry
-from publisher.office import Office
-from publisher.queue.models import Delivery
+from publisher.office import Office, get_office
+from publisher.queue import clock
+from publisher.queue.accounts import paused
+from publisher.queue.deeds import Deed, possible
+from publisher.queue.findings import Who
+from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.states import MACHINE, State
+from publisher.queue.turns import counts, turn
 from publisher.web import words
 from publisher.wording import error_sentence
-
-PAGE_LENGTH = 50
 
 LOOKS = {
     State.PLANNED: "calm",
@@ -37,10 +40,16 @@ LOOKS = {
 }
 """Colour of a state; the word always stands with it."""
 
-TROUBLED = frozenset(LOOKS[state] for state in (State.UNCERTAIN, State.HELD, State.REFUSED, State.FAILED))
+ITEM_LOOKS = {
+    ItemState.SUBMITTED: "calm",
+    ItemState.IN_REVIEW: "active",
+    ItemState.SENT_BACK: "person",
+    ItemState.WITHDRAWN: "off",
+    ItemState.REJECTED: "bad",
+    ItemState.APPROVED: "good",
+}
 
-DECISIONS = {State.UNCERTAIN: ("confirm", "deny", "cancel"), State.HELD: ("retry", "confirm", "deny", "cancel")}
-"""Commands by which a person decides."""
+TROUBLED = frozenset(LOOKS[state] for state in (State.UNCERTAIN, State.HELD, State.REFUSED, State.FAILED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +62,43 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One entry of the log."""
+    """One entry of the log; ``file`` is the name of what somebody showed with it."""
 
+    seq: int
     at: datetime
     word: str
     actor: str
     reason: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What rows are seen against: the office, its paused channels, and the time."""
+
+    office: Office
+    paused: Mapping[str, Account]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One delivery: ``reason`` is what is wrong, ``next_step`` who must act, ``next_at`` when the program does."""
+    """One delivery: ``reason`` is what is wrong, ``next_step`` who must act, ``next_at`` when the program does.
+
+    ``address`` is where readers find it now, even where a later delivery of its channel is on its way.
+    """
 
     delivery: Delivery
     channel: str
     chip: Chip
+    since: datetime
     address: str
     evidence: str
     reason: str
+    who: Who
     next_step: str
     next_at: datetime | None
-    decisions: Sequence[str]
+    deeds: Sequence[Deed]
     history: Sequence[HistoryRow]
 
     @property
@@ -84,7 +109,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One item; ``chip`` stands for the item itself while it has no deliveries."""
+    """One item; ``chip`` stands for the item itself, or its newest revision, while that goes nowhere yet."""
 
     item: Item
     title: str
@@ -93,38 +118,60 @@ class ItemRow:
     chip: Chip
     deliveries: Sequence[DeliveryRow]
 
+    @property
+    def is_unreleased(self) -> bool:
+        return self.item.state != ItemState.APPROVED
 
-def page_of_items(office: Office, number: str | None) -> tuple[Page[Item], list[ItemRow]]:
-    """A page of the office's items, newest first; the number of queries does not depend on how many there are."""
-    items = Item.objects.filter(office=office.slug).order_by("-pk")
-    items = items.prefetch_related(
-        Prefetch("revisions", Revision.objects.defer("html").order_by("number")),
-        Prefetch("deliveries", _deliveries()),
-    )
-    page = Paginator(items, PAGE_LENGTH).get_page(number)
-    return page, [_listed(office, item) for item in page]
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything does that the row shows."""
+        today = timezone.localdate(timezone=get_office().timezone)
+        shown = [today, self.title, self.column, self.chip, [_shown(row) for row in self.deliveries]]
+        return blake2b(repr(shown).encode(), digest_size=6).hexdigest()
 
 
-def item_with_history(office: Office, item: Item, revision: Revision) -> tuple[ItemRow, list[HistoryRow]]:
+def _shown(row: DeliveryRow) -> tuple[object, ...]:
+    delivery = row.delivery
+    return (delivery.pk, delivery.attempt, row.chip, row.since, row.address, row.reason, row.next_step, row.next_at)
+
+
+def scene() -> Scene:
+    """The scene as it is now; one question."""
+    office = get_office()
+    return Scene(office, paused(office.slug), clock.now())
+
+
+def item_rows(around: Scene, items: QuerySet[Item]) -> list[ItemRow]:
+    """Items with what counts of their deliveries; the number of queries does not depend on how many there are."""
+    found = Delivery.objects.select_related("revision", "waits_for").order_by("pk")
+    found = found.defer("receipt", "revision__html", "waits_for__receipt", "waits_for__steps")
+    return [_listed(around, item) for item in items.prefetch_related(Prefetch("deliveries", found))]
+
+
+def item_with_history(around: Scene, item: Item) -> tuple[ItemRow, list[HistoryRow]]:
     """An item with all its deliveries and their history, and what the log says of the item itself."""
     entries: dict[int | None, list[Entry]] = defaultdict(list)
-    for entry in log.rows(office.slug, item=item.pk):
+    for entry in log.rows(around.office.slug, item=item.pk):
         entries[entry.delivery].append(entry)
-    found = _in_order(office, _deliveries().filter(item=item))
-    deliveries = [_delivery_row(office, delivery, entries[delivery.pk]) for delivery in found]
-    return _item_row(office, item, revision, deliveries), [_history_row(entry) for entry in entries[None]]
+    found = list(Delivery.objects.filter(item=item).select_related("revision", "waits_for").order_by("pk"))
+    out = _addresses(found)
+    in_order = _in_order(around.office, found)
+    deliveries = [delivery_row(around, delivery, out, entries[delivery.pk]) for delivery in in_order]
+    return _item_row(around.office, item, deliveries), [_history_row(entry) for entry in entries[None]]
 
 
-def _deliveries() -> QuerySet[Delivery]:
-    found = Delivery.objects.select_related("revision", "waits_for").order_by("pk")
-    return found.defer("receipt", "revision__html", "waits_for__receipt")
+def _listed(around: Scene, item: Item) -> ItemRow:
+    """An item with the deliveries that say how it stands, in the order of the office."""
+    every = list(item.deliveries.all())
+    out = _addresses(every)
+    shown = [delivery_row(around, delivery, out) for delivery in _in_order(around.office, counts(every))]
+    return _item_row(around.office, item, shown)
 
 
-def _listed(office: Office, item: Item) -> ItemRow:
-    """An item with the newest delivery of each channel, in the order of the office."""
-    newest = {delivery.channel: delivery for delivery in item.deliveries.all()}
-    shown = [_delivery_row(office, delivery) for delivery in _in_order(office, newest.values())]
-    return _item_row(office, item, list(item.revisions.all())[-1], shown)
+def _addresses(deliveries: Iterable[Delivery]) -> dict[str, str]:
+    """Channel → where readers find the item there now."""
+    done = {d.channel: d for d in deliveries if d.state == State.DONE and d.action != Action.NOTICE}
+    return {channel: last.url for channel, last in done.items() if last.action != Action.RECALL}
 
 
 def _in_order(office: Office, deliveries: Iterable[Delivery]) -> list[Delivery]:
@@ -133,39 +180,47 @@ def _in_order(office: Office, deliveries: Iterable[Delivery]) -> list[Delivery]:
     return sorted(deliveries, key=lambda delivery: (place.get(delivery.channel, len(place)), delivery.pk))
 
 
-def _item_row(office: Office, item: Item, revision: Revision, deliveries: Sequence[DeliveryRow]) -> ItemRow:
+def _item_row(office: Office, item: Item, deliveries: Sequence[DeliveryRow]) -> ItemRow:
     state = ItemState(item.state)
     return ItemRow(
         item=item,
-        title=revision.title,
+        title=item.title,
         column=words.column_name(office, item.column),
         submitter=words.actor_name(item.created_by),
-        chip=Chip("active" if state is ItemState.APPROVED else "calm", str(state.label)),
+        chip=Chip(ITEM_LOOKS[state], str(state.label)),
         deliveries=deliveries,
     )
 
 
-def _delivery_row(office: Office, delivery: Delivery, entries: Iterable[Entry] = ()) -> DeliveryRow:
+def delivery_row(
+    around: Scene, delivery: Delivery, addresses: Mapping[str, str], entries: Iterable[Entry] = ()
+) -> DeliveryRow:
     state = State(delivery.state)
-    is_planned = state in MACHINE and delivery.due_at > timezone.now()
+    office, stopped = around.office, around.paused.get(delivery.channel)
+    is_planned = state in MACHINE and delivery.due_at > around.now
+    is_stopped = state is State.WAITING and stopped is not None
     return DeliveryRow(
         delivery=delivery,
         channel=words.channel_name(office, delivery.channel),
         chip=Chip(LOOKS[state], words.state_word(office, delivery)),
-        address=words.web_address(delivery.url),
+        since=delivery.since,
+        address=words.web_address(addresses.get(delivery.channel, "")),
         evidence=words.evidence_word(delivery.evidence),
-        reason=error_sentence(delivery.error),
-        next_step=words.next_step(office, delivery),
-        next_at=delivery.due_at if is_planned else None,
-        decisions=DECISIONS.get(state, ()),
+        reason=words.pause_reason(stopped) if is_stopped and stopped else error_sentence(delivery.error),
+        who=turn(delivery, around.paused, now=around.now),
+        next_step=words.paused_step() if is_stopped else words.next_step(office, delivery),
+        next_at=delivery.due_at if is_planned and not is_stopped else None,
+        deeds=possible(delivery),
         history=[_history_row(entry) for entry in entries],
     )
 
 
 def _history_row(entry: Entry) -> HistoryRow:
     return HistoryRow(
+        seq=entry.seq,
         at=entry.at,
         word=str(Event(entry.event).label),
         actor=words.actor_name(entry.actor),
         reason=entry.detail.get("reason", "") or error_sentence(entry.detail.get("error")),
+        file=entry.detail.get("file", {}).get("name", ""),
     )

@@ -43,6 +43,11 @@ def policy_with_scripts(nonce: str) -> str:
     return f"{DESK_POLICY}; script-src 'nonce-{nonce}'"
 
 
+def policy_of_live_page(nonce: str) -> str:
+    """The same for a page whose scripts ask us for what has changed meanwhile."""
+    return f"{policy_with_scripts(nonce)}; connect-src 'self'"
+
+
 class SecurityHeaders:
     """Gives every answer the rules of the desk, unless its view gave it others, and keeps pages out of caches."""
 

@@ -1,4 +1,4 @@
-"""Pages of the desk: the list of items, one item, and what is shown where something is wrong."""
+"""Pages of the desk: one item, and what is shown where something is wrong."""
 
 from __future__ import annotations
 
@@ -10,17 +10,10 @@ from publisher.items.models import Item, Revision, RevisionAsset
 from publisher.office import get_office
 from publisher.people.roles import Permission
 from publisher.web.access import allowed
+from publisher.web.live import nothing_new, render_live
 from publisher.web.revising import may_revise
-from publisher.web.rows import item_with_history, page_of_items
+from publisher.web.rows import item_with_history, scene
 from publisher.web.words import channel_name
-
-
-@require_safe
-@allowed(Permission.SEE_ITEMS)
-def items(request: HttpRequest) -> HttpResponse:
-    """What was submitted, newest first, with its state on every channel."""
-    page, rows = page_of_items(get_office(), request.GET.get("page"))
-    return render(request, "web/items.html", {"page": page, "rows": rows})
 
 
 @require_safe
@@ -29,7 +22,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One item: its newest text, its deliveries and what the log says of them."""
     office = get_office()
     found, revision = find(pk)
-    row, history = item_with_history(office, found, revision)
+    row, history = item_with_history(scene(), found)
     values = {
         "row": row,
         "revision": revision,
@@ -38,7 +31,19 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "history": history,
         "may_revise": may_revise(request, found),
     }
-    return render(request, "web/item.html", values)
+    return render_live(request, "web/item.html", values)
+
+
+@require_safe
+@allowed(Permission.SEE_ITEMS, keeps_awake=False)
+def item_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its deliveries once more, where they are no longer what the browser shows."""
+    around = scene()
+    found = get_object_or_404(Item, pk=pk, office=around.office.slug)
+    row, _history = item_with_history(around, found)
+    if row.fingerprint == request.GET.get("seen"):
+        return nothing_new()
+    return render(request, "web/item_channels.html", {"row": row})
 
 
 def find(pk: int) -> tuple[Item, Revision]:

@@ -10,9 +10,10 @@ from publisher.office import Office
 from publisher.queue import SYSTEM
 from publisher.queue.claims import OVERDUE
 from publisher.queue.diagnosis import ADMINISTRATORS
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.moves import outcome
 from publisher.queue.states import State
+from publisher.wording import error_sentence
 
 
 def state_word(office: Office, delivery: Delivery) -> str:
@@ -54,6 +55,16 @@ def next_step(office: Office, delivery: Delivery) -> str:
         case State.FAILED:
             return _("Nobody knows whether it is out: look on the platform before sending it another way.")
     return ""
+
+
+def pause_reason(account: Account) -> str:
+    """Why nothing new is sent on a channel."""
+    reason = error_sentence(account.pause)
+    return _("The channel is paused. {reason}").format(reason=reason or actor_name(account.paused_by)).strip()
+
+
+def paused_step() -> str:
+    return _("The administrator must act: mend the cause, then let the channel go on.")
 
 
 def _waiting(office: Office, delivery: Delivery) -> str:

@@ -40,7 +40,7 @@ def test_staff_sign_in_read_the_list_open_an_item_and_sign_out(page: Page, live_
     enter(page, live_server)
     expected = [Event.PUBLISHED.label, State.HELD.label, State.UNCERTAIN.label, Event.HANDED_OVER.label]
     expect(page.locator(".channels .chip")).to_have_text([chinese(word) for word in expected])
-    expect(page.locator(".reason").first).to_contain_text("请管理员处理")
+    expect(page.locator(".sheet .reason").first).to_contain_text("请管理员处理")
     expect(page.locator(".channels a")).to_have_attribute("href", "https://www.example.gov.cn/1.html")
     page.get_by_role("link", name="攀枝花市启动科技活动周", exact=True).click()
     expect(page).to_have_url(f"{live_server.url}/items/{item.pk}/")

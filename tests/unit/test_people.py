@@ -199,7 +199,7 @@ def test_whoever_leaves_is_signed_out_and_comes_back_with_the_same_roles(office:
     person("zhangwei", Role.ADMINISTRATOR)
     lina = person("lina", Role.SIGNER)
     client.force_login(lina)
-    assert client.get("/").status_code == 200
+    assert client.get("/board/").status_code == 200
     actions.deactivate(office, lina, by="zhangwei")
     assert client.get("/")["Location"].startswith("/login/")
     assert newest().event == Event.PERSON_LEFT

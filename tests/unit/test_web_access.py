@@ -60,8 +60,12 @@ class Row:
 
 TABLE = (
     # name, who may, what they get
-    Row("items", STAFF),
+    Row("start", STAFF, 302),
+    Row("board", STAFF),
+    Row("board-changes", STAFF),
+    Row("items", STAFF, 302),
     Row("item", STAFF),
+    Row("item-changes", STAFF),
     Row("text", STAFF),
     Row("asset", STAFF),
     Row("item-findings", STAFF),
@@ -86,6 +90,9 @@ TABLE = (
     Row("draft-conflict", "RB", 302, "POST"),
     Row("draft-discard", "RB", 302, "POST"),
     Row("draft-take-up", "RB", 302, "POST"),
+    Row("decide", "B"),
+    Row("decide", "B", 400, "POST"),
+    Row("evidence", ANSWERING, 404),
     Row("statistics", STAFF),
     Row("statistics-rows", STAFF),
     Row("statistics-difference", STAFF),
@@ -147,6 +154,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "report-figure": {"key": "any"},
     "report-draft": {"extension": "docx"},
     "report-final-file": {"extension": "docx"},
+    "decide": {"deed": "confirm"},
+    "evidence": {"seq": 1},
     "log-entry": {"seq": 1},
     "log-export": {"form": "csv"},
     "checkpoint": {"number": 1},

@@ -15,7 +15,8 @@ from publisher.queue import actions
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.web import words
-from publisher.web.rows import LOOKS, PAGE_LENGTH
+from publisher.web.board.views import PAGE_LENGTH
+from publisher.web.rows import LOOKS
 from tests.desk_samples import age, links, put, released, sign_in, submitted, texts
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def desk(client: Client) -> Client:
 
 def test_list_shows_newest_first_with_column_time_and_submitter(desk: Client) -> None:
     older, newer = submitted("旧闻"), submitted("新闻")
-    page = desk.get("/")
+    page = desk.get("/board/")
     assert texts(page, ".items h2") == ["新闻", "旧闻"]
     assert links(page, ".items h2 a") == [f"/items/{newer.pk}/", f"/items/{older.pk}/"]
     local = newer.created_at.astimezone(get_office().timezone).strftime("%Y-%m-%d %H:%M")
@@ -41,7 +42,7 @@ def test_list_shows_the_state_on_every_channel_in_the_order_of_the_office(desk: 
     put(item, "portal", State.DONE, url="https://www.example.gov.cn/1.html")
     put(item, "wechat", State.ACCEPTED)
     put(item, "daily", State.DONE)
-    page = desk.get("/")
+    page = desk.get("/board/")
     assert texts(page, ".channels .channel") == [entry.name for entry in get_office().channels.values()]
     words_shown = ["published", "accepted, proof outstanding", "waiting", "handed over to the newspaper"]
     assert texts(page, ".channels .chip") == words_shown
@@ -51,7 +52,7 @@ def test_list_shows_the_state_on_every_channel_in_the_order_of_the_office(desk: 
 
 def test_item_without_deliveries_shows_its_own_state(desk: Client) -> None:
     submitted()
-    assert texts(desk.get("/"), ".items .chip") == ["submitted"]
+    assert texts(desk.get("/board/"), ".items .chip") == ["submitted"]
 
 
 ACTS = [
@@ -68,13 +69,13 @@ ACTS = [
 
 
 @pytest.mark.parametrize(("state", "kind", "who"), ACTS, ids=[f"{state}-{kind}" for state, kind, _ in ACTS])
-@pytest.mark.parametrize("address", ["/", "/items/{pk}/"], ids=["list", "item"])
+@pytest.mark.parametrize("address", ["/board/", "/items/{pk}/"], ids=["list", "item"])
 def test_trouble_is_shown_with_its_reason_and_who_must_act(
     desk: Client, state: State, kind: str, who: str, address: str
 ) -> None:
     item = released(to="portal")
     put(item, "portal", state, kind=kind)
-    shown = texts(desk.get(address.format(pk=item.pk)), ".reason")
+    shown = texts(desk.get(address.format(pk=item.pk)), ".sheet .reason")
     assert len(shown) == 1
     assert "The platform refuses this text." in shown[0]
     assert who in shown[0]
@@ -99,7 +100,7 @@ def test_words_of_the_chips_are_chinese(word: State | Event) -> None:
 def test_channel_that_left_the_configuration_keeps_its_place_in_the_list(desk: Client) -> None:
     item = released(to="portal,daily")
     Delivery.objects.filter(item=item, channel="portal").update(channel="gone", state=State.DONE)
-    page = desk.get("/")
+    page = desk.get("/board/")
     assert texts(page, ".channels .channel") == ["攀枝花日报", "gone"]
     assert texts(page, ".channels .chip") == ["waiting", "done"]
     assert desk.get(f"/items/{item.pk}/").status_code == 200
@@ -108,12 +109,15 @@ def test_channel_that_left_the_configuration_keeps_its_place_in_the_list(desk: C
 def test_list_is_cut_into_pages(desk: Client) -> None:
     submitted("最旧")
     newest = [submitted(f"稿件{number}") for number in range(PAGE_LENGTH)][-1]
-    first, second = desk.get("/"), desk.get("/?page=2")
+    first = desk.get("/board/")
     assert len(texts(first, ".items h2")) == PAGE_LENGTH
-    assert texts(first, ".items h2")[0] == newest.revisions.get().title
+    assert texts(first, ".items h2")[0] == newest.title
+    (older,) = links(first, ".pages a")
+    second = desk.get(f"/board/{older}")
     assert texts(second, ".items h2") == ["最旧"]
-    assert (links(first, ".pages a"), links(second, ".pages a")) == (["?page=2"], ["?page=1"])
-    assert texts(desk.get("/?page=nonsense"), ".items h2") == texts(first, ".items h2")
+    top, newer = links(second, ".pages a")
+    for back in (top, newer, "?before=nonsense"):
+        assert texts(desk.get(f"/board/{back}"), ".items h2") == texts(first, ".items h2")
 
 
 @pytest.mark.parametrize("count", [3, 30])
@@ -124,8 +128,9 @@ def test_list_asks_the_database_as_often_for_many_items_as_for_few(
         item = released(f"稿件{number}", to="portal,wechat")
         put(item, "portal", State.DONE, url="https://www.example.gov.cn/1.html")
         put(item, "wechat", State.HELD, kind="CredentialsRefused")
-    with django_assert_num_queries(7):  # session, user, membership, count, items, revisions, deliveries
-        page = desk.get("/")
+    # Session, user, membership; paused channels, items, deliveries, count; releases and the sweep's sign, what is red.
+    with django_assert_num_queries(12):
+        page = desk.get("/board/")
     assert len(texts(page, ".channels")) == count
 
 
@@ -134,7 +139,8 @@ def test_item_asks_the_database_as_often_for_many_deliveries_as_for_few(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries, channels: str
 ) -> None:
     item = released(to=channels)
-    with django_assert_num_queries(8):  # session, user, membership, item, revision, log, deliveries, attachments
+    # Session, user, membership, item, revision, paused channels, log, deliveries, attachments.
+    with django_assert_num_queries(9):
         desk.get(f"/items/{item.pk}/")
 
 
@@ -153,11 +159,11 @@ def test_item_shows_its_deliveries_with_their_history(desk: Client) -> None:
     assert own == ["submitted zhangwei", "released directly, without the approval steps zhangwei"]
 
 
-def test_item_offers_the_commands_that_decide(desk: Client) -> None:
+def test_item_offers_what_may_be_decided(desk: Client) -> None:
     item = released(to="portal")
     delivery = put(item, "portal", State.HELD, kind="PersonNeeded")
-    shown = texts(desk.get(f"/items/{item.pk}/"), "details li")
-    assert shown == [f"publisher {word} {delivery.pk}" for word in ("retry", "confirm", "deny", "cancel")]
+    shown = links(desk.get(f"/items/{item.pk}/"), ".deed-links a")
+    assert shown == [f"/deliveries/{word}/?delivery={delivery.pk}" for word in ("retry", "confirm", "cancel")]
 
 
 def test_item_says_when_the_program_goes_on(desk: Client) -> None:
@@ -175,9 +181,10 @@ def test_what_is_not_there_has_a_page_of_its_own(desk: Client, path: str) -> Non
 
 
 def test_mistake_of_ours_has_a_page_of_its_own(desk: Client) -> None:
-    submitted().revisions.all().delete()
+    item = submitted()
+    item.revisions.all().delete()
     desk.raise_request_exception = False
-    response = desk.get("/")
+    response = desk.get(f"/items/{item.pk}/")
     assert response.status_code == 500
     assert texts(response, "h1") == ["Something went wrong"]
 

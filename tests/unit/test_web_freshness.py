@@ -68,7 +68,7 @@ def test_every_site_and_account_has_a_table(desk: Client) -> None:
 
 
 def test_the_navigation_leads_there(desk: Client) -> None:
-    assert "/freshness" in links(desk.get("/"), "nav a")
+    assert "/freshness" in links(desk.get("/board/"), "nav a")
     assert links(desk.get("/freshness"), "nav a[aria-current=page]") == ["/freshness"]
 
 

@@ -221,7 +221,7 @@ def test_an_older_log_is_shown_counted_and_verified(desk: Client, archived: Arch
     assert len(pack.getvalue()) > 1000
 
 
-PLACES = [("/", "Items"), ("/items/{item}/", "Items"), ("/statistics/rows/", "Statistics"), ("/log/1/", "Log")]
+PLACES = [("/board/", "Items"), ("/items/{item}/", "Items"), ("/statistics/rows/", "Statistics"), ("/log/1/", "Log")]
 
 
 @pytest.mark.parametrize(("address", "name"), PLACES)
@@ -229,7 +229,7 @@ def test_the_reader_sees_where_they_are(desk: Client, address: str, name: str) -
     item = released()
     page = desk.get(address.format(item=item.pk))
     assert texts(page, ".rooms [aria-current]") == [name]
-    assert {"/", "/statistics/", "/log/"} <= set(links(page, ".rooms a"))
+    assert {"/board/", "/statistics/", "/log/"} <= set(links(page, ".rooms a"))
 
 
 @pytest.mark.parametrize("address", ["/login/", "/health"])

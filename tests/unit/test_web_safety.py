@@ -32,7 +32,7 @@ def desk(client: Client) -> Client:
     return client
 
 
-PAGES = ["/", "/items/{pk}/", "/items/{pk}/text/", "/items/{pk}/assets/{sha256}"]
+PAGES = ["/board/", "/items/{pk}/", "/items/{pk}/text/", "/items/{pk}/assets/{sha256}"]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_items_of_another_office_are_not_there(desk: Client, illustrated: tuple[
     item, shown = illustrated
     Item.objects.update(office="other")
     response = desk.get(path.format(pk=item.pk, sha256=shown.sha256))
-    assert response.status_code == (200 if path == "/" else 404)
+    assert response.status_code == (200 if path == "/board/" else 404)
     assert "授牌" not in response.content.decode()
 
 
@@ -77,7 +77,7 @@ def test_signing_in_leads_to_the_page_that_was_wanted(client: Client, user: User
     form = {"username": user.username, "password": PASSWORD, "next": f"/items/{item.pk}/"}
     response = client.post("/login/", form)
     assert (response.status_code, response["Location"]) == (302, f"/items/{item.pk}/")
-    assert client.get("/").status_code == 200
+    assert client.get("/board/").status_code == 200
     assert client.get("/login/")["Location"] == "/"
 
 
@@ -100,7 +100,7 @@ def test_signing_out_takes_a_form_of_ours(user: User) -> None:
     refused = browser.post("/logout/")
     assert refused.status_code == 403
     assert len(texts(refused, "main h1")) == 1
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get("/").content.decode())
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get("/board/").content.decode())
     assert token
     response = browser.post("/logout/", {"csrfmiddlewaretoken": token[1]})
     assert (response.status_code, response["Location"]) == (302, "/login/")
@@ -110,7 +110,7 @@ def test_signing_out_takes_a_form_of_ours(user: User) -> None:
 DANGEROUS = ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,<script>", "//example.com", " https://x"]
 
 
-@pytest.mark.parametrize(("address", "page"), list(product(DANGEROUS, ["/", "/items/{pk}/"])))
+@pytest.mark.parametrize(("address", "page"), list(product(DANGEROUS, ["/board/", "/items/{pk}/"])))
 def test_address_that_is_none_of_the_web_is_no_link(desk: Client, address: str, page: str) -> None:
     item = released(to="portal")
     put(item, "portal", State.DONE, url=address)
@@ -120,7 +120,7 @@ def test_address_that_is_none_of_the_web_is_no_link(desk: Client, address: str, 
 def test_title_is_text_not_html(desk: Client) -> None:
     title = "<script>alert(1)</script>&amp;"
     item = submitted(title, html="<p>正文</p>")
-    for address in ("/", f"/items/{item.pk}/", f"/items/{item.pk}/text/"):
+    for address in ("/board/", f"/items/{item.pk}/", f"/items/{item.pk}/text/"):
         page = desk.get(address)
         assert "<script>alert" not in page.content.decode()
         assert title in "".join(texts(page, "h2, h1, title"))
@@ -130,9 +130,7 @@ def rules(response: HttpResponse) -> set[str]:
     return set(response["Content-Security-Policy"].split("; "))
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/items/{pk}/", "/login/", "/health", "/nowhere", "/static/web/style.css", "/favicon.ico"]
-)
+@pytest.mark.parametrize("path", ["/items/", "/login/", "/health", "/nowhere", "/static/web/style.css", "/favicon.ico"])
 def test_every_answer_of_the_desk_forbids_scripts_and_frames(desk: Client, path: str) -> None:
     response: Any = desk.get(path.format(pk=submitted().pk))
     assert rules(response) >= {"default-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"}
@@ -141,12 +139,36 @@ def test_every_answer_of_the_desk_forbids_scripts_and_frames(desk: Client, path:
     response.getvalue()
 
 
-@pytest.mark.parametrize("path", ["/", "/login/", "/items/{pk}/text/"])
+@pytest.mark.parametrize("path", ["/board/", "/login/", "/items/{pk}/text/"])
 def test_staff_pages_are_not_kept_by_browsers(desk: Client, path: str) -> None:
     assert "no-store" in desk.get(path.format(pk=submitted().pk))["Cache-Control"]
 
 
-@pytest.mark.parametrize("path", ["/", "/items/{pk}/", "/items/{pk}/text/", "/login/", "/nowhere"])
+LIVE = ["/board/", "/items/{pk}/"]
+
+
+@pytest.mark.parametrize("path", LIVE)
+def test_a_live_page_runs_our_own_scripts_only_and_asks_only_us(desk: Client, path: str) -> None:
+    page = desk.get(path.format(pk=released().pk))
+    scripts = elements(page, "script")
+    (nonce,) = {str(script["nonce"]) for script in scripts}
+    assert [str(script["src"]).split("/")[1] for script in scripts] == ["static"] * 2
+    assert "".join(texts(page, "script")) == ""
+    wanted = {"default-src 'none'", "base-uri 'none'", f"script-src 'nonce-{nonce}'", "connect-src 'self'"}
+    assert rules(page) >= wanted
+    assert not any("unsafe" in rule for rule in rules(page))
+    assert nonce not in desk.get(path.format(pk=Item.objects.get().pk)).content.decode()
+
+
+@pytest.mark.parametrize("path", LIVE)
+def test_live_pages_have_no_style_and_no_handlers_of_their_own(desk: Client, path: str) -> None:
+    page = desk.get(path.format(pk=released().pk)).content.decode()
+    assert not re.search(r"<style|\son\w+=|\sstyle=|hx-on|hx-vals|\bjs:", page)
+    for switched_off in ("allowEval", "allowScriptTags", "includeIndicatorStyles", "historyEnabled"):
+        assert f'"{switched_off}":false' in page
+
+
+@pytest.mark.parametrize("path", ["/items/{pk}/text/", "/login/", "/nowhere"])
 def test_pages_have_no_scripts_and_no_style_of_their_own(desk: Client, path: str) -> None:
     item = released()
     page = desk.get(path.format(pk=item.pk)).content.decode()

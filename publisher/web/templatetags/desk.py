@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +23,7 @@ from publisher.web.access import permissions_here
 register = template.Library()
 
 ROOMS = {
-    "items": (gettext_lazy("Items"), Permission.SEE_ITEMS),
+    "board": (gettext_lazy("Items"), Permission.SEE_ITEMS),
     "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT),
     "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
@@ -63,8 +64,8 @@ def _address(name: str) -> str:
 
 
 def _is_below(path: str, address: str) -> bool:
-    """The list of items stands at the root, above everything."""
-    return path.startswith(address) if address != "/" else path == "/" or path.startswith("/items/")
+    """An item is opened from the board."""
+    return path.startswith(address) or (address == reverse("board") and path.startswith(("/items/", "/deliveries/")))
 
 
 @register.simple_tag
@@ -88,6 +89,16 @@ def browser_name(agent: str) -> str:
 def minute(moment: datetime) -> str:
     """Local time of the office, e.g. ``2026-11-20 09:05``."""
     return moment.astimezone(get_office().timezone).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def when(moment: datetime) -> str:
+    """The same, shorter: today the time alone, this year without the year."""
+    local = moment.astimezone(get_office().timezone)
+    today = timezone.now().astimezone(get_office().timezone).date()
+    if local.date() == today:
+        return local.strftime("%H:%M")
+    return local.strftime("%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M")
 
 
 @register.filter

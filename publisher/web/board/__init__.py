@@ -1,0 +1,1 @@
+"""The board: every item on every channel."""

@@ -1,0 +1,1 @@
+"""What people decide about deliveries, on pages that say before what will happen."""
