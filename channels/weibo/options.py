@@ -34,6 +34,8 @@ class WeiboOptions(ChannelOptions):
         rip: the office's public IPv4 address, which the newest documentation requires.
         max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
             addresses, which Weibo counts in ways that are not documented.
+        tall_picture: whether the whole item goes along as one tall picture (长图), in place of its first picture:
+            never, where the text does not fit into the post, or always.
     """
 
     api_base: str = "https://api.weibo.com"
@@ -43,6 +45,7 @@ class WeiboOptions(ChannelOptions):
     quotas: Quotas = Quotas()
     max_units: int = Field(default=270, ge=60, le=280)
     mode: Literal["share"] = "share"
+    tall_picture: Literal["never", "overflow", "always"] = "never"
 
     @field_validator("api_base")
     @classmethod

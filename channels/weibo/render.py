@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 
 from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
@@ -27,9 +28,13 @@ def render(article: Article, options: WeiboOptions) -> Product:
     words = cut(without_topics(whole), room)
     text = f"{without_topics(head)}{words} {link}".strip()
     shown = _shown(article)
-    media = tuple(_fitted(medium, article.key) for medium in shown[:1])
-    notes = [*_text_notes(article, head + whole, words), *_picture_notes(article, shown, media)]
-    return Product(article.key, article.title, text, {"link": link}, media, tuple(notes))
+    if _wants_tall_picture(options, fits=_says_all(article, words)):
+        media = [tall_picture(article)]
+        notes = [*_text_notes(article, head + whole, words), *_tall_notes(article)]
+    else:
+        media = [_fitted(medium, article.key) for medium in shown[:1]]
+        notes = [*_text_notes(article, head + whole, words), *_picture_notes(article, shown, media)]
+    return Product(article.key, article.title, text, {"link": link}, tuple(media), tuple(notes))
 
 
 def check(product: Product, options: WeiboOptions) -> list[Problem]:
@@ -67,6 +72,22 @@ def _words(article: Article) -> str:
     return " ".join((article.summary or _running_text(article.html)).split())
 
 
+def _says_all(article: Article, words: str) -> bool:
+    """Whether the words of the post are the whole text."""
+    return words == without_topics(" ".join(markup.plain_text(article.html).split()))
+
+
+def _wants_tall_picture(options: WeiboOptions, *, fits: bool) -> bool:
+    return options.tall_picture == "always" or (options.tall_picture == "overflow" and not fits)
+
+
+def tall_picture(article: Article) -> Medium:
+    """The whole article as one picture. Raises ProductRefused, ConfigurationError."""
+    # Loaded when used: the libraries that set type take a second and 50 MB, and may be missing.
+    draw: Callable[[Article], Medium] = import_module("channels.weibo.tall_picture").draw
+    return draw(article)
+
+
 def _shown(article: Article) -> list[Medium]:
     """The pictures of the article, the one that stands for it first."""
     others = [medium for medium in article.media if medium.is_picture]
@@ -90,15 +111,24 @@ def _fitted(medium: Medium, key: str) -> Medium:
 def _text_notes(article: Article, original: str, words: str) -> Iterator[Note]:
     if "#" in original:
         yield Note(Text("“#” becomes its full-width form, because Weibo removes topics from shared posts."))
-    if words != without_topics(" ".join(markup.plain_text(article.html).split())):
+    if not _says_all(article, words):
         yield Note(Text("Only the title and the beginning or summary go out; the whole text is behind the link."))
 
 
-def _picture_notes(article: Article, shown: list[Medium], sent: tuple[Medium, ...]) -> Iterator[Note]:
+def _picture_notes(article: Article, shown: list[Medium], sent: list[Medium]) -> Iterator[Note]:
     if shown and shown[0].sha256 != sent[0].sha256:
         yield Note(Text("The picture {name} is converted or made smaller for Weibo.", name=shown[0].name))
     if len(shown) > 1:
         yield Note(Text("Only the first picture goes out; {count} are left out.", count=len(shown) - 1))
+    yield from _attachment_notes(article)
+
+
+def _tall_notes(article: Article) -> Iterator[Note]:
+    yield Note(Text("The whole item goes along as one tall picture."))
+    yield from _attachment_notes(article)
+
+
+def _attachment_notes(article: Article) -> Iterator[Note]:
     if article.attachments:
         yield Note(Text("Attachments are left out: {count}.", count=len(article.attachments)))
 

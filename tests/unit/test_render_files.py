@@ -29,11 +29,11 @@ from PIL import Image
 
 from channels.errors import ProductRefused
 from channels.pictures import JPEG, chinese_font, fit
+from channels.typesetting import fetcher
 from publisher.reports.document import Cell, Document, Paragraph, Run, Table
 from publisher.reports.render import MEDIA_TYPES, Form, render
 from publisher.reports.render.excel_sheet import FORMULA, pieces
 from publisher.reports.render.grid import NotRectangular
-from publisher.reports.render.paper import fetcher
 from tests.unit.report_sample import FEES, NASTY, OFFICE, REQUESTS, SOURCES, TITLE, WORK_NEWS, sample
 
 ROOT = Path(__file__).parents[2]
@@ -406,6 +406,7 @@ import django
 
 django.setup()
 from channels.errors import ConfigurationError
+from channels.typesetting import fetcher
 from publisher.reports.document import Document
 from publisher.reports.render import render
 
