@@ -21,6 +21,8 @@ from publisher.web.people import views as people
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
 from publisher.web.reports import views as reports
+from publisher.web.reviews import files as review_files
+from publisher.web.reviews import views as reviews
 from publisher.web.statistics import files as statistics_files
 from publisher.web.statistics import views as statistics
 
@@ -74,6 +76,14 @@ urlpatterns = [
         name="report-final-file",
     ),
     path("api/v1/", api.urls),
+    path("reviews/", reviews.index, name="reviews"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/again/", reviews.send_up_again, name="review-again"),
+    path("reviews/<int:pk>/confirm/", reviews.confirm, name="review-confirm"),
+    path("reviews/<int:pk>/decide/", reviews.decide_here, name="review-decide"),
+    path("reviews/<int:pk>/emergency/", reviews.release_now, name="review-emergency"),
+    path("reviews/<int:pk>/withdraw/", reviews.take_back, name="review-withdraw"),
+    path("reviews/<int:pk>/<slug:name>-sheet.<str:extension>", review_files.sheet, name="review-sheet"),
     path("log/", logbook.index, name="log"),
     path("log/<int:seq>/", logbook.entry, name="log-entry"),
     path("log/export-<slug:form>.zip", proofs.export, name="log-export"),

@@ -21,6 +21,7 @@ from publisher.log import archives, checkpoints, guard, repetitions, verifier, v
 from publisher.log.models import Archive, Checkpoint
 from publisher.office import get_office
 from publisher.queue.safekeeping import lodge
+from publisher.review import guard as review_guard
 from publisher.wording import sentence, system_reason
 
 FAULTS_SHOWN = 100
@@ -132,8 +133,10 @@ def list_checkpoints(as_json: bool) -> None:
 @click.command("guard")
 def put_guard_back() -> None:
     """重新装上防改动触发器，重做统计用的标记。 Let the database refuse again to change the log, and renew its notes."""
-    missing = guard.missing(connection)
-    guard.install(connection)
+    keepers = (guard, review_guard)
+    missing = [name for keeper in keepers for name in keeper.missing(connection)]
+    for keeper in keepers:
+        keeper.install(connection)
     if count := repetitions.wrong(get_office().slug):
         repetitions.renew()
         say(Text("Notes of what went out several times made again from the log: {count} were wrong.", count=count))

@@ -15,7 +15,7 @@ from django.utils import translation
 from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
-from publisher.queue import clock, database, diagnosis, safekeeping, surroundings, wording_out
+from publisher.queue import approvals, clock, database, diagnosis, safekeeping, surroundings, wording_out
 from publisher.queue.findings import Finding, Severity, Who, problem
 from publisher.queue.health import health
 from publisher.queue.patience import aside
@@ -118,6 +118,9 @@ def _of_the_queue() -> Checks:
         "quotas": lambda: diagnosis.quotas(office, clock.now()),
         "log": lambda: diagnosis.log_end(office),
         "log-guard": safekeeping.guarded,
+        "approval-guard": approvals.guarded,
+        "approvals": lambda: approvals.decided(office, clock.now()),
+        "emergencies": lambda: approvals.confirmed(office, clock.now()),
         "checkpoint": lambda: safekeeping.checkpointed(office, clock.now()),
         "people": lambda: surroundings.people(office),
         "live": lambda: wording_out.looked_through(office),

@@ -19,6 +19,10 @@ def parts(revision: Revision) -> dict[str, Any]:
         if field.name not in UNCHANGING:
             part = found.setdefault(PART_OF_COLUMN.get(field.name, "facts"), {})
             part[field.name] = getattr(revision, field.attname)
+    found["text"]["variants"] = [
+        [variant.channel, variant.title, variant.summary, variant.html, variant.cover]
+        for variant in revision.variants.order_by("channel")
+    ]
     return found
 
 

@@ -167,8 +167,7 @@ RULES = (
         "UPDATE",
         "stays",
         "a release stays what it is",
-        "NEW.kind <> OLD.kind OR NEW.revision_id <> OLD.revision_id OR NEW.released_by <> OLD.released_by "
-        "OR NEW.released_at <> OLD.released_at",
+        "NEW.kind <> OLD.kind OR NEW.revision_id <> OLD.revision_id OR NEW.released_by <> OLD.released_by",
     ),
     Rule(
         "review_channelproduct",

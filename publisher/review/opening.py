@@ -67,6 +67,16 @@ def open_review(office: Office, revision: Revision, *, by: str) -> Review:
         return _open(office, item, revision, made, by)
 
 
+def open_if_wanted(office: Office, revision: Revision, *, by: str) -> Review | None:
+    """Send what was just submitted up for approval, where the office approves its items; what is not proactive stays.
+
+    Raises NotReviewed, NotReleased: as ``open_review``.
+    """
+    if not has_steps(office) or revision.item.disclosure != Disclosure.PROACTIVE:
+        return None
+    return open_review(office, revision, by=by)
+
+
 def _require_to_be_decided(item: Item, revision: Revision) -> None:
     newest = item.revisions.order_by("-number")[0]
     if newest.pk != revision.pk:

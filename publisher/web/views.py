@@ -9,8 +9,10 @@ from django.views.decorators.http import require_safe
 from publisher.items.models import Item, Revision, RevisionAsset
 from publisher.office import get_office
 from publisher.people.roles import Permission
+from publisher.review.queries import emergency_of, newest_review
 from publisher.web.access import allowed
 from publisher.web.live import nothing_new, render_live
+from publisher.web.reviews.rows import emergency_row
 from publisher.web.revising import may_revise
 from publisher.web.rows import item_with_history, scene
 from publisher.web.words import channel_name
@@ -30,6 +32,8 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "attachments": revision.assets.filter(role=RevisionAsset.Role.ATTACHMENT),
         "history": history,
         "may_revise": may_revise(request, found),
+        "review": newest_review(found),
+        "emergency": emergency_row(urgent) if (urgent := emergency_of(found)) else None,
     }
     return render_live(request, "web/item.html", values)
 

@@ -22,8 +22,11 @@ from publisher.items.models import Draft, Item
 from publisher.office import Office
 from publisher.people.models import Membership
 from publisher.people.roles import Role
+from publisher.review.deciding import decide
+from publisher.review.models import Decision, Review
 from publisher.urls import urlpatterns
 from publisher.web import sessions
+from tests.approval import opinion, sent_up, with_steps
 from tests.channels.samples import picture
 from tests.desk_samples import submitted
 from tests.staff import person
@@ -113,6 +116,14 @@ TABLE = (
     Row("report-version", "D", 404, "POST"),
     Row("report-final-page", STAFF, 404),
     Row("report-final-file", STAFF, 404),
+    Row("reviews", STAFF),
+    Row("review", STAFF),
+    Row("review-again", "DRB", 409, "POST"),
+    Row("review-confirm", "G", 404, "POST"),
+    Row("review-decide", "RPSG", 400, "POST"),
+    Row("review-emergency", "G", 409, "POST"),
+    Row("review-withdraw", "DRB", 409, "POST"),
+    Row("review-sheet", STAFF),
     Row("log", ANSWERING),
     Row("log-entry", ANSWERING),
     Row("log-export", ANSWERING),
@@ -161,6 +172,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "checkpoint": {"number": 1},
     "person-deed": {"deed": "unlock"},
     "words-of": {"key": "typos"},
+    "review-sheet": {"name": "approval", "extension": "docx"},
     "site": {"path": ""},
 }
 QUESTIONS = {"statistics-difference": "?rule=sent&other=live", "statistics-rows": "?rule=disclosed"}
@@ -174,6 +186,7 @@ class World:
     sha256: str
     somebody: Membership
     draft: Draft
+    review: Review
 
     def address(self, name: str) -> str:
         places = EXAMPLES.get(name, {})
@@ -185,6 +198,8 @@ class World:
             places |= {"version": self.draft.versions.get().pk}
         if name in ("asset", "draft-asset"):
             places |= {"sha256": self.sha256}
+        if name.startswith("review") and name != "reviews":
+            places = {"pk": self.review.pk, **places}
         if name.startswith("person") and name != "person-new":
             places = {"pk": self.somebody.pk, **places}
         if name.startswith("report-") or name == "report":
@@ -202,7 +217,15 @@ def world(office: Office) -> World:
     item = submitted("授牌仪式", html=html, media=(shown,))
     content = Content(title="授牌仪式", files=(File.of(PICTURE, shown),))
     draft = saving.begin(office, content, by="wangfang", now=timezone.now())
-    return World(item, shown.sha256, somebody.memberships.get(), draft)
+    return World(item, shown.sha256, somebody.memberships.get(), draft, rejected(office))
+
+
+def rejected(office: Office) -> Review:
+    """An approval that has ended, so that nobody can do anything about it."""
+    review = sent_up(with_steps(office))
+    no = opinion(review, Decision.Verdict.REJECT, "不宜公开")
+    decide(with_steps(office), review, no, by=person("zhaomin", Role.REVIEWER))
+    return review
 
 
 def statuses(client: Client, world: World, rows: Iterable[Row] = TABLE) -> Iterator[tuple[Row, int, str]]:

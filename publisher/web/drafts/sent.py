@@ -28,6 +28,7 @@ from publisher.items.store import DamagedAsset
 from publisher.items.wishes import BadSubmission
 from publisher.office import get_office
 from publisher.people.roles import Permission
+from publisher.review.opening import open_if_wanted
 from publisher.web.access import permissions_here, refuse
 from publisher.web.drafts import answers
 from publisher.web.drafts.form import show
@@ -112,7 +113,8 @@ def _send_up(request: HttpRequest, draft: Draft) -> HttpResponseBase:
     except (BadSubmission, DamagedAsset) as error:
         return show(request, draft, {"": [error.text]}, status=400)
     messages.success(request, _("The item was sent up."))
-    return redirect("item", revision.item_id)
+    opened = open_if_wanted(get_office(), revision, by=request.user.get_username())
+    return redirect("review", opened.pk) if opened else redirect("item", revision.item_id)
 
 
 def _not_kept(

@@ -1,0 +1,1 @@
+"""Pages of approvals: what waits for whom, and deciding."""
