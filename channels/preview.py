@@ -60,6 +60,7 @@ class Gauge:
         parts: what fills it, by the field of the item it comes from.
         extra: what is counted besides, whatever the item says.
         over: what happens above the limit: the product is refused, it is cut, or somebody is told.
+        fitted: of the parts those that nobody wrote: the beginning of the text, as much as there is room for.
     """
 
     name: Text
@@ -69,10 +70,13 @@ class Gauge:
     limit: int
     over: Literal["refused", "cut", "told"]
     extra: int = 0
+    fitted: frozenset[OwnField] = frozenset()
 
     @property
     def used(self) -> int:
-        return self.extra + sum(self.parts.values())
+        written = self.extra + sum(count for name, count in self.parts.items() if name not in self.fitted)
+        rest = sum(count for name, count in self.parts.items() if name in self.fitted)
+        return max(written, min(written + rest, self.limit))
 
     @property
     def left(self) -> int:

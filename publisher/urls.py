@@ -18,6 +18,7 @@ from publisher.web.drafts import files as draft_files
 from publisher.web.drafts import history as draft_history
 from publisher.web.drafts import views as drafts
 from publisher.web.people import views as people
+from publisher.web.previews import items as item_previews
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
 from publisher.web.reports import views as reports
@@ -54,6 +55,9 @@ urlpatterns = [
     path("drafts/<int:pk>/findings/text/", checks.text_of_draft, name="draft-findings-text"),
     path("words/", word_lists.index, name="words"),
     path("words/<slug:key>/", word_lists.one, name="words-of"),
+    path("items/<int:pk>/previews/", item_previews.index, name="item-previews"),
+    path("items/<int:pk>/previews/<str:channel>/", item_previews.page, name="item-preview"),
+    path("items/<int:pk>/previews/<str:channel>/<path:path>", item_previews.file, name="item-preview-file"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

@@ -65,7 +65,7 @@ def gauges(article: Article, options: NewspaperOptions) -> list[Gauge]:
     if not options.capacity_chars:
         return []
     parts: dict[OwnField, int] = {"html": character_count(plain_text(article.html))}
-    return [Gauge(Text("Text"), Text("characters"), Way.SIGNS, parts, options.capacity_chars, "told")]
+    return [Gauge(Text("Text of the item"), Text("characters"), Way.SIGNS, parts, options.capacity_chars, "told")]
 
 
 def _documents(article: Article, content: Sequence[Block], stem: str, options: NewspaperOptions) -> Iterator[Medium]:

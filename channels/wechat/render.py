@@ -62,9 +62,10 @@ def gauges(article: Article, options: WechatOptions) -> list[Gauge]:
     unit = Text("half-width characters")
     title: dict[OwnField, int] = {"title": units(article.title)}
     summary: dict[OwnField, int] = {"summary": units(_summary(article))}
+    fitted: frozenset[OwnField] = frozenset() if article.summary else frozenset({"summary"})
     return [
         Gauge(Text("Title"), unit, Way.HALF_WIDTH, title, options.title_units, "refused"),
-        Gauge(Text("Summary"), unit, Way.HALF_WIDTH, summary, options.digest_chars, "cut"),
+        Gauge(Text("Summary"), unit, Way.HALF_WIDTH, summary, options.digest_chars, "cut", fitted=fitted),
     ]
 
 

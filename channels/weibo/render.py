@@ -58,6 +58,7 @@ def gauges(article: Article, options: WeiboOptions) -> list[Gauge]:
             options.max_units,
             "cut",
             extra,
+            fitted=frozenset() if article.summary else frozenset({"summary"}),
         )
     ]
 

@@ -27,6 +27,11 @@ TEXT_POLICY = (
     "form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
+# What readers will see, byte for byte: it may style itself and show the pictures beside it, and do nothing else.
+PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+)
 # A report is one file with its own style sheet and pictures within; it runs nothing and asks for nothing.
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "

@@ -1,0 +1,1 @@
+"""Previews: what readers will see on each channel, shown before it goes out."""
