@@ -96,6 +96,9 @@ TABLE = (
     Row("decide", "B"),
     Row("decide", "B", 400, "POST"),
     Row("evidence", ANSWERING, 404),
+    Row("item-previews", STAFF, 302),
+    Row("item-preview", STAFF),
+    Row("item-preview-file", STAFF),
     Row("statistics", STAFF),
     Row("statistics-rows", STAFF),
     Row("statistics-difference", STAFF),
@@ -158,6 +161,8 @@ TABLE = (
 )
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "item-preview": {"channel": "weibo"},
+    "item-preview-file": {"channel": "weibo", "path": "index.html"},
     "statistics-difference": {},
     "statistics-table": {"form": "csv"},
     "statistics-rows-file": {"form": "csv"},
@@ -191,9 +196,9 @@ class World:
     def address(self, name: str) -> str:
         places = EXAMPLES.get(name, {})
         if name in ("item", "text", "asset") or name.startswith("item-"):
-            places = {"pk": self.item.pk}
+            places = {"pk": self.item.pk, **places}
         if name.startswith("draft-") or name == "draft":
-            places = {"pk": self.draft.pk} if name != "draft-new" else {}
+            places = {"pk": self.draft.pk, **places} if name != "draft-new" else {}
         if name in ("draft-version", "draft-conflict"):
             places |= {"version": self.draft.versions.get().pk}
         if name in ("asset", "draft-asset"):
