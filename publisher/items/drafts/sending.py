@@ -10,13 +10,17 @@ from django.db import transaction
 from channels.errors import Text
 from publisher.items.actions import revise, submit
 from publisher.items.drafts.checks import mistakes
-from publisher.items.drafts.content import PICTURE, Content, File, content_of
+from publisher.items.drafts.content import ATTACHMENT, PICTURE, Content, File, content_of
 from publisher.items.drafts.saving import NotWrittenIn, begin_of, continue_as
 from publisher.items.drafts.texts import media_of, named, with_words
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import WRITTEN_IN, Draft, DraftState, Item, Revision
+from publisher.items.variants import as_json, with_variants
 from publisher.items.wishes import Wish
 from publisher.office import Office
+
+NEWER = "newer"
+"""Name of the mistake that somebody has submitted another revision of the item meanwhile."""
 
 
 class NotReady(Exception):
@@ -32,10 +36,10 @@ def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_new
 
     Args:
         despite_newer: also where its item got another revision since the draft was begun.
-    Raises NotReady, NotWrittenIn, BadSubmission, DamagedAsset: nothing was submitted.
+    Raises NotReady, NotWrittenIn, BadSubmission, DamagedAsset, UnreadableManuscript: nothing was submitted.
     """
     content = content_of(draft)
-    if draft.is_written_in and (found := mistakes(office, content, now=now)):
+    if draft.is_written_in and (found := hindrances(office, draft, now=now, despite_newer=despite_newer)):
         raise NotReady(found)
     manuscript, wish = manuscript_of(content), _wish(office, content)
     with transaction.atomic():
@@ -46,12 +50,21 @@ def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_new
         if locked.item is None:
             revision = submit(office, manuscript, wish, by=by)
         else:
-            _require_newest(locked, locked.item, despite_newer=despite_newer)
+            if not despite_newer and (newer := _overtaken(locked)):
+                raise NotReady(newer)
             revision = revise(office, locked.item, manuscript, wish, by=by)
         locked.state, locked.revision, locked.item = DraftState.SENT_UP, revision, revision.item
         locked.changed_at, locked.changed_by = now, by
         locked.save()
     return revision
+
+
+def hindrances(
+    office: Office, draft: Draft, *, now: datetime, despite_newer: bool = False
+) -> dict[str, Sequence[Text]]:
+    """Why the draft cannot be sent up as it is, by field."""
+    newer = {} if despite_newer else _overtaken(draft)
+    return {**mistakes(office, content_of(draft), now=now), **newer}
 
 
 def draft_of(item: Item, *, by: str, now: datetime) -> Draft:
@@ -83,7 +96,10 @@ def give_back(revision: Revision, *, reason: str, by: str, now: datetime) -> Dra
 def content_of_revision(revision: Revision) -> Content:
     """What a revision says, as one may write on in it."""
     item = revision.item
-    files = tuple(File(a.role, a.sha256, a.name, a.media_type, a.alt, a.caption) for a in revision.assets.all())
+    files = tuple(
+        File(ATTACHMENT if a.role == ATTACHMENT else PICTURE, a.sha256, a.name, a.media_type, a.alt, a.caption)
+        for a in revision.assets.all()
+    )
     return Content(
         title=revision.title,
         html=with_words(revision.html, files),
@@ -99,15 +115,22 @@ def content_of_revision(revision: Revision) -> Content:
         disclosure_reason=revision.disclosure_reason,
         channels=tuple(revision.channels),
         publish_at=revision.publish_at,
+        variants=as_json(revision.variants.all()),
         files=files,
     )
 
 
 def manuscript_of(content: Content) -> Manuscript:
-    """What the verbs for items take: the text, its pictures in reading order, the attachments. Raises DamagedAsset."""
+    """What the verbs for items take: the text, its pictures in reading order, attachments, what single channels say.
+
+    Raises DamagedAsset. Raises UnreadableManuscript: the text for a single channel cannot be read.
+    """
     shown = named(content.html)
     media = media_of([file for file in content.files if file.role == PICTURE and file.sha256 in shown], shown)
-    return Manuscript(content.title, content.html, media, media_of(content.attachments))
+    manuscript = Manuscript(content.title, content.html, media, media_of(content.attachments))
+    # Of a channel that is no longer ticked the draft keeps its own words, but they go nowhere.
+    own = {channel: dict(said) for channel, said in content.variants.items() if channel in content.channels}
+    return with_variants(manuscript, own, media_of(content.pictures)) if own else manuscript
 
 
 def _wish(office: Office, content: Content) -> Wish:
@@ -137,13 +160,15 @@ def _require_unchanged(locked: Draft, draft: Draft) -> None:
         raise NotWrittenIn("Somebody changed this draft at this very moment: look at it, and send it up again.")
 
 
-def _require_newest(draft: Draft, item: Item, *, despite_newer: bool) -> None:
-    newest = item.revisions.order_by("-number")[0]
-    if newest.number != draft.begun_at_revision and not despite_newer:
-        text = Text(
-            "{name} has submitted revision {number} of this item since this draft was begun. What stands here would "
-            "replace it.",
-            name=newest.created_by,
-            number=newest.number,
-        )
-        raise NotReady({"newer": [text]})
+def _overtaken(draft: Draft) -> dict[str, Sequence[Text]]:
+    """Whether its item has got another revision since; then what to say, as the mistake ``newer``."""
+    newest = draft.item.revisions.order_by("-number")[0] if draft.item else None
+    if newest is None or newest.number == draft.begun_at_revision:
+        return {}
+    text = Text(
+        "{name} has submitted revision {number} of this item since this draft was begun. What stands here would "
+        "replace it.",
+        name=newest.created_by,
+        number=newest.number,
+    )
+    return {NEWER: [text]}

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from publisher.items.drafts.files import MANUSCRIPTS
+from publisher.items.drafts.sending import hindrances
 from publisher.items.models import Draft
 from publisher.office import get_office
 from publisher.people.roles import Permission
 from publisher.web.access import membership_here, permissions_here
-from publisher.web.drafts.page import Mistakes, page_of
+from publisher.web.drafts.page import page_of
 from publisher.web.drafts.scripts import with_scripts
 from publisher.web.findings import findings_of
 
+MEND = "mend"
+"""In an address: say what is still missing. After a refused sending, and as long as the page is shown again."""
 
-def show(request: HttpRequest, draft: Draft, mistakes: Mistakes | None = None, *, status: int = 200) -> HttpResponse:
-    member = membership_here(request)
-    office = get_office()
+
+def show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpResponse:
+    office, member = get_office(), membership_here(request)
+    mistakes = hindrances(office, draft, now=timezone.now()) if MEND in request.GET else {}
     page = page_of(office, draft, member.sections if member else [], mistakes)
     values = {
         "page": page,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.items.drafts.content import Content, File, content_of
+from publisher.items.drafts.sending import NEWER
 from publisher.items.drafts.texts import named
 from publisher.items.models import Disclosure, Draft, Origin
 from publisher.items.wishes import LONGEST
@@ -18,9 +19,6 @@ from publisher.web.drafts.names import name_of
 from publisher.web.drafts.typed import FIXED, picture_address, to_page
 from publisher.web.words import column_name
 from publisher.wording import sentence
-
-OVERTAKEN = "newer"
-"""The mistake that somebody else has submitted a newer revision meanwhile."""
 
 Mistakes = Mapping[str, Sequence[Text]]
 
@@ -113,7 +111,7 @@ def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mis
         changed_by=called[draft.changed_by],
         remarks=[sentence(Text(template, **values)) for template, values in draft.remarks],
         summary=[(_place(name), text) for name, texts in said.items() for text in texts],
-        is_overtaken=OVERTAKEN in said,
+        is_overtaken=NEWER in said,
     )
 
 
@@ -191,4 +189,4 @@ def _section_choices(sections: Sequence[str], chosen: str) -> list[tuple[str, st
 
 
 def _place(name: str) -> str:
-    return f"#field-{name}" if name not in ("", OVERTAKEN) else "#mistakes"
+    return f"#field-{name}" if name not in ("", NEWER) else "#mistakes"

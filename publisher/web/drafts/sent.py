@@ -31,7 +31,7 @@ from publisher.people.roles import Permission
 from publisher.review.opening import open_if_wanted
 from publisher.web.access import permissions_here, refuse
 from publisher.web.drafts import answers
-from publisher.web.drafts.form import show
+from publisher.web.drafts.form import MEND, show
 from publisher.web.drafts.typed import hand, picture_address, typed
 from publisher.web.findings import mend
 from publisher.wording import sentence
@@ -108,10 +108,11 @@ def _send_up(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         revision = sending.send_up(
             get_office(), draft, by=request.user.get_username(), now=timezone.now(), despite_newer=despite_newer
         )
-    except NotReady as error:
-        return show(request, draft, error.mistakes, status=400)
+    except NotReady:
+        return redirect(f"{reverse('draft', args=[draft.pk])}?{MEND}=yes")
     except (BadSubmission, DamagedAsset) as error:
-        return show(request, draft, {"": [error.text]}, status=400)
+        messages.error(request, sentence(error.text))
+        return redirect("draft", draft.pk)
     messages.success(request, _("The item was sent up."))
     opened = open_if_wanted(get_office(), revision, by=request.user.get_username())
     return redirect("review", opened.pk) if opened else redirect("item", revision.item_id)

@@ -85,6 +85,7 @@ function write() {
   const number = editor.getText().replace(/\s/g, "").length;
   find("[data-counted]").textContent = words.characters.replace("{number}", number);
   markPictures();
+  sayPictures();
 }
 
 /* Pictures */
@@ -114,10 +115,13 @@ function sayPictures() {
   }
 }
 
+/* Behind the paragraph, list or table at `spot`, or where somebody writes; in place of an empty paragraph. */
 function insertPicture(address, spot) {
-  const node = { type: "picture", attrs: { src: address } };
-  if (typeof spot === "number") editor.chain().focus().insertContentAt(spot, node).run();
-  else editor.chain().focus().insertContent(node).run();
+  const { doc, selection } = editor.state;
+  const place = typeof spot === "number" ? doc.resolve(spot) : selection.$to;
+  const isEmpty = place.depth === 1 && place.parent.content.size === 0;
+  const at = place.depth ? { from: isEmpty ? place.before(1) : place.after(1), to: place.after(1) } : place.pos;
+  editor.chain().insertContentAt(at, { type: "picture", attrs: { src: address } }).run();
 }
 
 function showPanels(data) {
@@ -349,9 +353,7 @@ async function sendUp(button) {
   form.submit();
 }
 
-form.addEventListener("submit", () => {
-  keeper.isSubmitting = true;
-});
+form.addEventListener("submit", () => keeper.submitting());
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -62,11 +62,12 @@ export class Keeper {
     this.timer = setTimeout(() => this.save(), wait);
   }
 
-  keepHere() {
+  keepHere(more = {}) {
     clearTimeout(this.hereTimer);
     if (!this.isChanged || this.isClosed) return;
+    const kept = { version: this.version, window: this.window, fields: this.typed(), ...more };
     try {
-      localStorage.setItem(this.key, JSON.stringify({ version: this.version, window: this.window, fields: this.typed() }));
+      localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
       // A full or forbidden store: the server has it in a moment.
     }
@@ -145,6 +146,12 @@ export class Keeper {
     this.againTimer = setTimeout(() => this.save(), wait);
   }
 
+  /* The form goes out with a button of its own: what it takes along is kept here until it is seen to have arrived. */
+  submitting() {
+    this.keepHere({ isSubmitted: true });
+    this.isSubmitting = true;
+  }
+
   /* The page goes away: what is not on the server yet is on this computer, and is sent along if it is small. */
   leave() {
     if (this.isSubmitting || this.isClosed || !this.isChanged) return;
@@ -157,6 +164,10 @@ export class Keeper {
   async recover() {
     const kept = this.keptHere();
     if (!kept) return false;
+    if (kept.isSubmitted && Number(this.version) > Number(kept.version)) {
+      this.forgetHere();
+      return false;
+    }
     const body = new URLSearchParams(kept.fields);
     body.set("version", kept.version);
     body.set("window", kept.window);
