@@ -11,6 +11,7 @@ from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
 from publisher.web.board import views as board
 from publisher.web.checks import lists as word_lists
+from publisher.web.checks import live as live_findings
 from publisher.web.checks import views as checks
 from publisher.web.decisions import views as decisions
 from publisher.web.drafts import conflict as draft_conflict
@@ -53,6 +54,7 @@ urlpatterns = [
     path("items/<int:pk>/findings/text/", checks.text_of_item, name="item-findings-text"),
     path("drafts/<int:pk>/findings/", checks.of_one_draft, name="draft-findings"),
     path("drafts/<int:pk>/findings/text/", checks.text_of_draft, name="draft-findings-text"),
+    path("findings/", live_findings.index, name="findings"),
     path("words/", word_lists.index, name="words"),
     path("words/<slug:key>/", word_lists.one, name="words-of"),
     path("items/<int:pk>/previews/", item_previews.index, name="item-previews"),

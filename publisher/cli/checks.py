@@ -22,7 +22,7 @@ from publisher.review.checks.finding import Finding, Kind, Severity
 from publisher.review.checks.passages import passages
 from publisher.review.checks.scan import scan, scan_manuscript
 from publisher.review.checks.wordlists import words
-from publisher.review.models import LiveScan
+from publisher.review.models import LiveFindings, LiveScan
 from publisher.wording import sentence
 
 
@@ -93,12 +93,10 @@ def _found(office: Office, target: str, title: str) -> tuple[list[Finding], str]
 def _check_live(office: Office, *, as_json: bool) -> None:
     made = live.look_through(office, now=timezone.now())
     if as_json:
-        print_json(_live_json(made))
+        print_json(_live_json(office, made))
     else:
         rows = [
-            (entry["item"], entry["title"], *_row(live.finding(one)))
-            for entry in made.found
-            for one in entry["findings"]
+            (entry.item, entry.title, *_row(live.finding(one))) for entry in _entries(office) for one in entry.found
         ]
         headings = [_("Item"), _("Title"), _("Severity"), _("Place"), _("Kind"), _("Finding"), _("Suggestion")]
         print_table(headings, rows)
@@ -113,7 +111,11 @@ def _check_live(office: Office, *, as_json: bool) -> None:
     raise SystemExit(Exit.REFUSED if made.errors else Exit.DONE)
 
 
-def _live_json(made: LiveScan) -> dict[str, Any]:
+def _entries(office: Office) -> list[LiveFindings]:
+    return list(LiveFindings.objects.filter(office=office.slug).order_by("-errors", "-item"))
+
+
+def _live_json(office: Office, made: LiveScan) -> dict[str, Any]:
     return {
         "lists": made.lists,
         "made_at": made.made_at.isoformat(),
@@ -121,7 +123,12 @@ def _live_json(made: LiveScan) -> dict[str, Any]:
         "errors": made.errors,
         "warnings": made.warnings,
         "found": [
-            entry | {"findings": [as_document(live.finding(one)) for one in entry["findings"]]} for entry in made.found
+            {
+                "item": entry.item,
+                "title": entry.title,
+                "findings": [{"revision": one["revision"], **as_document(live.finding(one))} for one in entry.found],
+            }
+            for entry in _entries(office)
         ],
     }
 

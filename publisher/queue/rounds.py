@@ -11,6 +11,7 @@ from django.db import close_old_connections, connection
 
 from publisher.queue import outage
 from publisher.queue.delays import SWEEP_S, scaled
+from publisher.queue.looking import Looking
 from publisher.queue.safekeeping import Safekeeping
 from publisher.queue.sweep import notice, sweep
 
@@ -34,6 +35,7 @@ class Rounds:
         self._swept_at = float("-inf")
         self._works = True
         self._safekeeping = Safekeeping()
+        self._looking = Looking()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -60,6 +62,7 @@ class Rounds:
             self._swept_at = time.monotonic()
             sweep()
             self._safekeeping.keep()
+            self._looking.keep()
         else:
             notice()
         if not self._works:

@@ -21,6 +21,9 @@ def looked_through(office: Office) -> list[Finding]:
     if last.lists != words(office).digest:
         text = Text("The lists of words have changed since what is out was looked through.")
         return [warning("live", text, Who.EDITOR, LOOK, since=last.made_at)]
+    if last.finished_at is None:
+        text = Text("What is out is being looked through with the lists of words as they are now.")
+        return [well("live", text, since=last.made_at)]
     values = {"items": last.items, "errors": last.errors, "warnings": last.warnings}
     text = Text("Items that are out: {items}. Errors: {errors}. Warnings: {warnings}.", **values)
     if not last.errors:

@@ -75,24 +75,52 @@ class Citation(models.Model):
 
 
 class LiveScan(models.Model):
-    """One look through everything that is out, with the lists that were in force.
+    """One round through everything that is out, with the lists that were in force.
 
-    ``found``: for each item with findings ``{"item", "revision", "title", "findings"}``, personal data only masked.
+    ``cursor`` is the last item that was looked at, ``seq`` the last log entry, ``unsent`` the last delivery of those
+    that wait to be sent.
     """
 
     office = models.CharField(max_length=32)
     lists = models.CharField(max_length=64, help_text="digest of the lists of words")
     made_at = models.DateTimeField()
-    items = models.PositiveIntegerField()
-    errors = models.PositiveIntegerField()
-    warnings = models.PositiveIntegerField()
-    found = models.JSONField(default=list)
+    finished_at = models.DateTimeField(null=True)
+    cursor = models.PositiveBigIntegerField(default=0)
+    seq = models.PositiveBigIntegerField(default=0)
+    unsent = models.PositiveBigIntegerField(default=0)
+    unsent_at = models.DateTimeField(null=True, help_text="when all that waits had been looked at")
+    items = models.PositiveIntegerField(default=0, help_text="that were out")
+    errors = models.PositiveIntegerField(default=0)
+    warnings = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = (models.Index(fields=["office", "-id"], name="live_scan_newest"),)
 
     def __str__(self) -> str:
         return f"{self.office} {self.made_at:%Y-%m-%d}"
+
+
+class LiveFindings(models.Model):
+    """What the checks find in an item that is out; there is a row only where there are errors or warnings.
+
+    ``found``: findings as they are logged, each with the number of its revision; personal data only masked.
+    """
+
+    office = models.CharField(max_length=32)
+    item = models.PositiveBigIntegerField()
+    title = models.TextField()
+    lists = models.CharField(max_length=64, help_text="digest of the lists of words")
+    looked_at = models.DateTimeField()
+    errors = models.PositiveIntegerField()
+    warnings = models.PositiveIntegerField()
+    found = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "item"], name="live_findings_once_per_item"),)
+        indexes = (models.Index(fields=["office", "-errors", "-item"], name="live_findings_worst"),)
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.item}"
 
 
 class Review(models.Model):

@@ -32,6 +32,7 @@ from publisher.review.checks.finding import Finding, Kind, Place, Severity
 from publisher.review.checks.passages import Passage, passages
 from publisher.review.checks.scan import Work, examine, scan
 from publisher.review.checks.wordlists import Words, words
+from publisher.review.models import LiveFindings
 from tests.clocks import run
 from tests.queued import released
 from tests.world import World
@@ -272,8 +273,9 @@ def test_what_is_out_is_looked_through_again_when_a_list_changes(office: Office)
     (stale,) = wording_out.looked_through(office)
     assert stale.severity == Grade.WARNING
     again = live.look_through(office, now=timezone.now())
-    assert (again.items, again.errors > 0, again.found[0]["item"]) == (1, True, item.pk)
-    assert live.finding(again.found[0]["findings"][0]).kind == Kind.FORBIDDEN
+    row = LiveFindings.objects.get()
+    assert (again.items, again.errors > 0, row.item, again.errors) == (1, True, item.pk, row.errors)
+    assert live.finding(row.found[0]).kind == Kind.FORBIDDEN
     (told_now,) = wording_out.looked_through(office)
     assert str(again.errors) in str(told_now.text)
 
@@ -281,9 +283,9 @@ def test_what_is_out_is_looked_through_again_when_a_list_changes(office: Office)
 @pytest.mark.django_db
 def test_what_was_taken_back_is_out_no_more(office: Office) -> None:
     item = released(office, "portal")
-    assert live.revisions_out(office) == {}
+    assert live.revisions_out(office, [item.pk]) == {}
     run(item)
-    assert live.revisions_out(office) == {item.pk: {1}}
+    assert live.revisions_out(office, [item.pk]) == {item.pk: {1}}
 
 
 def test_a_kept_finding_comes_back_as_it_was() -> None:

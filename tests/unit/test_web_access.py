@@ -76,6 +76,7 @@ TABLE = (
     Row("draft-findings", "RB"),
     Row("draft-findings", "RB", 302, "POST"),
     Row("draft-findings-text", "RB"),
+    Row("findings", STAFF),
     Row("words", STAFF),
     Row("words-of", STAFF),
     Row("item-revise", "RB", 302, "POST"),
