@@ -99,16 +99,17 @@ def _begin(office: Office, digest: str, now: datetime) -> LiveScan:
 
 def _go_round(office: Office, scan: LiveScan, lists: Words, now: datetime, until: float) -> bool:
     entries = LogEntry.objects.filter(office=office.slug, item__gt=scan.cursor, event__in=OUT)
-    items = list(entries.order_by("item").values_list("item", flat=True).distinct()[:BATCH])
-    for item in items:
+    items = entries.order_by("item").values_list("item", flat=True).distinct()[:BATCH]
+    numbers = [item for item in items if item is not None]
+    for item in numbers:
         scan.items += _look_at(office, [item], lists, now)
         scan.cursor = item
         if time.monotonic() > until:
             break
-    if not items:
+    if not numbers:
         scan.finished_at = now
     _keep(scan)
-    return bool(items)
+    return bool(numbers)
 
 
 def _catch_up(office: Office, scan: LiveScan, lists: Words, now: datetime, until: float) -> bool:

@@ -17,8 +17,8 @@ from publisher.review.checks.wordlists import words
 from publisher.review.models import LiveFindings
 from publisher.web.access import allowed
 from publisher.web.findings import Row, shown
-from publisher.web.rows import PAGE_LENGTH
 
+PAGE_LENGTH = 50
 FIRST = 5
 """Findings of an item that are shown in the list."""
 
