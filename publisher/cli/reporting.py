@@ -151,9 +151,18 @@ def final_content(frozen: Frozen) -> dict[str, Any]:
 def _submit(office: Office, year: int, name: str, version: int | None, to: str, *, as_json: bool) -> None:
     frozen = _final(office, year, name, version)
     channels = [key.strip() for key in to.split(",") if key.strip()]
-    revision = submit_as_item(office, frozen, by=actor(), channels=channels)
+    revision, is_new = submit_as_item(office, frozen, by=actor(), channels=channels)
     if as_json:
         print_json({"item": revision.item_id, "revision": revision.number, "channels": revision.channels})
+    if not is_new:
+        say(
+            Text(
+                "Version {version} was submitted before, as item {item}: it is not submitted twice.",
+                version=frozen.report.version,
+                item=revision.item_id,
+            )
+        )
+        return
     say(
         Text(
             "Version {version} is submitted as item {item}: it is published once it is released.",

@@ -71,3 +71,24 @@ class FinalReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office} {self.year} {self.form} v{self.version}"
+
+
+class SubmittedReport(models.Model):
+    """That a final report became an item, which it does once; written together with the item."""
+
+    office = models.CharField(max_length=32)
+    year = models.PositiveSmallIntegerField(help_text="the report year")
+    form = models.CharField(max_length=32)
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    item = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["office", "year", "form", "version", "digest"], name="submitted_report_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.year} {self.form} v{self.version}: {self.item}"

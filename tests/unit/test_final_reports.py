@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.items.actions import BadSubmission, asset_store
-from publisher.items.models import RevisionAsset
+from publisher.items.models import Item, RevisionAsset
 from publisher.items.store import DamagedAsset
 from publisher.log.events import Event
 from publisher.log.models import LogEntry
@@ -163,7 +164,7 @@ def test_last_years_numbers_are_those_that_were_declared_final(ready: Office) ->
 
 def test_a_final_report_becomes_an_item_with_its_word_file(ready: Office) -> None:
     frozen = Frozen(declare(ready))
-    revision = submit_as_item(ready, frozen, by="李四")
+    revision, _is_new = submit_as_item(ready, frozen, by="李四")
     assert (revision.item.column, revision.channels) == ("annual-reports", ["portal"])
     assert revision.title == frozen.content["title"]
     assert "本报告全文在门户网站公布" in revision.html
@@ -177,6 +178,28 @@ def test_a_final_report_becomes_an_item_with_its_word_file(ready: Office) -> Non
     assert "网站访问量突破10万次" in attached_word
     assert "数字来源" in inner_word
     assert "数字来源" not in attached_word
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_final_report_becomes_one_item_however_often_and_by_how_many_it_is_asked_for(ready: Office) -> None:
+    frozen = Frozen(declare(ready))
+
+    def ask(_number: int) -> tuple[int, bool]:
+        try:
+            revision, is_new = submit_as_item(ready, frozen, by="李四")
+            return revision.item_id, is_new
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+    answers.append(ask(5))
+    item = Item.objects.get()
+    assert {number for number, _is_new in answers} == {item.pk}
+    assert [is_new for _number, is_new in answers].count(True) == 1
+    assert LogEntry.objects.filter(event=Event.SUBMITTED).count() == 1
+    # The next version is another report.
+    assert submit_as_item(ready, Frozen(declare(ready, "2018-01-25")), by="李四").is_new
 
 
 def test_an_office_without_a_column_for_annual_reports_is_told(home: Path) -> None:

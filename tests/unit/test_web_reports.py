@@ -393,6 +393,9 @@ def test_a_final_report_is_handed_over_as_an_item(desk: Client, office: Office) 
     assert [asset.name[-5:] for asset in revision.assets.filter(role="attachment")] == [".docx"]
     page = desk.get(f"{HERE}v1/")
     assert f"/items/{item.pk}/" in links(page, ".side a")
+    assert not elements(page, ".side form")
+    assert desk.post(f"{HERE}v1/", {"channel": ["portal"]})["Location"] == f"/items/{item.pk}/"
+    assert Item.objects.count() == 1
 
 
 def test_damaged_file_of_a_final_report_is_not_sent(desk: Client, office: Office, home: Path) -> None:

@@ -8,13 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from publisher.items.actions import BadSubmission
-from publisher.items.models import Item
 from publisher.office import Office
 from publisher.people.roles import Permission
 from publisher.reports.finals import versions
 from publisher.reports.finishing import NotFinal, finish
 from publisher.reports.report import Report, make_report
-from publisher.reports.submitting import submit_as_item
+from publisher.reports.submitting import submit_as_item, submitted
 from publisher.web import words
 from publisher.web.refusal import told
 from publisher.web.reports.asking import WRITE, about_report
@@ -67,7 +66,7 @@ def version(request: HttpRequest, office: Office, year: int, form: str, version:
     if request.method == "POST":
         channels = [key for key in request.POST.getlist("channel") if key in office.channels]
         try:
-            revision = submit_as_item(office, frozen, by=request.user.get_username(), channels=channels)
+            revision, _is_new = submit_as_item(office, frozen, by=request.user.get_username(), channels=channels)
         except BadSubmission as error:
             return told(request, error.text, status=409)
         return redirect("item", revision.item_id)
@@ -79,7 +78,7 @@ def version(request: HttpRequest, office: Office, year: int, form: str, version:
         "by": words.actor_name(frozen.report.by),
         "kinds": kinds_of(frozen),
         "warnings": frozen.content["warnings"],
-        "items": Item.objects.filter(office=office.slug, revisions__title=title).distinct(),
+        "submitted": submitted(frozen.report),
         "channels": office.channels.values(),
     }
     return render(request, "web/reports/version.html", values)
