@@ -120,12 +120,12 @@ def opened(office: Office, selection: Selection) -> QuerySet[Entry]:
 
 def page(office: Office, selection: Selection, *, after: int = 0, size: int = 50) -> list[Entry]:
     """The next ``size`` entries of ``opened`` behind the one numbered ``after``; quick however many there are."""
-    rows, found, unit = book(office.slug, selection.archive), entries(office, selection), selection.rule.unit
+    found, unit = entries(office, selection), selection.rule.unit
     is_large = found.order_by().values("pk")[:FEW].count() == FEW
     if is_large and "item" in KEYS[unit]:
-        return _read_on(rows, found, unit, after, size)
+        return _read_on(office, selection, after, size)
     numbers = sorted(first for (first,) in firsts(found, unit) if first > after)
-    return list(rows.filter(seq__in=numbers[:size]).order_by("seq"))
+    return list(book(office.slug, selection.archive).filter(seq__in=numbers[:size]).order_by("seq"))
 
 
 def difference(office: Office, selection: Selection, other: Rule) -> Difference:
@@ -179,16 +179,17 @@ def _settled(found: QuerySet[Entry], by_event: Sequence[Group], columns: tuple[s
     return settled + (list(groups(found.filter(channel__in=mixed), columns, own)) if mixed else [])
 
 
-def _read_on(rows: QuerySet[Entry], found: QuerySet[Entry], unit: Unit, after: int, size: int) -> list[Entry]:
+def _read_on(office: Office, selection: Selection, after: int, size: int) -> list[Entry]:
     """The first ``size`` of the entries behind ``after`` that are the first of their unit."""
+    found = entries(office, selection).order_by("seq")
     page: list[Entry] = []
     while len(page) < size:
-        some = list(found.filter(seq__gt=after).order_by("seq")[: 2 * size])
+        some = list(found.filter(seq__gt=after)[: 2 * size])
         if not some:
             break
-        # By the numbers of all entries about these items, which are few, not by the many of the year.
-        about = rows.filter(item__in={entry.item for entry in some}).values("seq")
-        numbers = {first for (first,) in firsts(found.filter(seq__in=about), unit)}
+        # By the entries about these items, which are few, not by the many of the year.
+        about = entries(office, selection, about={entry.item for entry in some if entry.item is not None})
+        numbers = {first for (first,) in firsts(about, selection.rule.unit)}
         page += [entry for entry in some if entry.seq in numbers]
         after = some[-1].seq
     return page[:size]

@@ -22,12 +22,10 @@ from publisher.reports.report import Report, make_report
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """How far the report of one form has come in a year."""
+    """How far the report of one form has come in a year, as far as it can be told without counting anything."""
 
     form: Form
     missing: int
-    errors: int
-    warnings: int
     finals: Sequence[FinalReport]
 
     @property
@@ -98,7 +96,5 @@ def _state(report: Report) -> FormState:
     return FormState(
         form=report.form,
         missing=len(report.missing),
-        errors=len(report.errors),
-        warnings=len(report.findings) - len(report.errors),
         finals=versions(report.office, report.year, report.form.key),
     )

@@ -71,6 +71,11 @@ class Report:
         with translation.override(LANGUAGE):
             return sources(self.figures)
 
+    def first_sources(self, listed: int) -> dict[str, FigureSource]:
+        """The same with a few rows of each figure."""
+        with translation.override(LANGUAGE):
+            return sources(self.figures, listed=listed)
+
     @property
     def title(self) -> str:
         return filled(self.form.title, self.figures)
@@ -78,7 +83,9 @@ class Report:
     @cached_property
     def missing(self) -> list[Figure]:
         """The figures without which the report cannot be final, in the form's order; what follows from them is none."""
-        return [figure for figure in self.figures.values() if figure.is_missing and figure.kind != "sum"]
+        # What is counted is never missing, so that nothing has to be counted to know what is.
+        given = (key for key, one in self.form.all_figures.items() if one.kind not in {"log", "names", "sum"})
+        return [figure for key in given if (figure := self.figures[key]).is_missing]
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import reduce
@@ -64,6 +64,9 @@ KEYS: Mapping[Unit, tuple[str, ...]] = {
 }
 """The columns that together name one unit."""
 
+HIDDEN = {"year": "counted_in", "event": "happening"}
+"""Columns by which an index would be chosen, and what they are called where none shall be."""
+
 OUT = (Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.BACKFILLED)
 GONE = (Event.RECALLED, Event.NOT_ACCEPTED)
 """The last of these decides whether an item is out in a channel."""
@@ -105,10 +108,16 @@ class Selection:
         return replace(self, rule=rule)
 
 
-def entries(office: Office, selection: Selection) -> QuerySet[Entry]:
-    """Every entry of the log that belongs to the selection; several may make one unit."""
+def entries(office: Office, selection: Selection, *, about: Collection[int] | None = None) -> QuerySet[Entry]:
+    """Every entry of the log that belongs to the selection; several may make one unit.
+
+    Args:
+        about: only those about these items, found by their numbers and by nothing else.
+    """
     rule = selection.rule
-    found = _recorded(office, selection).filter(event__in=rule.counted_events, **_restrictions(selection))
+    recorded = _recorded(office, selection) if about is None else _recorded_about(office, selection, about)
+    event = "event" if about is None else HIDDEN["event"]
+    found = recorded.filter(**{f"{event}__in": rule.counted_events}, **_restrictions(selection))
     found = with_unit(found, rule.unit)
     if rule.evidence:
         found = found.filter(evidence__in=GRADES[GRADES.index(rule.evidence) :])
@@ -160,18 +169,25 @@ def _recorded(office: Office, selection: Selection) -> QuerySet[Entry]:
     return _as_of(book(office.slug, selection.archive).filter(_in_period(office, selection.period)), selection)
 
 
+def _recorded_about(office: Office, selection: Selection, items: Collection[int]) -> QuerySet[Entry]:
+    """Entries of the period about a few items: SQLite would rather read the year for them."""
+    known = book(office.slug, selection.archive).filter(item__in=items)
+    hidden = known.alias(**{name: Hidden(column) for column, name in HIDDEN.items()})
+    return _as_of(hidden.filter(_in_period(office, selection.period, HIDDEN["year"])), selection)
+
+
 def _as_of(found: QuerySet[Entry], selection: Selection) -> QuerySet[Entry]:
     return found if selection.as_of is None else found.filter(at__lte=selection.as_of)
 
 
-def _in_period(office: Office, period: Period) -> Q:
+def _in_period(office: Office, period: Period, column: str = "year") -> Q:
     """Whole months by the columns the index has; odd days by the day itself."""
-    months = reduce(or_, (_in_months(year, numbers) for year, numbers in period.months.items()))
+    months = reduce(or_, (_in_months({column: year}, numbers) for year, numbers in period.months.items()))
     return months if period.is_whole_months else months & _on_days(office, period)
 
 
-def _in_months(year: int, numbers: range) -> Q:
-    return Q(year=year) if len(numbers) == 12 else Q(year=year, month__in=numbers)
+def _in_months(year: Mapping[str, int], numbers: range) -> Q:
+    return Q(**year) if len(numbers) == 12 else Q(**year, month__in=numbers)
 
 
 def _on_days(office: Office, period: Period) -> Q:

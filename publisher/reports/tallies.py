@@ -38,6 +38,7 @@ class Tally:
     office: Office
     selection: Selection
     _entries: dict[tuple[str, ...], Mapping[Values, int]] = field(default_factory=dict, repr=False)
+    _alone: dict[Unit, int] = field(default_factory=dict, repr=False)
 
     def by(self, *cut: str, unit: Unit | None = None) -> list[dict[str, Any]]:
         """``count_by`` of the selection; of another unit than the rule's, where one is given."""
@@ -50,9 +51,11 @@ class Tally:
     def whole(self, unit: Unit | None = None) -> int:
         """``count`` of the selection; of another unit than the rule's, where one is given."""
         unit = unit or self.selection.rule.unit
-        if not self._is_told((), unit):
-            return count(self.office, self._counting(unit))
-        return self._publications(()).get((), 0)
+        if self._is_told((), unit):
+            return self._publications(()).get((), 0)
+        if unit not in self._alone:
+            self._alone[unit] = count(self.office, self._counting(unit))
+        return self._alone[unit]
 
     def _counting(self, unit: Unit) -> Selection:
         return self.selection.under(self.selection.rule.model_copy(update={"unit": unit}))

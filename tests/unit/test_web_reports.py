@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from publisher.items.models import Item
@@ -155,7 +157,7 @@ def test_list_says_how_far_each_report_has_come(desk: Client, office: Office) ->
     place = names.index("short-report")
     assert "14 missing" in texts(desk.get("/reports/2017/"), ".forms .state")[place]
     complete(office)
-    assert texts(desk.get("/reports/2017/"), ".forms .chip")[place] == "ready to be final"
+    assert texts(desk.get("/reports/2017/"), ".forms .chip")[place] == "filled in"
     assert texts(desk.get("/reports/"), ".years [aria-current]") == ["2017"]
 
 
@@ -168,6 +170,14 @@ def test_every_number_counted_from_the_log_opens_its_rows(desk: Client) -> None:
         rows = desk.get(address)
         assert texts(rows, "h1") == [number]
         assert len(texts(rows, ".entries tbody tr")) == int(number)
+
+
+def test_list_counts_nothing(desk: Client, office: Office) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        desk.get("/reports/2017/")
+    about_the_log = [query["sql"] for query in asked if "log_logentry" in query["sql"]]
+    assert len(about_the_log) == 1, "the years there are"
+    assert "COUNT" not in about_the_log[0]
 
 
 def test_what_is_missing_leads_to_its_field(desk: Client, office: Office) -> None:

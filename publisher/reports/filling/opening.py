@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from publisher.log.events import Event
 from publisher.log.models import Entry
+from publisher.reports.counts import page
 from publisher.reports.figures.figure import Figure
 from publisher.reports.figures.parsing import plain
 from publisher.reports.figures.reading import Figures
@@ -18,19 +19,24 @@ LISTED = 10_000
 BEGINNING = 20
 
 
-def sources(figures: Figures) -> dict[str, FigureSource]:
-    """What the figures of a report open into; one that nobody gave yet, and a form's own text, open into nothing."""
-    return {key: source(figure, figures) for key, figure in figures.items() if _opens(figure)}
+def sources(figures: Figures, *, listed: int | None = None) -> dict[str, FigureSource]:
+    """What the figures of a report open into; one that nobody gave yet, and a form's own text, open into nothing.
+
+    Args:
+        listed: so many rows of a figure at the most, as far as exports list them.
+    """
+    most = min(listed or LISTED, LISTED)
+    return {key: source(figure, figures, most) for key, figure in figures.items() if _opens(figure)}
 
 
 def _opens(figure: Figure) -> bool:
     return not figure.is_empty and (figure.kind != "text" or figure.entered is not None)
 
 
-def source(figure: Figure, figures: Figures) -> FigureSource:
+def source(figure: Figure, figures: Figures, most: int) -> FigureSource:
     given = figure.entered
     rule = figure.selection.rule if figure.selection else None
-    listed, left_out = _listed(figure, figures)
+    rows, left_out = _listed(figure, figures, most)
     notes = (given.source, given.note) if given else (figure.definition.note,)
     return FigureSource(
         label=figure.label,
@@ -38,7 +44,7 @@ def source(figure: Figure, figures: Figures) -> FigureSource:
         unit=figure.unit,
         kind=_origin(figure),
         rule_words=f"{rule.name.zh}（{rule.label}）：{rule.words.zh}" if rule else _sum_words(figure, figures),
-        rows=listed,
+        rows=rows,
         entered_by=given.by if given else "",
         entered_at=given.at.astimezone(figures.office.timezone) if given else None,
         note="；".join(filter(None, (*notes, left_out))),
@@ -52,12 +58,27 @@ def _origin(figure: Figure) -> str:
     return "text" if figure.kind == "entered" else figure.kind
 
 
-def _listed(figure: Figure, figures: Figures) -> tuple[list[Mapping[str, str]], str]:
-    """The rows an export lists, and what it says where there are more."""
-    rows = [row(entry, figures) for entry in islice(entries(figure, figures), LISTED + 1)]
-    if len(rows) <= LISTED:
+def _listed(figure: Figure, figures: Figures, most: int) -> tuple[list[Mapping[str, str]], str]:
+    """The rows that are listed, and what is said where there are more."""
+    if most < LISTED and _has_long_parts(figure, figures, most):
+        # To find its first rows, all rows of its parts would have to be read.
+        return [], "发布日志记录见各组成数字"
+    rows = [row(entry, figures) for entry in _first(figure, figures, most + 1)]
+    if len(rows) <= most:
         return rows, ""
-    return rows[:LISTED], f"只列出前{LISTED}条，其余见发布日志"
+    return rows[:most], f"只列出前{most}条，其余见发布日志"
+
+
+def _has_long_parts(figure: Figure, figures: Figures, most: int) -> bool:
+    if not isinstance(figure.definition, SumFigure):
+        return False
+    return any((figures[key].number or 0) > most for key in (*figure.definition.of, *figure.definition.less))
+
+
+def _first(figure: Figure, figures: Figures, size: int) -> Iterable[Entry]:
+    if figure.selection is not None:
+        return page(figures.office, figure.selection, size=size)
+    return islice(entries(figure, figures), size)
 
 
 def _value_words(figure: Figure) -> str:

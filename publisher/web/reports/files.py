@@ -24,6 +24,9 @@ from publisher.web.security import REPORT_POLICY
 FORMS: dict[str, Form] = {form: form for form in get_args(Form)}
 JSON = "json"
 
+SHOWN = 100
+"""Rows of a figure shown below a draft on screen; its own page leads to all of them."""
+
 
 @about_report()
 def preview(request: HttpRequest, office: Office, year: int, form: str) -> HttpResponse:
@@ -34,9 +37,9 @@ def preview(request: HttpRequest, office: Office, year: int, form: str) -> HttpR
 @about_report()
 @xframe_options_sameorigin
 def draft_page(_request: HttpRequest, office: Office, year: int, form: str) -> HttpResponse:
-    """The draft itself: the very HTML file that can be saved."""
+    """The draft itself: the HTML file that can be saved, with the first of the rows each figure opens into."""
     report = make_report(office, year, form)
-    return _inert(write(report.document(), "html", report.sources))
+    return _inert(write(report.document(), "html", report.first_sources(SHOWN)))
 
 
 @about_report()

@@ -69,7 +69,7 @@ def rows(request: HttpRequest, office: Office, _form: QuestionForm, question: Qu
     values = {
         **_said(office, selection),
         "rows": [row_of(office, entry, selection.archive) for entry in shown],
-        "count": counts.count(office, selection),
+        "count": Tally(office, selection).whole(),
         "first": before + 1,
         "last": before + len(shown),
         "begin": address("statistics-rows", parameters) if after else "",
