@@ -364,6 +364,7 @@ class Capabilities:
         begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
             platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        anew: a correction takes back what is out and publishes the new revision after it.
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
         takes: what an item may say differently here; the channel has no use for the rest.
         past: it can list what was published before this program was there.
@@ -380,6 +381,7 @@ class Capabilities:
     begins_with: str = ""
     correct: bool = False
     recall: bool = False
+    anew: bool = False
     notice: bool = False
     past: bool = False
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
@@ -511,6 +513,18 @@ class Channel(ABC):
         What is gone already is taken back. Raises as ``publish`` does.
         """
         raise TypeError(f"{type(self).__name__} cannot take back")
+
+    def taking_back(self) -> Text:
+        """What taking back means for readers here, said before anybody asks for it."""
+        if self.capabilities.recall:
+            return Text("It is removed, and looked for afterwards.")
+        return Text("It cannot be removed by the program: a person does it there, with an instruction and a deadline.")
+
+    def correcting(self) -> Text:
+        """What a correction of something that is out means for readers here."""
+        if self.capabilities.correct:
+            return Text("What is out is replaced in its place.")
+        return Text("What is out stays as it is: take it back and submit it anew.")
 
     def by_hand(self, title: str, url: str) -> Sequence[Text]:
         """What a person does to take ``title`` back where the program cannot, one step after the other."""

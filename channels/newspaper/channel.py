@@ -95,6 +95,18 @@ class NewspaperChannel(Channel):
                 raise _fetched(product)
         return None
 
+    def taking_back(self) -> Text:
+        return Text(
+            "Before it is printed a person has it taken out; afterwards a correction notice (更正启事) in a later "
+            "issue answers it."
+        )
+
+    def correcting(self) -> Text:
+        return Text(
+            "What was handed over is not exchanged: ask the newspaper before it is printed, or answer it with a "
+            "correction notice (更正启事)."
+        )
+
     def by_hand(self, title: str, url: str) -> Sequence[Text]:  # noqa: ARG002 - a paper has no address
         return (
             Text("Call {name} at once and ask whether “{title}” has gone to print.", name=self.name, title=title),

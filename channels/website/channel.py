@@ -28,7 +28,7 @@ from channels.base import (
     Sighting,
     Steps,
 )
-from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded
+from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded, Text
 from channels.files import folder_error, try_folder
 from channels.preview import Preview
 from channels.website.options import WebsiteOptions, site_facts
@@ -131,6 +131,12 @@ class WebsiteChannel(Channel):
         recalled_at = (entry and entry.changed_at) or datetime.fromisoformat(str(aim["at"]))
         url = self.options.base_url + path
         return Receipt(path, recalled_at, url, Evidence.READ_BACK, {"path": path, "product_sha256": aim["digest"]})
+
+    def taking_back(self) -> Text:
+        return Text("A notice takes the place of the page and says that it was withdrawn; it leaves every list.")
+
+    def correcting(self) -> Text:
+        return Text("The page keeps its address and its first day; the new text stands there, marked as corrected.")
 
     def look(self, receipt: Receipt) -> Sighting:
         """Whether the page is there; after a recall that was broken off, the lists are completed first."""

@@ -217,6 +217,17 @@ class WechatChannel(Channel):
             )
         return _taken_back(receipt, Evidence.READ_BACK, {**answer, **seen.raw})
 
+    def taking_back(self) -> Text:
+        if not self.capabilities.recall:
+            return super().taking_back()
+        return Text("The article is deleted for ever: its address opens no more, reads and comments are lost.")
+
+    def correcting(self) -> Text:
+        return Text(
+            "WeChat lets no program change a published article. In the console a person may change a few words (修改); "
+            "for more, take it back and submit it anew."
+        )
+
     def by_hand(self, title: str, url: str) -> Sequence[Text]:  # noqa: ARG002 - the console goes by titles
         return (
             Text("Sign in at mp.weixin.qq.com as an administrator or operator of {name}.", name=self.name),

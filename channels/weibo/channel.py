@@ -77,7 +77,9 @@ class WeiboChannel(Channel):
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
             begins_with=SHARE,
+            correct=self.options.correction == "comment",
             recall=True,
+            anew=self.options.correction == "anew",
             past=True,
             takes=frozenset({"title", "summary", "cover"}),
         )
@@ -162,6 +164,22 @@ class WeiboChannel(Channel):
         if seen.is_there:
             raise OutcomeUnknown("Weibo says that it has deleted the post but still shows it. It will be looked up.")
         return _taken_back(receipt, Evidence.READ_BACK, answer)
+
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:  # noqa: ARG002
+        """Leave it to a person. Raises PersonNeeded: always, where the office corrects by a comment."""
+        raise PersonNeeded(
+            "Write a comment under the post {address} that says what is right, put it on top, then confirm this "
+            "delivery with the comment's address.",
+            address=receipt.url or receipt.remote_id,
+        )
+
+    def taking_back(self) -> Text:
+        return Text("The post is deleted, with its comments; whoever reposted it keeps an empty frame.")
+
+    def correcting(self) -> Text:
+        if self.capabilities.anew:
+            return Text("The post is deleted and a new one is published after it, with its own address.")
+        return Text("The post stays; a person writes what is right in a comment under it, and confirms it here.")
 
     def by_hand(self, title: str, url: str) -> Sequence[Text]:
         return (

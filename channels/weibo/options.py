@@ -32,6 +32,7 @@ class WeiboOptions(ChannelOptions):
         safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it;
             empty leaves that to Weibo.
         rip: the office's public IPv4 address, which the newest documentation requires.
+        correction: what becomes of a post whose item is corrected: taken back and posted anew, or a person's comment.
         max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
             addresses, which Weibo counts in ways that are not documented.
         tall_picture: whether the whole item goes along as one tall picture (长图), in place of its first picture:
@@ -43,6 +44,7 @@ class WeiboOptions(ChannelOptions):
     safe_domain: str = ""
     rip: str = ""
     quotas: Quotas = Quotas()
+    correction: Literal["anew", "comment"] = "anew"
     max_units: int = Field(default=270, ge=60, le=280)
     mode: Literal["share"] = "share"
     tall_picture: Literal["never", "overflow", "always"] = "never"

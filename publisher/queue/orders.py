@@ -22,6 +22,7 @@ from publisher.queue.states import FINAL, OPEN, State, Verb
 from publisher.queue.steps import open_intent
 from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
+from publisher.wording import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -183,8 +184,18 @@ def _place(delivery: Delivery, entry: ChannelEntry | None, now: datetime) -> dic
     delivery.about = standing(delivery.item_id, delivery.channel)
     if delivery.about is None:
         return None
+    if entry is not None and entry.channel.capabilities.anew:
+        _make_room(delivery, delivery.about, now)
+        delivery.state, delivery.about = State.PLANNED, None
+        return None
     delivery.action = Action.CORRECT
     return None if entry is None or entry.channel.capabilities.correct else _cannot_correct(entry)
+
+
+def _make_room(delivery: Delivery, about: Delivery, now: datetime) -> None:
+    """Take back what is out, so that ``delivery`` may follow it."""
+    text = Text("Revision {number} takes its place.", number=delivery.revision.number)
+    _order_back(about, about=about, by=SYSTEM, reason=sentence(text), now=now)
 
 
 def _withdraw(
@@ -215,7 +226,6 @@ def _cancel(delivery: Delivery, by: str, report: dict[str, object], now: datetim
 
 
 def _recall(item: Item, channel: str, by: str, reason: str, now: datetime) -> list[Delivery]:
-    office = get_office()
     asked = Delivery.objects.filter(item=item, channel=channel, action=Action.RECALL)
     report = _taken_back(reason)
     if before := list(asked.filter(state__in=(State.PLANNED, *OPEN)).select_related("revision__item", "product")):
@@ -227,15 +237,22 @@ def _recall(item: Item, channel: str, by: str, reason: str, now: datetime) -> li
     target = under_way or about
     if target is None:
         return cancelled
+    delivery = _order_back(target, about=about, by=by, reason=reason, now=now)
+    return [*cancelled, delivery]
+
+
+def _order_back(target: Delivery, *, about: Delivery | None, by: str, reason: str, now: datetime) -> Delivery:
+    """A delivery that takes ``target`` back; without ``about`` it is not out yet, and this begins after it."""
+    office = get_office()
     delivery = _new(office, target.product, Action.RECALL, now)
     delivery.about, delivery.reason = about, reason
-    if under_way is not None:
+    if target.state in OPEN:
         delivery.state = State.PLANNED
     delivery.key = _key(delivery)
     delivery.save(force_insert=True)
     proof = log.Proof(url=target.url, detail={"reason": reason})
     log.record(office, Event.RECALL_ORDERED, subject(delivery), actor=by, proof=proof)
-    return [*cancelled, delivery]
+    return delivery
 
 
 def _begin(delivery: Delivery, now: datetime) -> bool:
@@ -252,12 +269,28 @@ def _begin(delivery: Delivery, now: datetime) -> bool:
         return _begin_recall(delivery, about, now)
     if about is None:
         return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at)
-    delivery.action = Action.CORRECT
     entry = get_office().channels.get(delivery.channel)
+    if entry is not None and entry.channel.capabilities.anew:
+        return _follow_anew(delivery, about, now)
+    delivery.action = Action.CORRECT
     if entry is not None and not entry.channel.capabilities.correct:
         report = _cannot_correct(entry)
         return move(delivery, Verb.REFUSE, now=now, actor=SYSTEM, error=report, action=Action.CORRECT)
     return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at, about=about, action=Action.CORRECT)
+
+
+def _follow_anew(delivery: Delivery, about: Delivery, now: datetime) -> bool:
+    """Have what is out taken back first; where that was stopped, a person decides."""
+    tried = Delivery.objects.filter(item=delivery.item_id, channel=delivery.channel, action=Action.RECALL)
+    ended = tried.filter(pk__gt=about.pk, state__in=FINAL).values_list("error", flat=True)
+    if any((error or {}).get("kind") != SUPERSEDED for error in ended):
+        text = Text("What it is to replace is still out, and taking that back was stopped: decide about it first.")
+        return move(delivery, Verb.HOLD, now=now, actor=SYSTEM, error=error_json(text))
+    with transaction.atomic():
+        lock(delivery.item)
+        if _open_one(delivery.item_id, delivery.channel) is None:
+            _make_room(delivery, about, now)
+    return False
 
 
 def _begin_recall(delivery: Delivery, about: Delivery | None, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from channels.sandbox.server import Sandbox
 from publisher.log.models import LogEntry
-from publisher.office import Office
+from publisher.office import Office, get_office
 from publisher.queue import actions, claims, dispatch, orders
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible
@@ -18,8 +18,11 @@ from publisher.queue.states import State
 from publisher.queue.sweep import sweep
 from tests.clocks import HandClock, run
 from tests.queued import corrected, events, one, released, visit
+from tests.world import write_office
 
 pytestmark = pytest.mark.django_db
+
+COMMENT = '[channels.weibo]\nkind = "weibo"\ncorrection = "comment"'
 
 
 def test_a_correction_takes_the_place_of_what_is_out(office: Office) -> None:
@@ -59,13 +62,77 @@ def test_a_correction_of_what_is_under_way_comes_after_it(office: Office, sandbo
 
 
 def test_where_a_channel_cannot_change_what_is_out_it_says_so(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "wechat")
+    run(item)
+    corrected(office, item)
+    refused = one(item, "wechat")
+    assert (refused.state, refused.action) == (State.REFUSED, Action.CORRECT)
+    assert len(sandbox.wechat.published) == 1
+    assert run(item)["portal"].state == State.DONE
+
+
+def test_a_post_is_corrected_by_taking_it_back_and_posting_anew(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "weibo")
+    run(item)
+    (before,) = sandbox.weibo.posts
+    corrected(office, item)
+    assert (one(item, "weibo").state, one(item, "weibo").action) == (State.PLANNED, Action.PUBLISH)
+    assert run(item)["weibo"].state == State.DONE
+    (after,) = sandbox.weibo.posts
+    assert after != before
+    assert events(item, "weibo") == ["published", "recall_ordered", "recalled", "published"]
+    assert LogEntry.objects.filter(event="published", channel="weibo").order_by("-seq")[0].revision == 2
+
+
+def test_a_post_in_doubt_is_settled_before_it_is_taken_back_and_posted_anew(office: Office, sandbox: Sandbox) -> None:
+    sandbox.misbehave("/2/statuses/share.json", "reset_after", times=1)
+    hands = HandClock()
+    item = released(office, "portal", "weibo")
+    for channel in ("portal", "weibo"):
+        dispatch.work(one(item, channel).pk, clock=hands)
+    assert one(item, "weibo").state == State.UNCERTAIN
+    corrected(office, item)
+    assert run(item, clock=hands)["weibo"].state == State.DONE
+    assert len(sandbox.weibo.posts) == 1
+    assert events(item, "weibo") == ["doubted", "published", "recall_ordered", "recalled", "published"]
+
+
+def test_where_taking_it_back_was_stopped_nothing_is_posted_beside_it(office: Office, sandbox: Sandbox) -> None:
     item = released(office, "portal", "weibo")
     run(item)
     corrected(office, item)
-    refused = one(item, "weibo")
-    assert (refused.state, refused.action) == (State.REFUSED, Action.CORRECT)
+    recall = Delivery.objects.get(item=item, channel="weibo", action=Action.RECALL)
+    actions.cancel(recall, by="clerk")
+    assert run(item)["weibo"].state == State.HELD
     assert len(sandbox.weibo.posts) == 1
-    assert run(item)["portal"].state == State.DONE
+    assert Delivery.objects.filter(item=item, channel="weibo", action=Action.RECALL).count() == 1
+
+
+def test_a_third_revision_takes_the_turn_of_the_second_and_one_post_is_there(office: Office, sandbox: Sandbox) -> None:
+    item = released(office, "portal", "weibo")
+    run(item)
+    corrected(office, item, title="科技活动周启动（更正）")
+    corrected(office, item, title="科技活动周启动（再更正）")
+    assert run(item)["weibo"].state == State.DONE
+    (post,) = sandbox.weibo.posts
+    assert "再更正" in post.text
+    assert events(item, "weibo").count("recalled") == 1
+
+
+def test_where_the_office_corrects_by_a_comment_a_person_writes_it(
+    home: Path, office: Office, sandbox: Sandbox
+) -> None:
+    write_office(home, sandbox.url, changes=[('[channels.weibo]\nkind = "weibo"', COMMENT)])
+    get_office.cache_clear()
+    here = get_office()
+    item = released(here, "portal", "weibo")
+    run(item)
+    corrected(here, item)
+    held = run(item)["weibo"]
+    assert (held.state, held.action) == (State.HELD, Action.CORRECT)
+    actions.confirm(held, by="clerk", url="https://weibo.com/1/abc", reason="已置顶评论")
+    assert len(sandbox.weibo.posts) == 1
+    assert events(item, "weibo") == ["published", "held", "corrected"]
 
 
 @pytest.mark.parametrize("channel", ["portal", "wechat", "weibo"])
