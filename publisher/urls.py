@@ -20,6 +20,7 @@ from publisher.web.drafts import history as draft_history
 from publisher.web.drafts import views as drafts
 from publisher.web.people import views as people
 from publisher.web.previews import items as item_previews
+from publisher.web.recalls import views as recalls
 from publisher.web.reports import files as report_files
 from publisher.web.reports import filling, finals
 from publisher.web.reports import views as reports
@@ -60,6 +61,14 @@ urlpatterns = [
     path("items/<int:pk>/previews/", item_previews.index, name="item-previews"),
     path("items/<int:pk>/previews/<str:channel>/", item_previews.page, name="item-preview"),
     path("items/<int:pk>/previews/<str:channel>/<path:path>", item_previews.file, name="item-preview-file"),
+    path("items/<int:pk>/correct/", recalls.correct, name="item-correct"),
+    path("items/<int:pk>/recall/", recalls.ask, name="item-recall"),
+    path("recalls/", recalls.index, name="recalls"),
+    path("recalls/<int:pk>/", recalls.recall, name="recall"),
+    path("recalls/<int:pk>/record/", recalls.record, name="recall-record"),
+    path("recalls/<int:pk>/files/<int:proof>/", recalls.file, name="recall-file"),
+    path("recalls/<int:pk>/<slug:channel>/evidence/", recalls.give, name="recall-evidence"),
+    path("recalls/<int:pk>/<slug:channel>/notice/", recalls.propose, name="recall-notice"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

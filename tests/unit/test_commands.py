@@ -236,8 +236,12 @@ def test_an_item_is_corrected_and_taken_back(world: World, submitted: dict[str, 
     told = [row["event"] for row in world.publisher("log", "list", "--json").json if row["item"] == int(number)]
     assert told == [
         *("submitted", "released_directly", "published", "submitted", "released_directly", "corrected"),
-        *("recall_ordered", "recalled"),
+        *("recall_asked", "recall_ordered", "recalled", "recall_settled", "recall_completed"),
     ]
+    (recall,) = back.json["recalls"]
+    assert (recall["state"], recall["channels"][0]["state"]) == ("closed", "removed")
+    assert world.publisher("recalls", "--all", "--json").json["recalls"] == [recall]
+    assert world.publisher("status", number, "--json").json == back.json
 
 
 def test_a_paused_channel_keeps_what_is_meant_for_it_until_it_is_resumed(

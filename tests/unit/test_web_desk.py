@@ -139,8 +139,9 @@ def test_item_asks_the_database_as_often_for_many_deliveries_as_for_few(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries, channels: str
 ) -> None:
     item = released(to=channels)
-    # Session, user, membership, item, revision, paused channels, log, deliveries, attachments, review, release.
-    with django_assert_num_queries(11):
+    # Session, user, membership, item, revision, paused channels, log, deliveries, attachments, review, release,
+    # recalls.
+    with django_assert_num_queries(12):
         desk.get(f"/items/{item.pk}/")
 
 

@@ -54,10 +54,10 @@ def ask(item: Item, wish: Wish, *, by: str, now: datetime | None = None) -> tupl
         new = [channel for channel in channels if channel not in there]
         if recall is not None and not new:
             return recall, []
-        taken = orders.take_back(item, new, by=by, reason=wish.reason, now=at)
         recall = recall or _begin(office, item, wish, by, at)
+        _record(office, recall, new, by=by)
+        taken = orders.take_back(item, new, by=by, reason=wish.reason, now=at)
         lines = [_line(recall, channel, taken[channel]) for channel in new]
-        _record(office, recall, lines, by=by)
         following.follow(recall, now=at)
         changed = [delivery for deliveries in taken.values() for delivery in deliveries]
         if not there and not changed and not _is_anywhere(lines):
@@ -131,12 +131,12 @@ def _line(recall: Recall, channel: str, taken: Sequence[Delivery]) -> RecallLine
     )
 
 
-def _record(office: Office, recall: Recall, lines: Sequence[RecallLine], *, by: str) -> None:
+def _record(office: Office, recall: Recall, channels: Sequence[str], *, by: str) -> None:
     detail = {
         "recall": recall.pk,
         "kind": recall.kind,
         "reason": recall.reason,
-        "channels": [line.channel for line in lines],
+        "channels": list(channels),
     }
     if recall.replaced_by:
         detail["replaced_by"] = recall.replaced_by

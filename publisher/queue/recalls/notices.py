@@ -87,11 +87,16 @@ def handed_over(line: RecallLine) -> Delivery | None:
     return Delivery.objects.filter(item=line.notice_id).order_by("-pk").first() if line.notice_id else None
 
 
+def may_submit(line: RecallLine) -> bool:
+    """Whether there is no notice yet, or the one before ended without going out."""
+    before = handed_over(line)
+    return line.notice_id is None or (before is not None and before.state in ENDED)
+
+
 def _require_due(line: RecallLine) -> None:
     if line.state != LineState.NOTICE:
         raise NotPossible("No correction notice is due on this channel.")
-    before = handed_over(line)
-    if line.notice_id and (before is None or before.state not in ENDED):
+    if not may_submit(line):
         raise NotPossible(
             "There is a correction notice already, item {item}: have it released, or correct that one.",
             item=line.notice_id,

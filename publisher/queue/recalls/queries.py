@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from channels.errors import Text
 from publisher.items.models import Item
@@ -52,6 +52,14 @@ def times(office: Office, since: datetime, until: datetime) -> Times | None:
     took = sorted((end - begin).total_seconds() for begin, end, _due in found if end is not None)
     in_time = sum(end <= due for _begin, end, due in found if end is not None)
     return Times(len(found), in_time, timedelta(seconds=median(took)), timedelta(seconds=took[-1]))
+
+
+def how_many(office: Office, now: datetime) -> tuple[int, int]:
+    """How many recalls are open, and of how many a channel is overdue."""
+    open_ones = Recall.objects.filter(office=office.slug, closed_at=None)
+    late = Q(lines__state__in=OPEN_LINES, lines__due_at__lt=now)
+    told = open_ones.aggregate(count=Count("pk", distinct=True), late=Count("pk", distinct=True, filter=late))
+    return told["count"], told["late"]
 
 
 def is_overdue(recall: Recall, now: datetime) -> bool:

@@ -27,6 +27,7 @@ ROOMS = {
     "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT),
     "reviews": (gettext_lazy("Approvals"), Permission.SEE_ITEMS),
     "findings": (gettext_lazy("Findings"), Permission.SEE_ITEMS),
+    "recalls": (gettext_lazy("Recalls"), Permission.SEE_ITEMS),
     "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),

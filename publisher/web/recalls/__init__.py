@@ -1,0 +1,1 @@
+"""Pages on which items are taken back everywhere, and every channel gets its evidence."""
