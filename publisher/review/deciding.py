@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from publisher.items.actions import subject
+from publisher.items.drafts.sending import give_back
 from publisher.items.models import Item, ItemState
 from publisher.log import actions as log
 from publisher.log.events import Event
@@ -110,6 +111,11 @@ def not_passed_over(errors: Sequence[Finding], decisions: Sequence[Decision]) ->
     return [error for error in errors if error.json() not in passed]
 
 
+def _in_words(opinion: Opinion) -> str:
+    """What the author reads above the draft: the comment, and each remark behind the words it is about."""
+    return "\n".join([opinion.comment.strip(), *(f"“{remark.quote}” {remark.text}" for remark in opinion.remarks)])
+
+
 def _decide(office: Office, pk: int, opinion: Opinion, by: User, errors: Sequence[Finding]) -> Decision:
     review = _locked(pk)
     standing = Standing.of(review)
@@ -123,6 +129,8 @@ def _decide(office: Office, pk: int, opinion: Opinion, by: User, errors: Sequenc
     detail = _detail(decision)
     if opinion.verdict in ENDS:
         close(review, *ENDS[opinion.verdict], by=decision.person, now=decision.at)
+    if opinion.verdict == Verdict.SEND_BACK:
+        give_back(review.revision, reason=_in_words(opinion), by=decision.person, now=decision.at)
     about = subject(office, review.revision)
     log.record(office, EVENTS[opinion.verdict], about, actor=decision.person, proof=log.Proof(detail=detail))
     if decision.is_approval:

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from publisher.items.actions import Wish, revise, submit
-from publisher.items.models import Disclosure, Item
+from publisher.items.models import Disclosure, Draft, Item
 from publisher.log.models import LogEntry
 from publisher.office import Office, StepSection
 from publisher.people.actions import NotAllowed
@@ -17,7 +17,7 @@ from publisher.people.roles import Role
 from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.review.actions import FoundErrors, NotReleased, release_directly
-from publisher.review.deciding import decide
+from publisher.review.deciding import Remark, decide
 from publisher.review.emergency import confirm_emergency, release_in_emergency
 from publisher.review.models import ChannelProduct, Decision, Release, Review
 from publisher.review.opening import NotReviewed, open_review, open_waiting, withdraw
@@ -114,6 +114,16 @@ def test_each_verdict_at_each_step_by_each_role(approving: Office, role: Role, s
     ends = {Verdict.SEND_BACK: ("sent_back", "sent_back"), Verdict.REJECT: ("rejected", "rejected")}
     assert state(review) == ends.get(verdict, after_approval)
     assert Release.objects.exists() == (state(review)[0] == "approved")
+
+
+def test_what_is_sent_back_is_written_on_by_its_author(approving: Office) -> None:
+    who = deciders()
+    review = sent_up(approving)
+    remark = Remark(1, "攀枝花", "写全称")
+    decide(approving, review, replace(opinion(review, Verdict.SEND_BACK, "请改"), remarks=(remark,)), by=who["head"])
+    draft = Draft.objects.get()
+    assert (draft.state, draft.item, draft.owner) == ("given_back", review.item, review.revision.created_by)
+    assert draft.reason.splitlines() == ["请改", "“攀枝花” 写全称"]
 
 
 Doing = Callable[[Office, Review, User], object]

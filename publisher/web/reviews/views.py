@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from publisher.items.models import ItemState
 from publisher.office import Office, get_office
 from publisher.people.actions import NotDone
 from publisher.people.roles import Permission
@@ -29,6 +30,7 @@ from publisher.web.reviews.asking import opinion_of
 from publisher.web.reviews.page import page_values
 from publisher.web.reviews.rows import count_waiting, emergency_row, ended_rows, open_rows
 from publisher.web.reviews.text import pieces
+from publisher.web.revising import may_revise
 from publisher.wording import sentence
 
 for_deciders = allowed(Permission.REVIEW, Permission.PROOFREAD, Permission.REVIEW_SECRECY, Permission.SIGN)
@@ -160,6 +162,7 @@ def today(office: Office) -> date:
 def _page(request: HttpRequest, found: Review, mistake: str = "", *, status: int = 200) -> HttpResponse:
     values = page_values(get_office(), found, membership_here(request), today=today(get_office()))
     values |= {"mistake": mistake, "typed": request.POST, "shows_changes": request.GET.get("view") == "changes"}
+    values["may_revise"] = found.item.state == ItemState.SENT_BACK and may_revise(request, found.item)
     return render(request, "web/reviews/review.html", values, status=status)
 
 
