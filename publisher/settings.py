@@ -162,6 +162,7 @@ INSTALLED_APPS = [
     "publisher.review",
     "publisher.queue",
     "publisher.reports",
+    "ninja",
     "publisher.api",
     "publisher.web",
 ]

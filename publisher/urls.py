@@ -28,6 +28,7 @@ from publisher.web.reviews import files as review_files
 from publisher.web.reviews import views as reviews
 from publisher.web.statistics import files as statistics_files
 from publisher.web.statistics import views as statistics
+from publisher.web.tokens import views as tokens
 
 urlpatterns = [
     path("", board.start, name="start"),
@@ -119,6 +120,10 @@ urlpatterns = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/password/", people.reset_password, name="person-password"),
     path("people/<int:pk>/<slug:deed>/", people.do, name="person-deed"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/new/", tokens.new, name="token-new"),
+    path("tokens/guide/", tokens.guide, name="api-guide"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("favicon.ico", RedirectView.as_view(url=static("web/icon.svg")), name="favicon"),
     path("freshness", freshness.show, name="freshness"),
     path("freshness.xlsx", freshness.save, name="freshness-file"),

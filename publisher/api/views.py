@@ -30,6 +30,7 @@ from publisher.queue import queries
 logger = logging.getLogger(__name__)
 
 MAX_PAGE = 200
+TAGS = ["稿件 Items"]
 
 
 class ReadableJson(JSONRenderer):
@@ -98,6 +99,7 @@ KEY_PARAMETER = {
     response={201: SubmittedShape, 400: ProblemShape, 409: ProblemShape, 413: ProblemShape, 415: ProblemShape}
     | PROBLEMS,
     summary="提交稿件 Submit an item",
+    tags=TAGS,
     openapi_extra={"requestBody": _body(), "parameters": [KEY_PARAMETER]},
 )
 def submit(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
@@ -114,7 +116,7 @@ def submit(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any
     return Status(201, done.answer)
 
 
-@api.get("/items", response={200: ListShape} | PROBLEMS, url_name="items", summary="稿件列表 List items")
+@api.get("/items", response={200: ListShape} | PROBLEMS, url_name="items", summary="稿件列表 List items", tags=TAGS)
 def items(
     request: HttpRequest,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
@@ -135,7 +137,13 @@ def items(
     return {"items": queries.items_json(office.slug, shown[:limit]), "next": following}
 
 
-@api.get("/items/{int:number}", response={200: ItemShape} | PROBLEMS, url_name="item", summary="稿件及其投递 One item")
+@api.get(
+    "/items/{int:number}",
+    response={200: ItemShape} | PROBLEMS,
+    url_name="item",
+    summary="稿件及其投递 One item",
+    tags=TAGS,
+)
 def item(request: HttpRequest, number: Annotated[int, Field(ge=1)]) -> dict[str, Any]:
     """An item and where it went; the same as ``publisher status ITEM --json``."""
     token_of(request, Scope.READ)

@@ -53,6 +53,13 @@ def policy_of_live_page(nonce: str) -> str:
     return f"{policy_with_scripts(nonce)}; connect-src 'self'"
 
 
+def policy_of_the_guide(nonce: str) -> str:
+    """The rules of the page where the HTTP interface is tried out: it asks this server only, and its style sheet
+    brings its small pictures along.
+    """
+    return policy_of_live_page(nonce).replace("img-src 'self'", "img-src 'self' data:")
+
+
 class SecurityHeaders:
     """Gives every answer the rules of the desk, unless its view gave it others, and keeps pages out of caches."""
 

@@ -19,9 +19,11 @@ from django.utils import timezone
 from publisher.items.drafts import saving
 from publisher.items.drafts.content import PICTURE, Content, File
 from publisher.items.models import Draft, Item
-from publisher.office import Office
+from publisher.office import Office, get_office
+from publisher.people import tokens
 from publisher.people.models import Membership
 from publisher.people.roles import Role
+from publisher.people.tokens import Terms
 from publisher.review.deciding import decide
 from publisher.review.models import Decision, Review
 from publisher.urls import urlpatterns
@@ -151,6 +153,11 @@ TABLE = (
     Row("person", "A", 400, "POST"),
     Row("person-password", "A", 200, "POST"),
     Row("person-deed", "A", 302, "POST"),
+    Row("tokens", "A"),
+    Row("token-new", "A"),
+    Row("token-new", "A", 400, "POST"),
+    Row("api-guide", "A"),
+    Row("token-revoke", "A", 302, "POST"),
     Row("me", SIGNED_IN),
     Row("my-language", SIGNED_IN, 302, "POST"),
     Row("my-password", SIGNED_IN),
@@ -222,6 +229,8 @@ class World:
             places = {"pk": self.review.pk, **places}
         if name.startswith("person") and name != "person-new":
             places = {"pk": self.somebody.pk, **places}
+        if name == "token-revoke":
+            places = {"pk": tokens.tokens(get_office())[0].pk}
         if name.startswith("report-") or name == "report":
             places = {"year": 2017, "form": "none", **places}
         if name in ("report-version", "report-final-page", "report-final-file"):
@@ -234,6 +243,7 @@ def world(office: Office) -> World:
     shown = picture()
     html = f'<p>授牌</p><figure><img src="asset:{shown.sha256}" alt="示意图"></figure>'
     somebody = person("wangfang", Role.DRAFTER)
+    tokens.create(office, "oa", Terms(), by="wangfang")
     item = submitted("授牌仪式", html=html, media=(shown,))
     content = Content(title="授牌仪式", files=(File.of(PICTURE, shown),))
     draft = saving.begin(office, content, by="wangfang", now=timezone.now())

@@ -33,6 +33,7 @@ ROOMS = {
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),
     "log": (gettext_lazy("Log"), Permission.SEE_LOG),
     "people": (gettext_lazy("People"), Permission.MANAGE_PEOPLE),
+    "tokens": (gettext_lazy("Tokens"), Permission.MANAGE_TOKENS),
 }
 """Names of addresses, what stands on the way there, and who sees it. Addresses below one of them belong to it."""
 
