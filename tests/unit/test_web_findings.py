@@ -14,7 +14,10 @@ from publisher.items.drafts.content import Content, File, content_of
 from publisher.items.models import Draft
 from publisher.office import Office, get_office
 from publisher.people.roles import Role
+from publisher.review.models import Decision
+from publisher.review.opening import open_review
 from publisher.web.findings import findings_of
+from tests.approval import deciders, with_steps
 from tests.channels.samples import picture
 from tests.desk_samples import elements, links, sign_in, submitted, texts
 from tests.staff import person
@@ -185,3 +188,26 @@ def test_the_form_of_a_draft_shows_the_findings_and_its_buttons_keep_what_was_ty
 def test_an_empty_draft_is_not_blamed_for_what_is_not_written_yet(desk: Client) -> None:
     draft = drafted("", title="")
     assert texts(desk.get(f"/drafts/{draft.pk}/"), "#findings .chip") == ["The checks found nothing."]
+
+
+def test_a_reviewer_sees_the_places_marked_and_passes_errors_over_only_with_a_reason(
+    client: Client, office: Office
+) -> None:
+    steps = with_steps(office)
+    revision = submitted("通知", html=HTML, to="portal").revisions.get()
+    review = open_review(steps, revision, by="zhangwei")
+    client.force_login(deciders()["head"])
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    page = client.get(f"/reviews/{review.pk}/")
+    assert [mark.get_text() for mark in elements(page, ".words mark")] == ["布", "署", "己经", NUMBER]
+    assert texts(page, ".findings-sum .chip") == ["Errors: 1", "Warnings: 2"]
+    for link in links(page, "a.finding-place"):
+        assert elements(page, link)
+    form = {"digest": review.digest, "step": 1, "verdict": "approve", "comment": "", "despite": ""}
+    client.post(f"/reviews/{review.pk}/decide/", form)
+    assert not Decision.objects.exists()
+    client.post(f"/reviews/{review.pk}/decide/", {**form, "despite": "本人书面同意公开"})
+    decision = Decision.objects.get()
+    assert decision.despite == "本人书面同意公开"
+    assert [found["kind"] for found in decision.findings] == ["identity"]
+    assert NUMBER not in str(decision.findings)

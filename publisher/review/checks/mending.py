@@ -58,11 +58,17 @@ def mended(html: str, findings: Iterable[Finding], *, channel: str = "") -> str:
 
 
 def marked(html: str, findings: Sequence[Finding]) -> str:
-    """``html`` with a ``mark`` around what each finding is about, with the id ``finding-`` and its place in the list.
+    """``html`` with every place marked, as by ``mark``."""
+    root = parse(html)
+    mark(root, findings)
+    return inner(root)
+
+
+def mark(root: etree._Element, findings: Sequence[Finding]) -> None:
+    """Put a ``mark`` around what each finding is about, with the id ``finding-`` and its place in the list.
 
     What cannot be marked, because it overlaps with another or stands elsewhere, is left out.
     """
-    root = parse(html)
     places: dict[Place, list[tuple[int, int, int, str]]] = defaultdict(list)
     for number, finding in enumerate(findings):
         if not finding.where.file:
@@ -70,7 +76,6 @@ def marked(html: str, findings: Sequence[Finding]) -> str:
     for spot in spots(root):
         if spot.pieces and spot.passage.where in places:
             _mark(spot, _apart(places[spot.passage.where]))
-    return inner(root)
 
 
 def inner(root: etree._Element) -> str:

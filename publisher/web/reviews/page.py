@@ -17,11 +17,11 @@ from publisher.people.models import Membership
 from publisher.people.roles import Permission, permissions
 from publisher.review import places, queries
 from publisher.review.changes import changed_parts
-from publisher.review.checks.scan import scan
 from publisher.review.deciding import not_passed_over
 from publisher.review.models import Review
 from publisher.review.places import Standing
 from publisher.web import words
+from publisher.web.findings import Found, findings_of
 from publisher.web.reviews.rows import LOOKS, Names, deadline_words, emergency_row, step_rows
 from publisher.web.reviews.text import Piece, changes, line_changes, pieces
 from publisher.web.rows import Chip
@@ -60,6 +60,7 @@ def page_values(office: Office, review: Review, member: Membership | None, *, to
     state = Review.State(review.state)
     until = queries.deadline(office, review, today=today)
     now = pieces(review.revision)
+    found = findings_of(office, review.revision) if state is Review.State.OPEN else None
     return {
         "review": review,
         "revision": review.revision,
@@ -71,11 +72,11 @@ def page_values(office: Office, review: Review, member: Membership | None, *, to
         "steps": step_rows(standing),
         "deadline": until,
         "deadline_words": deadline_words(until),
-        "pieces": _with_remarks(now, standing),
+        "pieces": _with_remarks(pieces(review.revision, found.findings if found else ()), standing),
         "files": list(review.revision.assets.filter(role=RevisionAsset.Role.ATTACHMENT)),
         "problems": _problems(office, review),
         **_compared(office, review, now),
-        **_found(office, review, standing),
+        **_found(found, standing),
         **_possible(review, standing, member),
     }
 
@@ -138,11 +139,11 @@ def _problems(office: Office, review: Review) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _found(office: Office, review: Review, standing: Standing) -> dict[str, Any]:
-    found = scan(office, review.revision) if review.state == Review.State.OPEN else []
+def _found(found: Found | None, standing: Standing) -> dict[str, Any]:
+    errors = [one for one in found.findings if one.is_error] if found else []
     return {
-        "findings": [(one.severity, sentence(one.where.text), sentence(one.text)) for one in found],
-        "errors_left": len(not_passed_over([one for one in found if one.is_error], standing.decisions)),
+        "found": found,
+        "errors_left": len(not_passed_over(errors, standing.decisions)),
         "passed_over": [decision for decision in standing.decisions if decision.despite],
     }
 

@@ -16,6 +16,8 @@ from lxml import etree
 from channels.base import ASSET
 from publisher.items.models import Revision
 from publisher.items.tree import parse
+from publisher.review.checks.finding import Finding
+from publisher.review.checks.mending import mark
 
 PICTURE = re.compile(rf"^{ASSET}([0-9a-f]{{64}})$")
 ALIGNED = re.compile(r"text-align:\s*(left|center|right|justify)")
@@ -46,9 +48,10 @@ class Changed:
     html: SafeString
 
 
-def pieces(revision: Revision) -> list[Piece]:
-    """The text of a revision from top to bottom, as safe HTML for a page of the desk."""
+def pieces(revision: Revision, findings: Sequence[Finding] = ()) -> list[Piece]:
+    """The text of a revision from top to bottom, as safe HTML for a page of the desk, findings marked."""
     tree = parse(revision.html)
+    mark(tree, findings)
     for node in tree.iter():
         _fit_for_desk(node, revision.item_id)
     found = [node for node in tree if isinstance(node.tag, str)]
