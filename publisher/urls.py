@@ -28,6 +28,7 @@ from publisher.web.reviews import files as review_files
 from publisher.web.reviews import views as reviews
 from publisher.web.statistics import files as statistics_files
 from publisher.web.statistics import views as statistics
+from publisher.web.todo import views as todo
 from publisher.web.tokens import views as tokens
 
 urlpatterns = [
@@ -105,6 +106,8 @@ urlpatterns = [
     path("log/export-<slug:form>.zip", proofs.export, name="log-export"),
     path("log/checkpoints/", proofs.checkpoint_list, name="checkpoints"),
     path("log/checkpoints/<int:number>.txt", proofs.checkpoint, name="checkpoint"),
+    path("todo/", todo.index, name="todo"),
+    path("todo/changes/", todo.changes, name="todo-changes"),
     path("login/", signing_in.sign_in, name="login"),
     path("login/code/", signing_in.code, name="login-code"),
     path("login/openid/", openid.leave, name="login-openid"),

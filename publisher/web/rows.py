@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from publisher.items.models import Item, ItemState
@@ -48,6 +49,8 @@ ITEM_LOOKS = {
     ItemState.REJECTED: "bad",
     ItemState.APPROVED: "good",
 }
+
+KEPT = "_publisher_scene"
 
 TROUBLED = frozenset(LOOKS[state] for state in (State.UNCERTAIN, State.HELD, State.REFUSED, State.FAILED))
 
@@ -135,10 +138,14 @@ def _shown(row: DeliveryRow) -> tuple[object, ...]:
     return (delivery.pk, delivery.attempt, row.chip, row.since, row.address, row.reason, row.next_step, row.next_at)
 
 
-def scene() -> Scene:
-    """The scene as it is now; one question."""
-    office = get_office()
-    return Scene(office, paused(office.slug), clock.now())
+def scene(request: HttpRequest) -> Scene:
+    """The scene as it is now; one question for a request, however often it is asked."""
+    kept = vars(request)
+    if KEPT not in kept:
+        office = get_office()
+        kept[KEPT] = Scene(office, paused(office.slug), clock.now())
+    found: Scene = kept[KEPT]
+    return found
 
 
 def item_rows(around: Scene, items: QuerySet[Item]) -> list[ItemRow]:
@@ -199,6 +206,7 @@ def delivery_row(
     office, stopped = around.office, around.paused.get(delivery.channel)
     is_planned = state in MACHINE and delivery.due_at > around.now
     is_stopped = state is State.WAITING and stopped is not None
+    who = turn(delivery, around.paused, now=around.now)
     return DeliveryRow(
         delivery=delivery,
         channel=words.channel_name(office, delivery.channel),
@@ -207,12 +215,19 @@ def delivery_row(
         address=words.web_address(addresses.get(delivery.channel, "")),
         evidence=words.evidence_word(delivery.evidence),
         reason=words.pause_reason(stopped) if is_stopped and stopped else error_sentence(delivery.error),
-        who=turn(delivery, around.paused, now=around.now),
-        next_step=words.paused_step() if is_stopped else words.next_step(office, delivery),
+        who=who,
+        next_step=_next_step(office, delivery, who, is_stopped=is_stopped),
         next_at=delivery.due_at if is_planned and not is_stopped else None,
         deeds=possible(delivery),
         history=[_history_row(entry) for entry in entries],
     )
+
+
+def _next_step(office: Office, delivery: Delivery, who: Who, *, is_stopped: bool) -> str:
+    if is_stopped:
+        return words.paused_step()
+    is_doubtful = delivery.state == State.UNCERTAIN and who is Who.CLERK
+    return words.doubtful_step() if is_doubtful else words.next_step(office, delivery)
 
 
 def _history_row(entry: Entry) -> HistoryRow:

@@ -24,7 +24,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One item: its newest text, its deliveries and what the log says of them."""
     office = get_office()
     found, revision = find(pk)
-    row, history = item_with_history(scene(), found)
+    row, history = item_with_history(scene(request), found)
     values = {
         "row": row,
         "revision": revision,
@@ -42,7 +42,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(Permission.SEE_ITEMS, keeps_awake=False)
 def item_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """Its deliveries once more, where they are no longer what the browser shows."""
-    around = scene()
+    around = scene(request)
     found = get_object_or_404(Item, pk=pk, office=around.office.slug)
     row, _history = item_with_history(around, found)
     if row.fingerprint == request.GET.get("seen"):

@@ -67,6 +67,11 @@ def paused_step() -> str:
     return _("The administrator must act: mend the cause, then let the channel go on.")
 
 
+def doubtful_step() -> str:
+    """Of what has been in doubt for long."""
+    return _("Look on the platform, then confirm or deny it here. The program keeps looking, too.")
+
+
 def _waiting(office: Office, delivery: Delivery) -> str:
     giver = delivery.waits_for
     if giver is not None and giver.state != State.DONE:

@@ -38,6 +38,7 @@ def everything() -> Item:
 def test_staff_sign_in_read_the_list_open_an_item_and_sign_out(page: Page, live_server: LiveServer) -> None:
     item = everything()
     enter(page, live_server)
+    page.get_by_role("link", name="稿件", exact=True).click()
     expected = [Event.PUBLISHED.label, State.HELD.label, State.UNCERTAIN.label, Event.HANDED_OVER.label]
     expect(page.locator(".channels .chip")).to_have_text([chinese(word) for word in expected])
     expect(page.locator(".sheet .reason").first).to_contain_text("请管理员处理")
@@ -70,7 +71,7 @@ def test_nothing_sticks_out_of_the_window(page: Page, live_server: LiveServer, s
     released("关于组织申报省级科技计划项目的通知" * 3, to="portal")
     page.set_viewport_size({"width": size[0], "height": size[1]})
     enter(page, live_server)
-    for address in ("/", f"/items/{item.pk}/", f"/items/{item.pk}/text/", "/freshness"):
+    for address in ("/todo/", "/board/", f"/items/{item.pk}/", f"/items/{item.pk}/text/", "/freshness"):
         page.goto(live_server.url + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
@@ -94,5 +95,5 @@ def test_published_page_cannot_act_as_who_is_signed_in(
     for forbidden in ("inline script", "inline event handler"):
         assert any(forbidden in complaint for complaint in complaints)
     complaints.clear()
-    page.goto(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/board/")
     expect(page.locator("h1")).to_have_text("稿件")

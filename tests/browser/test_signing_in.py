@@ -39,7 +39,7 @@ def test_a_new_person_comes_in_and_sets_up_a_second_factor(page: Page, live_serv
     page.get_by_label("新密码", exact=True).fill(CHOSEN)
     page.get_by_label("再次输入新密码").fill(CHOSEN)
     page.get_by_role("button", name="保存密码").click()
-    expect(page.locator("h1")).to_have_text("稿件")
+    expect(page.locator("h1")).to_have_text("待办")
     expect(page.get_by_role("link", name="人员")).to_have_count(0)
 
     page.get_by_role("link", name="李娜").click()

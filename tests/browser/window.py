@@ -29,4 +29,4 @@ def enter(page: Page, live_server: LiveServer) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("稿件")
+    expect(page.locator("h1")).to_have_text("待办")

@@ -66,6 +66,8 @@ class Row:
 TABLE = (
     # name, who may, what they get
     Row("start", STAFF, 302),
+    Row("todo", STAFF),
+    Row("todo-changes", STAFF),
     Row("board", STAFF),
     Row("board-changes", STAFF),
     Row("items", STAFF, 302),

@@ -96,7 +96,9 @@ def test_list_asks_the_database_as_often_for_many_people_as_for_few(
 ) -> None:
     for number in range(count):
         person(f"person-{number}", Role.DRAFTER)
-    with django_assert_num_queries(8):  # session, user, membership; count, people, locked, second factors, accounts
+    with django_assert_num_queries(
+        9
+    ):  # session, user, membership; count, people, locked, second factors, accounts; 1 to do
         assert len(elements(desk.get("/people/"), "tbody tr")) == count + 1
 
 

@@ -36,7 +36,7 @@ class Page:
 @allowed(Permission.SEE_ITEMS)
 def start(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's own signature
     """The address of the desk leads to what there is to do."""
-    return redirect("board")
+    return redirect("todo")
 
 
 @require_safe
@@ -50,7 +50,7 @@ def items(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's own 
 @allowed(Permission.SEE_ITEMS)
 def index(request: HttpRequest) -> HttpResponse:
     """What was submitted, newest first, with its state on every channel."""
-    around = scene()
+    around = scene(request)
     wanted = filters.read(request.GET, around)
     page = _page(request, around, wanted)
     shown = alarms(around)
@@ -73,7 +73,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @allowed(Permission.SEE_ITEMS, keeps_awake=False)
 def changes(request: HttpRequest) -> HttpResponseBase:
     """Of the same page, only the rows that are no longer what the browser shows, and the red strip where it changed."""
-    around = scene()
+    around = scene(request)
     page = _page(request, around, filters.read(request.GET, around))
     shown = alarms(around)
     strip = fingerprint(shown)

@@ -27,7 +27,9 @@ class DecisionForm(forms.Form):
 
     url = forms.CharField(label=_("Address where it can be seen"), max_length=2000, required=False)
     file = forms.FileField(label=_("File that shows it, e.g. a picture of the screen"), required=False)
-    reason = forms.CharField(label=_("Reason; it goes into the log"), max_length=500, required=False)
+    reason = forms.CharField(
+        label=_("Reason; it goes into the log"), max_length=500, required=False, widget=forms.Textarea({"rows": 3})
+    )
 
     def __init__(self, deed: Deed, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files, label_suffix="")

@@ -71,7 +71,7 @@ def _asked(request: HttpRequest) -> list[Marked]:
 def _page(
     request: HttpRequest, deed: Deed, marked: Sequence[Marked], form: DecisionForm, *, status: int = 200
 ) -> HttpResponse:
-    around = scene()
+    around = scene(request)
     found = doing.deliveries(around.office, marked)
     if marked and not found:
         raise Http404

@@ -19,10 +19,12 @@ from publisher.people.queries import name_of
 from publisher.people.roles import Permission
 from publisher.web import words
 from publisher.web.access import permissions_here
+from publisher.web.todo.counting import how_many
 
 register = template.Library()
 
 ROOMS = {
+    "todo": (gettext_lazy("To do"), Permission.SEE_ITEMS),
     "board": (gettext_lazy("Items"), Permission.SEE_ITEMS),
     "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT),
     "reviews": (gettext_lazy("Approvals"), Permission.SEE_ITEMS),
@@ -43,6 +45,7 @@ class Room:
     name: Promise
     address: str
     is_here: bool
+    count: str
 
 
 @register.simple_tag(takes_context=True)
@@ -53,7 +56,7 @@ def rooms(context: Context) -> list[Room]:
         return []
     permissions = permissions_here(request)
     return [
-        Room(word, address, _is_below(request.path, address))
+        Room(word, address, _is_below(request.path, address), how_many(request) if name == "todo" else "")
         for name, (word, permission) in ROOMS.items()
         if permission in permissions and (address := _address(name))
     ]

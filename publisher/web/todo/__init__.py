@@ -1,0 +1,1 @@
+"""What there is to do for whoever is signed in: the first page."""
