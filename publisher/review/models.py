@@ -216,7 +216,7 @@ class Decision(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        APPROVE = "approve", _("approved")
+        APPROVE = "approve", _("agreed")
         STANDS = "stands", _("earlier approval stands")
         SEND_BACK = "send_back", _("sent back")
         REJECT = "reject", _("rejected")

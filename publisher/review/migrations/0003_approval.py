@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                     "verdict",
                     models.CharField(
                         choices=[
-                            ("approve", "approved"),
+                            ("approve", "agreed"),
                             ("stands", "earlier approval stands"),
                             ("send_back", "sent back"),
                             ("reject", "rejected"),
