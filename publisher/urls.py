@@ -19,6 +19,7 @@ from publisher.web.drafts import files as draft_files
 from publisher.web.drafts import history as draft_history
 from publisher.web.drafts import views as drafts
 from publisher.web.people import views as people
+from publisher.web.previews import drafts as draft_previews
 from publisher.web.previews import items as item_previews
 from publisher.web.recalls import views as recalls
 from publisher.web.reports import files as report_files
@@ -71,6 +72,10 @@ urlpatterns = [
     path("recalls/<int:pk>/files/<int:proof>/", recalls.file, name="recall-file"),
     path("recalls/<int:pk>/<slug:channel>/evidence/", recalls.give, name="recall-evidence"),
     path("recalls/<int:pk>/<slug:channel>/notice/", recalls.propose, name="recall-notice"),
+    path("items/<int:pk>/own-words/<str:channel>/", draft_previews.begin, name="item-own-words"),
+    path("drafts/<int:pk>/previews/", draft_previews.index, name="draft-previews"),
+    path("drafts/<int:pk>/previews/<str:channel>/", draft_previews.page, name="draft-preview"),
+    path("drafts/<int:pk>/previews/<str:channel>/<path:path>", draft_previews.file, name="draft-preview-file"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

@@ -13,6 +13,7 @@ from publisher.web.access import allowed
 from publisher.web.previews import frames
 from publisher.web.previews.showing import show
 from publisher.web.previews.subjects import RevisionSubject
+from publisher.web.revising import may_revise
 from publisher.web.views import find
 
 
@@ -27,7 +28,9 @@ def index(_request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @allowed(Permission.SEE_ITEMS)
 def page(request: HttpRequest, pk: int, channel: str) -> HttpResponse:
-    return show(request, _subject(pk), channel, "web/previews/item.html")
+    subject = _subject(pk)
+    values = {"may_revise": may_revise(request, subject.revision.item)}
+    return show(request, subject, channel, "web/previews/item.html", values)
 
 
 @require_safe

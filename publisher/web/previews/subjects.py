@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels.preview import Preview
+from publisher.items.drafts.trial import source_of_draft, wordings_of_draft
 from publisher.items.manuscript import Wording
-from publisher.items.models import Item, Revision
+from publisher.items.models import Draft, Item, Revision
 from publisher.items.queries import source
 from publisher.items.variants import Source, wordings_of
 from publisher.office import ChannelEntry, Office
@@ -142,3 +143,26 @@ class RevisionSubject(Subject):
         if row := self._signed.get(channel):
             return partial(as_signed, self.entry(channel), self.source, row)
         return super()._work(channel)
+
+
+class DraftSubject(Subject):
+    """What somebody is writing. What it would become is shown, and changes with every word."""
+
+    name = "draft"
+
+    def __init__(self, office: Office, draft: Draft) -> None:
+        super().__init__(office, draft.pk, draft.title, draft.channels)
+        self.draft = draft
+
+    @cached_property
+    def wordings(self) -> Mapping[str, Wording]:
+        return wordings_of_draft(self.draft)
+
+    def at(self, channel: str) -> datetime:  # noqa: ARG002 - all channels have the same time before they are released
+        return self.draft.publish_at or timezone.now()
+
+    def _source(self) -> Source:
+        return source_of_draft(self.office, self.draft, now=timezone.now())
+
+    def _state(self) -> Key:
+        return ("draft", self.draft.pk, self.draft.version, self.draft.changed_at)
