@@ -74,11 +74,22 @@ class Gauge:
 
     @property
     def used(self) -> int:
-        written = self.extra + sum(count for name, count in self.parts.items() if name not in self.fitted)
-        rest = sum(count for name, count in self.parts.items() if name in self.fitted)
-        return max(written, min(written + rest, self.limit))
+        return max(self._written, min(self._wanted, self.limit))
 
     @property
     def left(self) -> int:
         """How much more there is room for; below zero where it is too long."""
         return self.limit - self.used
+
+    @property
+    def is_filled_up(self) -> bool:
+        """Whether what nobody wrote fills all the room that is left, and goes on behind it."""
+        return self._written <= self.limit < self._wanted
+
+    @property
+    def _written(self) -> int:
+        return self.extra + sum(count for name, count in self.parts.items() if name not in self.fitted)
+
+    @property
+    def _wanted(self) -> int:
+        return self.extra + sum(self.parts.values())

@@ -113,6 +113,11 @@ TABLE = (
     Row("recall-file", STAFF, 404),
     Row("recall-evidence", "B", 404, "POST"),
     Row("recall-notice", "B", 404, "POST"),
+    Row("item-own-words", "RB", 302, "POST"),
+    Row("draft-previews", "RB", 302),
+    Row("draft-preview", "RB"),
+    Row("draft-preview", "RB", 302, "POST"),
+    Row("draft-preview-file", "RB"),
     Row("statistics", STAFF),
     Row("statistics-rows", STAFF),
     Row("statistics-difference", STAFF),
@@ -182,6 +187,9 @@ TABLE = (
 EXAMPLES: dict[str, dict[str, Any]] = {
     "item-preview": {"channel": "weibo"},
     "item-preview-file": {"channel": "weibo", "path": "index.html"},
+    "item-own-words": {"channel": "weibo"},
+    "draft-preview": {"channel": "weibo"},
+    "draft-preview-file": {"channel": "weibo", "path": "index.html"},
     "statistics-difference": {},
     "statistics-table": {"form": "csv"},
     "statistics-rows-file": {"form": "csv"},
@@ -247,7 +255,7 @@ def world(office: Office) -> World:
     somebody = person("wangfang", Role.DRAFTER)
     tokens.create(office, "oa", Terms(), by="wangfang")
     item = submitted("授牌仪式", html=html, media=(shown,))
-    content = Content(title="授牌仪式", files=(File.of(PICTURE, shown),))
+    content = Content(title="授牌仪式", channels=("weibo",), files=(File.of(PICTURE, shown),))
     draft = saving.begin(office, content, by="wangfang", now=timezone.now())
     return World(item, shown.sha256, somebody.memberships.get(), draft, rejected(office))
 

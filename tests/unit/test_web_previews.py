@@ -28,6 +28,7 @@ from publisher.office import Office
 from publisher.queue import orders
 from publisher.review.actions import release_directly
 from publisher.review.models import ChannelProduct
+from publisher.review.products import signed_product
 from publisher.web.previews.workshop import Workshop
 from tests.channels.samples import picture
 from tests.clocks import HandClock, run
@@ -193,10 +194,11 @@ def test_after_the_release_the_signed_product_is_shown(desk: Client, office: Off
 
 
 def test_a_damaged_signed_product_is_not_shown(desk: Client, office: Office) -> None:
-    item = sent_in(office)
+    item = submitted()
     release_directly(office, item.revisions.get(), by="zhangwei")
-    ChannelProduct.objects.filter(channel="weibo").update(digest="0" * 64)
-    page = desk.get(f"/items/{item.pk}/previews/weibo/")
+    drawn_cover = signed_product(ChannelProduct.objects.get(channel="wechat")).fields["cover"]
+    asset_store().path(drawn_cover).write_bytes(b"something else")
+    page = desk.get(f"/items/{item.pk}/previews/wechat/")
     assert (page.status_code, elements(page, "iframe")) == (500, [])
 
 

@@ -68,6 +68,11 @@ class GaugeRow:
         return _("Room for # more Chinese characters.")
 
     @property
+    def full_words(self) -> str:
+        """What is said where the text itself fills up what nobody wrote."""
+        return _("The beginning of the text fills the room that is left.")
+
+    @property
     def over_words(self) -> str:
         """What is said when it is too long, ``#`` standing for how much."""
         if self.gauge.over == "refused":
@@ -142,5 +147,7 @@ def _told(problem: Problem) -> str:
 def _gauge_row(gauge: Gauge, own: Gauge) -> GaugeRow:
     fitted = " ".join(sorted(own.fitted))
     row = GaugeRow(gauge, sentence(gauge.name), sentence(gauge.unit), json.dumps(dict(own.parts)), fitted)
+    if gauge.is_filled_up:
+        return replace(row, words=row.full_words)
     template = row.over_words if row.is_over else row.room_words
     return replace(row, words=template.replace("#", str(in_words(gauge, gauge.left))))

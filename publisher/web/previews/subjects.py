@@ -35,9 +35,11 @@ class Subject(ABC):
         name: beginning of the names of its addresses; ``pk``: its number in them.
         title: what it is called; ``channels``: keys of those it goes to and the office still has.
         wordings: what is different on which channel.
+        has_number: its item has one, which is part of every product.
     """
 
     name: str
+    has_number = True
 
     def __init__(self, office: Office, pk: int, title: str, channels: Sequence[str]) -> None:
         self.office = office
@@ -153,6 +155,7 @@ class DraftSubject(Subject):
     def __init__(self, office: Office, draft: Draft) -> None:
         super().__init__(office, draft.pk, draft.title, draft.channels)
         self.draft = draft
+        self.has_number = draft.item_id is not None
 
     @cached_property
     def wordings(self) -> Mapping[str, Wording]:

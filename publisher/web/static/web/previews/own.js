@@ -27,12 +27,14 @@ function show(gauge) {
   const parts = Object.keys(own).map((name) => taken(gauge, own, name));
   const sum = (all, part) => all + part.length;
   const written = parts.filter((part) => !part.isFitted).reduce(sum, Number(gauge.dataset.extra));
-  const used = Math.max(written, Math.min(parts.filter((part) => part.isFitted).reduce(sum, written), limit));
+  const wanted = parts.filter((part) => part.isFitted).reduce(sum, written);
+  const used = Math.max(written, Math.min(wanted, limit));
   const left = limit - used;
   gauge.classList.toggle("over", left < 0);
   gauge.querySelector(".used").textContent = String(used);
   gauge.querySelector("progress").value = Math.min(used, limit);
-  const words = left < 0 ? gauge.dataset.over : gauge.dataset.room;
+  const isFilledUp = written <= limit && wanted > limit;
+  const words = isFilledUp ? gauge.dataset.full : left < 0 ? gauge.dataset.over : gauge.dataset.room;
   gauge.querySelector(".left").textContent = words.replace("#", String(inWords(gauge, left)));
 }
 
