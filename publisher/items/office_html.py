@@ -115,8 +115,15 @@ def _item(paragraph: Tag) -> _Item | None:
     if paragraph.name == "p" and (is_bullet or number):
         mark.extract()
         return _Item(paragraph, int(level[1]), int(number[1]) if number and not is_bullet else 0)
-    mark.replace_with("" if is_bullet else text)
+    mark.replace_with("" if is_bullet else text + _blank_behind(text))
     return None
+
+
+def _blank_behind(mark: str) -> str:
+    """What stands for the tab between a mark and its text."""
+    if mark.endswith(("、", "）", "】", "．")):  # noqa: RUF001 - as Chinese marks end
+        return ""
+    return "\u3000" if mark and mark[-1] > "\u2e80" else " "
 
 
 def _has_picture_font(mark: Tag) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,12 +15,16 @@ from publisher.items.drafts.saving import NotWrittenIn, begin_of, continue_as
 from publisher.items.drafts.texts import media_of, named, with_words
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import WRITTEN_IN, Draft, DraftState, Item, Revision
+from publisher.items.similar import Similar, similar
 from publisher.items.variants import as_json, with_variants
 from publisher.items.wishes import Wish
 from publisher.office import Office
 
 NEWER = "newer"
 """Name of the mistake that somebody has submitted another revision of the item meanwhile."""
+
+SIMILAR = "similar"
+"""Name of the mistake that an item in nearly the same words is there already."""
 
 
 class NotReady(Exception):
@@ -31,18 +35,23 @@ class NotReady(Exception):
         super().__init__("; ".join(f"{name}: {text}" for name, texts in found.items() for text in texts))
 
 
-def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_newer: bool = False) -> Revision:
+def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite: Collection[str] = ()) -> Revision:
     """Submit what stands in the draft. A second time gives what the first one gave.
 
     Args:
-        despite_newer: also where its item got another revision since the draft was begun.
+        despite: ``newer`` and ``similar``, where somebody has looked at what is there and sends this up nevertheless.
     Raises NotReady, NotWrittenIn, BadSubmission, DamagedAsset, UnreadableManuscript: nothing was submitted.
     """
+    if before := Revision.objects.filter(draft=draft.pk).first():
+        return before
     content = content_of(draft)
-    if draft.is_written_in and (found := hindrances(office, draft, now=now, despite_newer=despite_newer)):
+    if draft.is_written_in and (found := hindrances(office, draft, now=now, despite=despite)):
         raise NotReady(found)
     manuscript, wish = manuscript_of(content), _wish(office, content)
     with transaction.atomic():
+        if draft.item_id:
+            # Before the draft, as everything that decides about an item does.
+            Item.objects.select_for_update().get(pk=draft.item_id)
         locked = Draft.objects.select_for_update().get(pk=draft.pk)
         if locked.state == DraftState.SENT_UP and locked.revision:
             return locked.revision
@@ -50,7 +59,7 @@ def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_new
         if locked.item is None:
             revision = submit(office, manuscript, wish, by=by)
         else:
-            if not despite_newer and (newer := _overtaken(locked)):
+            if NEWER not in despite and (newer := _overtaken(locked)):
                 raise NotReady(newer)
             revision = revise(office, locked.item, manuscript, wish, by=by)
         locked.state, locked.revision, locked.item = DraftState.SENT_UP, revision, revision.item
@@ -60,11 +69,42 @@ def send_up(office: Office, draft: Draft, *, by: str, now: datetime, despite_new
 
 
 def hindrances(
-    office: Office, draft: Draft, *, now: datetime, despite_newer: bool = False
+    office: Office, draft: Draft, *, now: datetime, despite: Collection[str] = ()
 ) -> dict[str, Sequence[Text]]:
     """Why the draft cannot be sent up as it is, by field."""
-    newer = {} if despite_newer else _overtaken(draft)
-    return {**mistakes(office, content_of(draft), now=now), **newer}
+    content = content_of(draft)
+    found = {**mistakes(office, content, now=now), **_overtaken(draft)}
+    if alike := alike_items(office, draft, content):
+        found[SIMILAR] = [one.why for one in alike]
+    return {name: texts for name, texts in found.items() if name not in despite}
+
+
+def alike_items(office: Office, draft: Draft, content: Content) -> list[Similar]:
+    """Items in nearly the same words; none for the revision of an item, which is alike by its nature."""
+    if draft.item_id or not content.html:
+        return []
+    return similar(office, content.title, content.html)
+
+
+def join(draft: Draft, item: Item, *, by: str, now: datetime) -> Draft:
+    """Let what is written become the next revision of an item that is there already.
+
+    Raises NotWrittenIn: the item has a draft of its own, or this one is no longer written in.
+    """
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=item.pk)
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        if Draft.objects.filter(item=item, state__in=WRITTEN_IN).exclude(pk=draft.pk).exists():
+            raise NotWrittenIn("Another draft of the same item is being written: go on with that one.")
+        if not locked.is_written_in or locked.item_id not in (None, item.pk):
+            raise NotWrittenIn("This draft was sent up or discarded meanwhile.")
+        newest = item.revisions.order_by("-number")[0]
+        locked.item, locked.begun_at_revision = item, newest.number
+        locked.column, locked.section, locked.disclosure = item.column, item.section, item.disclosure
+        locked.version += 1
+        locked.changed_at, locked.changed_by, locked.window = now, by, ""
+        locked.save()
+    return locked
 
 
 def draft_of(item: Item, *, by: str, now: datetime) -> Draft:

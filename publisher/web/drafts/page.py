@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.items.drafts.content import Content, File, content_of
-from publisher.items.drafts.sending import NEWER
+from publisher.items.drafts.sending import NEWER, SIMILAR, alike_items
 from publisher.items.drafts.texts import named
 from publisher.items.models import Disclosure, Draft, Origin
 from publisher.items.wishes import LONGEST
@@ -70,6 +70,15 @@ class PictureRow:
     mistakes: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AlikeRow:
+    """An item in nearly the same words."""
+
+    item: int
+    title: str
+    why: str
+
+
 @dataclass
 class Page:
     """Everything the template shows."""
@@ -87,6 +96,7 @@ class Page:
     summary: Sequence[tuple[str, str]] = field(default_factory=list)
     """Every mistake with the address of its field on the page, for the list above the form."""
     is_overtaken: bool = False
+    alike: Sequence[AlikeRow] = ()
 
 
 def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mistakes | None = None) -> Page:
@@ -110,8 +120,9 @@ def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mis
         owner=called[draft.owner],
         changed_by=called[draft.changed_by],
         remarks=[sentence(Text(template, **values)) for template, values in draft.remarks],
-        summary=[(_place(name), text) for name, texts in said.items() for text in texts],
+        summary=[(_place(name), text) for name, texts in said.items() if name != SIMILAR for text in texts],
         is_overtaken=NEWER in said,
+        alike=_alike(office, draft, content) if SIMILAR in said else (),
     )
 
 
@@ -127,6 +138,10 @@ def picture_rows(draft: Draft, content: Content, said: Mapping[str, Sequence[str
         )
         for number, file in enumerate(content.pictures, start=1)
     ]
+
+
+def _alike(office: Office, draft: Draft, content: Content) -> list[AlikeRow]:
+    return [AlikeRow(one.item.pk, one.title, sentence(one.why)) for one in alike_items(office, draft, content)]
 
 
 def _boxes(office: Office, content: Content) -> list[ChannelBox]:
@@ -189,4 +204,4 @@ def _section_choices(sections: Sequence[str], chosen: str) -> list[tuple[str, st
 
 
 def _place(name: str) -> str:
-    return f"#field-{name}" if name not in ("", NEWER) else "#mistakes"
+    return f"#field-{name}" if name not in ("", NEWER, SIMILAR) else "#mistakes"

@@ -20,7 +20,7 @@ from channels.errors import Text
 from publisher.items.drafts import files, saving, sending
 from publisher.items.drafts.content import Content, File, content_of
 from publisher.items.drafts.saving import Conflict, NotWrittenIn
-from publisher.items.drafts.sending import NotReady
+from publisher.items.drafts.sending import NEWER, SIMILAR, NotReady
 from publisher.items.drafts.texts import named
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.models import Draft, DraftState
@@ -28,12 +28,15 @@ from publisher.items.store import DamagedAsset
 from publisher.items.wishes import BadSubmission
 from publisher.office import get_office
 from publisher.people.roles import Permission
-from publisher.review.opening import open_if_wanted
+from publisher.review.actions import NotReleased
+from publisher.review.opening import NotReviewed, open_if_wanted
 from publisher.web.access import permissions_here, refuse
 from publisher.web.drafts import answers
 from publisher.web.drafts.form import MEND, show
 from publisher.web.drafts.typed import hand, picture_address, typed
 from publisher.web.findings import mend
+from publisher.web.revising import may_revise
+from publisher.web.views import find
 from publisher.wording import sentence
 
 READ, PICTURES, ATTACHMENTS = "file", "pictures", "attachments"
@@ -85,6 +88,8 @@ def _keep(request: HttpRequest, draft: Draft, button: str, what: str) -> HttpRes
         saving.remark(kept.draft, done.notes)
     if button == "send":
         return _send_up(request, kept.draft)
+    if button == "join":
+        return _join(request, kept.draft, what)
     return _afterwards(request, kept.draft, button, done)
 
 
@@ -103,19 +108,32 @@ def _afterwards(request: HttpRequest, draft: Draft, button: str, done: Done) -> 
 
 
 def _send_up(request: HttpRequest, draft: Draft) -> HttpResponseBase:
-    despite_newer = "despite-newer" in request.POST
+    office, by = get_office(), request.user.get_username()
+    despite = [name for name in (NEWER, SIMILAR) if f"despite-{name}" in request.POST]
     try:
-        revision = sending.send_up(
-            get_office(), draft, by=request.user.get_username(), now=timezone.now(), despite_newer=despite_newer
-        )
+        revision = sending.send_up(office, draft, by=by, now=timezone.now(), despite=despite)
     except NotReady:
         return redirect(f"{reverse('draft', args=[draft.pk])}?{MEND}=yes")
     except (BadSubmission, DamagedAsset) as error:
         messages.error(request, sentence(error.text))
         return redirect("draft", draft.pk)
     messages.success(request, _("The item was sent up."))
-    opened = open_if_wanted(get_office(), revision, by=request.user.get_username())
+    try:
+        opened = open_if_wanted(office, revision, by=by)
+    except (NotReviewed, NotReleased) as error:
+        messages.error(request, sentence(error.text))
+        opened = None
     return redirect("review", opened.pk) if opened else redirect("item", revision.item_id)
+
+
+def _join(request: HttpRequest, draft: Draft, number: str) -> HttpResponseBase:
+    """Make the draft one of an item that is there. Raises NotWrittenIn."""
+    item, _revision = find(int(number) if number.isascii() and number.isdigit() else 0)
+    if not may_revise(request, item):
+        return refuse(request, Permission.EDIT_ANY_DRAFT)
+    sending.join(draft, item, by=request.user.get_username(), now=timezone.now())
+    messages.success(request, _("This is now the next revision of that item."))
+    return redirect("draft", draft.pk)
 
 
 def _not_kept(

@@ -370,7 +370,7 @@ grow();
 sayLengths();
 showAsked();
 sayPictures();
-const mistakes = document.getElementById("mistakes");
+const mistakes = document.querySelector("#mistakes, #alike");
 if (mistakes) mistakes.focus();
 keeper.recover().then((isNews) => {
   if (!isNews) return;

@@ -39,7 +39,7 @@ export class Keeper {
   typed() {
     const fields = new URLSearchParams();
     for (const [name, value] of new FormData(this.form)) {
-      if (typeof value === "string" && !["csrfmiddlewaretoken", "version", "window", "despite-newer"].includes(name)) {
+      if (typeof value === "string" && !["csrfmiddlewaretoken", "version", "window", "despite-newer", "despite-similar"].includes(name)) {
         fields.append(name, value);
       }
     }
