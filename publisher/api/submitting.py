@@ -26,6 +26,7 @@ from publisher.queue.orders import collect
 from publisher.review.actions import NotReleased, release_directly, require_direct_release, require_proactive
 from publisher.review.checks.finding import Finding
 from publisher.review.checks.scan import scan
+from publisher.review.opening import open_if_wanted
 from publisher.wording import sentence
 
 
@@ -54,7 +55,7 @@ def submit_once(caller: Caller, asked: Asked) -> Done:
         row = once.begin(caller.token, caller.key, asked.digest, lambda: _submit(caller, manuscript, wish))
     item = row.item if row is not None else _submit(caller, manuscript, wish)
     assert item is not None  # noqa: S101 - committed together with its row
-    kept_back = _release(caller, item, asked.facts.despite) if asked.facts.release else []
+    kept_back = _release(caller, item, asked.facts.despite) if asked.facts.release else _send_up(caller, item)
     answer = _answer(caller.office, item, [*manuscript.notes, *remarks(wish), *kept_back])
     return once.finish(row, answer) if row is not None else Done(answer, is_repetition=False)
 
@@ -111,6 +112,16 @@ def _release(caller: Caller, item: Item, despite: str) -> list[Text]:
             kept_back = [error.text] if item.state != ItemState.APPROVED else []
     bells.ring(collect(now=timezone.now()))
     return kept_back
+
+
+def _send_up(caller: Caller, item: Item) -> list[Text]:
+    """Let the office's approval begin, where it has one, or say why it cannot; a second time does nothing."""
+    try:
+        open_if_wanted(caller.office, item.revisions.get(number=1), by=caller.token.actor)
+    except NotReleased as error:
+        item.refresh_from_db()
+        return [error.text] if item.state == ItemState.SUBMITTED else []
+    return []
 
 
 def _answer(office: Office, item: Item, notes: Sequence[Text]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from publisher.office import Office, get_office
 from publisher.people import tokens
 from publisher.people.models import Scope
 from publisher.people.tokens import Terms
+from publisher.review.models import Review
 from tests.channels.samples import picture
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,13 @@ def program(*scopes: Scope, name: str = "oa", **terms: Any) -> Program:
 @pytest.fixture
 def oa(office: Office) -> Program:
     return program()
+
+
+def change_config(settings: Any, old: str, new: str) -> None:
+    text = settings.PUBLISHER_CONFIG.read_text("utf-8")
+    assert old in text
+    settings.PUBLISHER_CONFIG.write_text(text.replace(old, new), "utf-8")
+    get_office.cache_clear()
 
 
 def problem(response: HttpResponse) -> tuple[int, str]:
@@ -302,9 +310,7 @@ def test_problems_are_told_in_english_where_that_is_asked_for(oa: Program) -> No
 
 
 def test_where_direct_release_is_off_nothing_is_kept(oa: Program, office: Office, settings: Any) -> None:
-    config = settings.PUBLISHER_CONFIG
-    config.write_text(config.read_text("utf-8").replace("direct_release = true", "direct_release = false"), "utf-8")
-    get_office.cache_clear()
+    change_config(settings, "direct_release = true", "direct_release = false")
     assert problem(oa.post(TEXT | {"release": True})) == (422, "not-released")
     assert not Item.objects.exists()
 
@@ -422,6 +428,16 @@ def test_single_channels_may_say_something_different(oa: Program) -> None:
     missing = {"wechat": {"cover": "别的.png"}}
     assert problem(oa.post(TEXT | {"variants": missing})) == (422, "unreadable")
     assert problem(oa.post(TEXT | {"channels": "portal", "variants": own, "pictures": [cover]})) == (422, "invalid")
+
+
+def test_where_items_are_approved_one_of_a_program_goes_up_as_any_other(office: Office, settings: Any) -> None:
+    change_config(settings, "steps = []", 'steps = [{ key = "head", name = "初审", kind = "review" }]')
+    made = program().post(TEXT | {"channels": "portal"}, key="a-1").json()
+    assert made["state"] == "in_review"
+    assert Review.objects.get().opened_by == "token:oa"
+    kept = {"disclosure": "withheld", "disclosure_reason": "内部事项"}
+    assert program(name="other").post(TEXT | kept | {"allow_similar": True}).json()["state"] == "submitted"
+    assert Review.objects.count() == 1
 
 
 # Lists
