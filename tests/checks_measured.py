@@ -17,6 +17,7 @@ from publisher.review.checks import personal, statements, wording
 from publisher.review.checks.finding import Place, Severity
 from publisher.review.checks.passages import Passage
 from publisher.review.checks.wordlists import Words, _words
+from tests import heldout
 from tests.snippets import ON, Snippet, stored
 
 HERE = Place("paragraph", 1)
@@ -69,18 +70,24 @@ def measured(snippets: Iterable[Snippet]) -> tuple[dict[str, Score], list[tuple[
     return {name: Score(found[name], wrong[name], missed[name]) for name in names}, misjudged
 
 
-def main() -> None:
-    made = stored()
+def tell(name: str, made: list[Snippet]) -> None:
+    """Print the scores of a set, and every snippet that was judged wrongly."""
     scores, misjudged = measured(made)
     harmless = sum(not snippet.kind for snippet in made)
-    click.echo(f"{len(made)} snippets, {harmless} of them with nothing to find\n")
+    click.echo(f"{name}: {len(made)} snippets, {harmless} of them with nothing to find\n")
     click.echo(f"{'kind':<18}{'found':>7}{'wrong':>7}{'missed':>8}{'precision':>11}{'recall':>9}")
-    for name, score in scores.items():
+    for kind, score in scores.items():
         click.echo(
-            f"{name:<18}{score.found:>7}{score.wrong:>7}{score.missed:>8}{score.precision:>11.3f}{score.recall:>9.3f}"
+            f"{kind:<18}{score.found:>7}{score.wrong:>7}{score.missed:>8}{score.precision:>11.3f}{score.recall:>9.3f}"
         )
     for snippet, kinds in misjudged:
         click.echo(f"{snippet.kind or '-'} [{snippet.variety}] told {sorted(kinds) or '-'}: {snippet.text!r}")
+    click.echo("")
+
+
+def main() -> None:
+    tell("the set the rules were made with", stored())
+    tell("held out", heldout.stored())
 
 
 if __name__ == "__main__":

@@ -375,8 +375,12 @@ def written(made: list[Snippet]) -> str:
     return "".join(json.dumps(asdict(snippet), ensure_ascii=False) + "\n" for snippet in made)
 
 
+def read(file: Path) -> list[Snippet]:
+    return [Snippet(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def stored() -> list[Snippet]:
-    return [Snippet(**json.loads(line)) for line in FILE.read_text(encoding="utf-8").splitlines()]
+    return read(FILE)
 
 
 if __name__ == "__main__":

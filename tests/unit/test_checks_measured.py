@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.review.checks.finding import PERSONAL
-from tests import snippets
+from tests import heldout, snippets
 from tests.checks_measured import Score, measured
 
 PRECISION, RECALL = 0.98, 0.97
@@ -36,3 +36,16 @@ def test_snippets_nobody_looked_at_reach_the_floor_too(seed: int, monkeypatch: p
     monkeypatch.setattr(snippets, "SEED", seed)
     for kind, score in measured(snippets.snippets())[0].items():
         assert (score.precision >= PRECISION, score.recall >= RECALL) == (True, True), kind
+
+
+def test_the_held_out_snippets_are_the_ones_that_are_made() -> None:
+    made = heldout.heldout()
+    assert heldout.stored() == made
+    assert len(made) >= 600
+
+
+def test_held_out_snippets_reach_their_floor() -> None:
+    """Wrong words nobody put on a list are not found: there only what is told must be right."""
+    for kind, score in measured(heldout.stored())[0].items():
+        least = 0.0 if kind == "wrong_word" else 0.9
+        assert (score.precision >= 0.95, score.recall >= least) == (True, True), kind

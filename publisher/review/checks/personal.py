@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from channels.errors import Text, message_id
 from publisher.review.checks import digits
@@ -20,7 +21,7 @@ from publisher.review.checks.masking import masked
 NEAR = 20
 """Characters before a number, and half as many behind it, in which a word says what it is."""
 
-_GAP = r"[ \-.·\n]{0,2}"
+_GAP = r"[ \-.·\n]{0,3}"
 _IDENTITY = re.compile(rf"(?<![0-9A-Za-z])[1-9](?:{_GAP}\d){{16}}{_GAP}[0-9Xx](?![0-9A-Za-z])")
 _OLD_IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{14}(?![0-9A-Za-z])")
 _MOBILE = re.compile(
@@ -92,6 +93,12 @@ class _Number:
     def is_grouped(self, groups: tuple[set[int], ...]) -> bool:
         return self.is_whole or (self.is_spaced and not self.is_in_a_row) or set(self.cuts) in groups
 
+    @property
+    def is_in_blocks(self) -> bool:
+        """Whether it is written in blocks of four figures and more, the last one of any length."""
+        ends = sorted(self.cuts)
+        return all(end - begin >= 4 for begin, end in pairwise([0, *ends]))
+
     def is_near(self, words: re.Pattern[str]) -> bool:
         """Whether such a word stands shortly before or behind, or heads the column."""
         behind = re.split(r"[。；;\n]", self.after[: NEAR // 2])[0]
@@ -142,7 +149,7 @@ def _old_identity(number: _Number) -> Verdict:
 
 
 def _card(number: _Number) -> Verdict:
-    if not number.is_grouped(_CARD_GROUPS) or number.is_in_a_code:
+    if not (number.is_grouped(_CARD_GROUPS) or number.is_in_blocks) or number.is_in_a_code:
         return None
     # Accounts of offices are published; those of people are nearly always cards, whose numbers begin with 62.
     is_union = number.figures.startswith("62")
