@@ -23,6 +23,7 @@ COMMANDS = {
     "approve": "items",
     "correct": "items",
     "recall": "items",
+    "review": "reviewing",
     "check": "checks",
     "recalls": "recalling",
     "status": "watching",

@@ -38,6 +38,7 @@ from publisher.queue.recalls.following import follow
 from publisher.queue.states import RecallKind
 from publisher.review.actions import FoundErrors, release_directly, require_direct_release, require_proactive
 from publisher.review.checks.scan import scan
+from publisher.review.opening import open_if_wanted
 
 POLL_S = 0.05
 
@@ -129,6 +130,7 @@ def submit(
         _release(office, revision, despite)
     else:
         say_findings(scan(office, revision))
+        open_if_wanted(office, revision, by=actor())
     _finish(revision.item, wait, as_json=as_json, released=approve)
 
 
@@ -180,6 +182,7 @@ def correct(
         _release(office, revision, despite)
     else:
         say_findings(scan(office, revision))
+        open_if_wanted(office, revision, by=actor())
     _finish(found, wait, as_json=as_json, released=approve)
 
 

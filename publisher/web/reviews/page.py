@@ -20,8 +20,10 @@ from publisher.review.changes import changed_parts
 from publisher.review.deciding import not_passed_over
 from publisher.review.models import Review
 from publisher.review.places import Standing
+from publisher.roles import StepKind
 from publisher.web import words
 from publisher.web.findings import Found, findings_of
+from publisher.web.reviews.questions import QUESTIONS
 from publisher.web.reviews.rows import LOOKS, Names, deadline_words, emergency_row, step_rows
 from publisher.web.reviews.text import Piece, changes, line_changes, pieces
 from publisher.web.rows import Chip
@@ -163,6 +165,7 @@ def _possible(review: Review, standing: Standing, member: Membership | None) -> 
     row = emergency_row(emergency) if emergency else None
     return {
         "step": step,
+        "questions": QUESTIONS if step and step.kind == StepKind.SECRECY else (),
         "may_decide": place is not None,
         "on_behalf_of": place.on_behalf_of if place else "",
         "hindrance": sentence(hindrance) if hindrance else "",

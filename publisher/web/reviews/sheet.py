@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from publisher.items.models import Disclosure, Origin, Revision, RevisionAsset
 from publisher.office import Office
 from publisher.queue.models import Action, Delivery
@@ -20,10 +23,11 @@ from publisher.review.models import Decision, Review, ReviewStep
 from publisher.review.places import Standing
 from publisher.roles import StepKind
 from publisher.web import words
+from publisher.web.reviews.questions import QUESTIONS
 from publisher.web.reviews.rows import Names
 from publisher.web.reviews.text import pieces
 
-WIDTHS = (17, 16, 17, 17, 16, 17)
+WIDTHS = (20, 15, 15, 20, 15, 15)
 """Relative widths of the six columns both sheets are laid out on."""
 
 VERDICTS = {
@@ -34,19 +38,14 @@ VERDICTS = {
 }
 DISCLOSURE = {Disclosure.PROACTIVE: "主动公开", Disclosure.ON_REQUEST: "依申请公开", Disclosure.WITHHELD: "不予公开"}
 KINDS = {StepKind.REVIEW: "审核", StepKind.PROOFREAD: "校对", StepKind.SECRECY: "保密审查", StepKind.SIGN: "签发"}
+INDENT = "　" * 12
+"""Before the name and time under an opinion."""
 SUMMARY_LENGTH = 150
-OPEN_WORDS = "（待办）"
-QUESTIONS = (
-    "是否涉及国家秘密、工作秘密或内部敏感信息",
-    "是否涉及涉密工程、项目及其进展、成果、图纸、照片",
-    "是否涉及未公开的会议、文件、领导讲话或数据",
-    "是否涉及商业秘密、个人隐私",
-    "是否有其他不宜公开的内容",
-)
-
+OPEN_WORDS, NOT_DONE_WORDS = "（待办）", "（未办理）"
 Rows = list[list[Cell]]
 
 
+@translation.override("zh-hans")
 def approval_sheet(office: Office, review: Review) -> Document:
     """The sheet on which an item, each opinion on it and where it went stand together."""
     standing = Standing.of(review)
@@ -61,6 +60,7 @@ def approval_sheet(office: Office, review: Review) -> Document:
     return _document(office, review, "信息发布审批表", rows)
 
 
+@translation.override("zh-hans")
 def secrecy_sheet(office: Office, review: Review) -> Document:
     """The sheet of the secrecy review: what is to be published where, the questions, and who answered for it."""
     standing = Standing.of(review)
@@ -126,9 +126,15 @@ def _privacy(office: Office, review: Review) -> Iterator[list[Cell]]:
 def _opinions(office: Office, standing: Standing, names: Names, steps: Sequence[ReviewStep]) -> Iterator[list[Cell]]:
     for step in steps:
         found = [decision for decision in standing.decisions if decision.step_id == step.pk]
-        head = f"{step.name}\n（{KINDS[StepKind(step.kind)]}）"
-        text = "\n".join(_opinion(office, decision, names) for decision in found) or OPEN_WORDS
-        yield _wide(head, text)
+        kind = KINDS[StepKind(step.kind)]
+        text = "\n".join(_opinion(office, decision, names) for decision in found)
+        yield _wide(
+            step.name if kind in step.name else f"{step.name}\n（{kind}）", text or _nothing_yet(standing.review)
+        )
+
+
+def _nothing_yet(review: Review) -> str:
+    return OPEN_WORDS if review.state == Review.State.OPEN else NOT_DONE_WORDS
 
 
 def _opinion(office: Office, decision: Decision, names: Names) -> str:
@@ -136,7 +142,7 @@ def _opinion(office: Office, decision: Decision, names: Names) -> str:
     comment = f"：{decision.comment}" if decision.comment else ""
     despite = f"（检查提示仍予放行的理由：{decision.despite}）" if decision.despite else ""
     behalf = f"（代{names[decision.on_behalf_of]}）" if decision.on_behalf_of else ""
-    return f"{said}{comment}{despite}　　{names[decision.person]}{behalf}　{_at(office, decision.at)}"
+    return f"{said}{comment}{despite}\n{INDENT}{names[decision.person]}{behalf}　{_at(office, decision.at)}"
 
 
 def _questions(standing: Standing, steps: Sequence[ReviewStep]) -> Iterator[list[Cell]]:
@@ -144,7 +150,7 @@ def _questions(standing: Standing, steps: Sequence[ReviewStep]) -> Iterator[list
     is_answered = bool(steps) and all(standing.is_complete(step) for step in steps)
     mark = "□ 是　☑ 否" if is_answered else "□ 是　□ 否"
     for question in QUESTIONS:
-        yield [Cell(question, columns=4, align="left"), Cell(mark, columns=2)]
+        yield [Cell(_("Does it hold {what}?").format(what=question), columns=4, align="left"), Cell(mark, columns=2)]
 
 
 def _emergency(office: Office, review: Review) -> Iterator[list[Cell]]:
@@ -155,7 +161,8 @@ def _emergency(office: Office, review: Review) -> Iterator[list[Cell]]:
     names = Names([release.released_by, *_confirmer(emergency)])
     yield _wide(
         "紧急放行",
-        f"先发后批。理由：{emergency.reason}　　{names[release.released_by]}　{_at(office, release.released_at)}",
+        f"先发后批。理由：{emergency.reason}\n放行人声明已作保密审查，不涉及国家秘密。\n"
+        f"{INDENT}{names[release.released_by]}　{_at(office, release.released_at)}",
     )
     said = getattr(emergency, "confirmation", None)
     if said is None:
@@ -163,7 +170,7 @@ def _emergency(office: Office, review: Review) -> Iterator[list[Cell]]:
         return
     verdict = "确认" if said.agrees else "有异议"
     comment = f"：{said.comment}" if said.comment else ""
-    yield _wide("事后确认", f"{verdict}{comment}　　{names[said.person]}　{_at(office, said.at)}")
+    yield _wide("事后确认", f"{verdict}{comment}\n{INDENT}{names[said.person]}　{_at(office, said.at)}")
 
 
 def _confirmer(emergency: object) -> list[str]:
@@ -175,7 +182,7 @@ def _publications(office: Office, review: Review) -> Iterator[list[Cell]]:
     """Where the revision went, when, and at which address."""
     found = Delivery.objects.filter(revision=review.revision).exclude(action=Action.RECALL).order_by("pk")
     lines = [_publication(office, delivery) for delivery in found]
-    yield _wide("发布情况", "\n".join(lines) or OPEN_WORDS)
+    yield _wide("发布情况", "\n".join(lines) or _nothing_yet(review))
     yield _wide("备注", "")
 
 
