@@ -21,6 +21,7 @@ from publisher.reports.counts import Selection
 from publisher.reports.naming import CUT_NAMES, value_name
 from publisher.reports.periods import Period
 from publisher.reports.rules import Rule
+from publisher.reports.tallies import Tally
 
 Form = Literal["table", "json", "csv"]
 Row = Mapping[str, Any]
@@ -77,8 +78,9 @@ def show(sheet: Sheet, form: Form) -> None:
 
 
 def of_cells(office: Office, year: int, selection: Selection, cuts: Sequence[str]) -> Sheet:
-    rows = counts.count_by(office, selection, cuts)
-    document = totals(office, year, selection) | {"rows": rows}
+    tally = Tally(office, selection)
+    rows = tally.by(*cuts)
+    document = totals(tally, year) | {"rows": rows}
     notes = _summary(document, selection)
     added = sum(row["count"] for row in rows)
     if added != document["count"]:
@@ -102,16 +104,14 @@ def of_comparison(office: Office, selection: Selection, cuts: Sequence[str], yea
     """The same stretch of two years under the same rule, side by side."""
     year, other = years
     compared = replace(selection, period=selection.period.moved(other - year))
-    cells = [
-        {tuple(row[name] for name in cuts): row["count"] for row in counts.count_by(office, chosen, cuts)}
-        for chosen in (selection, compared)
-    ]
+    both = [Tally(office, chosen) for chosen in (selection, compared)]
+    cells = [{tuple(row[name] for name in cuts): row["count"] for row in tally.by(*cuts)} for tally in both]
     rows = [
         dict(zip(cuts, values, strict=True)) | _change(*(found.get(values, 0) for found in cells))
         for values in sorted(cells[0].keys() | cells[1].keys())
     ]
-    document = totals(office, year, selection)
-    whole = _change(document["count"], counts.count(office, compared))
+    document = totals(both[0], year)
+    whole = _change(document["count"], both[1].whole())
     document |= {"compared_year": other, "compared_period": _period(compared), **whole, "rows": rows}
     note = Text("{other}: {compared}; {year}: {count}; change {change}.", year=year, other=other, **whole)
     fields = [*cuts, "compared", "count", "change", "change_percent"]
@@ -161,9 +161,9 @@ def of_rules(known: Mapping[str, Rule]) -> Sheet:
     )
 
 
-def totals(office: Office, year: int, selection: Selection) -> dict[str, Any]:
+def totals(tally: Tally, year: int) -> dict[str, Any]:
     """What is counted and how, the rule's own number, and items and publications, which are always both told."""
-    return {"year": year, **_frame(office, selection), **asdict(counts.totals(office, selection))}
+    return {"year": year, **_frame(tally.office, tally.selection), **asdict(tally.totals)}
 
 
 def _frame(office: Office, selection: Selection) -> dict[str, Any]:

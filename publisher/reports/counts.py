@@ -21,7 +21,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.log.queries import book
 from publisher.office import Office
@@ -33,7 +32,6 @@ __all__ = [
     "CUTS",
     "Difference",
     "Selection",
-    "Totals",
     "count",
     "count_by",
     "count_units",
@@ -41,7 +39,6 @@ __all__ = [
     "entries",
     "opened",
     "page",
-    "totals",
 ]
 
 FEW = 10_000
@@ -58,16 +55,6 @@ class Difference:
     only_there: Sequence[Entry]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What is always told together: the rule's own number, items and publications, and what was only handed over."""
-
-    count: int
-    items: int
-    publications: int
-    handed_over: int
-
-
 def count(office: Office, selection: Selection) -> int:
     """How many units there are; the length of ``opened``."""
     return count_units(entries(office, selection), selection.rule.unit)
@@ -76,23 +63,6 @@ def count(office: Office, selection: Selection) -> int:
 def count_units(found: QuerySet[Entry], unit: Unit) -> int:
     """How many different units some entries make."""
     return sum(number for _, number in _numbers(with_unit(found, unit), unit, ()))
-
-
-def totals(office: Office, selection: Selection) -> Totals:
-    """All totals of a selection, in as few questions as they need."""
-    found = entries(office, selection)
-    unit = selection.rule.unit
-    about_items = with_unit(found, "item")
-    by_event = _by_event(about_items, ("channel",), "item")
-    publications = sum(number for _, number in _settled(about_items, by_event, ("channel",), "item"))
-    items = count_units(about_items, "item")
-    told = {"item": items, "publication": publications}
-    return Totals(
-        count=told[unit] if unit in told else count_units(found, unit),
-        items=items,
-        publications=publications,
-        handed_over=sum(number for (event, *_), number in by_event if event == Event.HANDED_OVER),
-    )
 
 
 def count_by(office: Office, selection: Selection, by: Sequence[str]) -> list[dict[str, Any]]:

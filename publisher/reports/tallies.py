@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from publisher.log.events import Event
 from publisher.log.models import Entry, Repetition
 from publisher.office import Office
 from publisher.reports.counts import count, count_by
@@ -29,6 +30,16 @@ CELLS = ("event", "channel", "column", "month")
 DAY = "day"
 
 Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is always told together: the rule's own number, items and publications, and what was only handed over."""
+
+    count: int
+    items: int
+    publications: int
+    handed_over: int
 
 
 @dataclass
@@ -56,6 +67,16 @@ class Tally:
         if unit not in self._alone:
             self._alone[unit] = count(self.office, self._counting(unit))
         return self._alone[unit]
+
+    @property
+    def totals(self) -> Totals:
+        by_event = {row["event"]: row["count"] for row in self.by("event", unit="publication")}
+        return Totals(
+            count=self.whole(),
+            items=self.whole("item"),
+            publications=self.whole("publication"),
+            handed_over=by_event.get(Event.HANDED_OVER, 0),
+        )
 
     def _counting(self, unit: Unit) -> Selection:
         return self.selection.under(self.selection.rule.model_copy(update={"unit": unit}))

@@ -26,17 +26,22 @@ PACKAGES = ("celery", "kombu", "redis", "Django", "psycopg", "requests", "duckdb
 @click.option("--only", multiple=True, type=click.Choice(list(PARTS)), help="Only this part; may be given again.")
 @click.option("--quick", is_flag=True, help="Fewer rounds and rows, for trying out: about 90 seconds.")
 @click.option("--seed", default=1, show_default=True, help="Of the texts that are published.")
+@click.option(
+    "--rows", default=10_000_000, show_default=True, help="Of the largest log that is counted; it takes 25 GB of disk."
+)
 @click.option("--report", type=click.Path(path_type=Path), help="Write the same as a Markdown file.")
-def bench(only: Sequence[str], quick: bool, seed: int, report: Path | None) -> None:
+def bench(only: Sequence[str], quick: bool, seed: int, rows: int, report: Path | None) -> None:
     """Run baselines and the program in turn and print the ratios."""
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="publisher-bench-"))
     parts = [head(quick=quick, seed=seed)]
     click.echo(parts[0])
-    for name in only or PARTS:
-        parts.append(PARTS[name].measure(Plan(seed, quick), folder / name).markdown())
-        click.echo(f"\n{parts[-1]}")
-    shutil.rmtree(folder)
+    try:
+        for name in only or PARTS:
+            parts.append(PARTS[name].measure(Plan(seed, quick, rows), folder / name).markdown())
+            click.echo(f"\n{parts[-1]}")
+    finally:
+        shutil.rmtree(folder)
     parts.append(f"Measured in {time.monotonic() - begun:.0f} s.")
     click.echo(f"\n{parts[-1]}")
     if report is not None:

@@ -20,7 +20,7 @@ class Columnar:
     def __init__(self, folder: Path) -> None:
         self._database = duckdb.connect(str(folder / "year.duckdb"))
         # Only the columns that are asked for are ever read.
-        columns = 'office TEXT, year INT, month INT, event TEXT, channel TEXT, "column" TEXT, item BIGINT'
+        columns = 'office TEXT, year INT, month INT, day INT, event TEXT, channel TEXT, "column" TEXT, item BIGINT'
         self._database.execute(f"CREATE TABLE {TABLE} ({columns})")
 
     def fill(self, rows: int) -> None:

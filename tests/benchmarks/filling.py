@@ -113,6 +113,18 @@ def copy_row(cursor: CursorWrapper, model: type[Model], pk: int, first: int, las
 
 
 @contextmanager
+def without_indexes(model: type[Model]) -> Iterator[None]:
+    """Many rows are copied many times faster where the indexes are made afterwards; those of constraints stay."""
+    with connection.schema_editor() as editor:
+        for index in model._meta.indexes:
+            editor.remove_index(model, index)
+    yield
+    with connection.schema_editor() as editor:
+        for index in model._meta.indexes:
+            editor.add_index(model, index)
+
+
+@contextmanager
 def bulk() -> Iterator[CursorWrapper]:
     """Without the checks and the durability that a filling of throw-away tables can do without."""
     guard.remove(connection)

@@ -24,10 +24,15 @@ THREADS = 8
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured. ``quick`` is for trying out: the same figures from less, so noisier."""
+    """How much is measured. ``quick`` is for trying out: the same figures from less, so noisier.
+
+    Args:
+        rows: of the largest log that is counted.
+    """
 
     seed: int
     quick: bool = False
+    rows: int = 10_000_000
 
     def of(self, full: int, quick: int) -> int:
         return quick if self.quick else full

@@ -33,6 +33,7 @@ def columns(quotient: str = "/") -> Mapping[str, str]:
     return {
         "year": str(YEAR),
         "month": f"1 + {item} {quotient} 50 % 12",
+        "day": f"1 + {item} % 28",
         "event": by_row(
             ("submitted", "published", "published", "published", "handed_over"),
             ("recalled", "corrected", "published", "released_directly"),

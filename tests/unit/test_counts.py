@@ -25,10 +25,10 @@ from publisher.reports.counts import (
     entries,
     opened,
     page,
-    totals,
 )
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule, rules
+from publisher.reports.tallies import Tally
 
 pytestmark = pytest.mark.django_db
 
@@ -226,7 +226,7 @@ def test_the_totals_are_the_counts_of_their_units(office: Office, write: Write, 
     write("03-04", "published", 1, **DAILY)
     write("03-05", "recalled", 4)
     write("03-06", "column_added", None, "")
-    told = totals(office, select(key))
+    told = Tally(office, select(key)).totals
     found = entries(office, select(key))
     assert told.count == both(office, select(key))
     assert (told.items, told.publications) == (count_units(found, "item"), count_units(found, "publication"))
@@ -321,7 +321,7 @@ def test_units_can_be_counted_of_any_entries(office: Office, write: Write) -> No
 Ask = Callable[[Office, Selection], object]
 
 PLANS: dict[str, tuple[Ask, str]] = {
-    "the year": (totals, "COVERING INDEX log_cuts"),
+    "the year": (lambda o, s: Tally(o, s).totals, "COVERING INDEX log_cuts"),
     "channels and columns": (lambda o, s: count_by(o, s, ["channel", "column"]), "COVERING INDEX log_cuts"),
     "months": (lambda o, s: count_by(o, s, ["month"]), "COVERING INDEX log_cuts"),
     "sections": (lambda o, s: count_by(o, s, ["section"]), "COVERING INDEX log_cuts"),
