@@ -15,8 +15,8 @@ from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_o
 from publisher.queue import accounts, actions, bells, clock
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
+from publisher.reports.freshness.loading import standard
 from publisher.reports.rules import rule_book
-from publisher.reports.standards import standard
 from publisher.review.opening import has_steps
 from publisher.review.staffing import staffing_flaws
 from publisher.review.working_days import calendar

@@ -19,7 +19,7 @@ from publisher.queue import approvals, clock, database, diagnosis, safekeeping, 
 from publisher.queue.findings import Finding, Severity, Who, problem
 from publisher.queue.health import health
 from publisher.queue.patience import aside
-from publisher.reports import watch
+from publisher.reports.freshness import watch
 from publisher.wording import sentence
 
 logger = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ from channels.files import write_whole
 from publisher.cli.output import Exit, print_json, print_table, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.office import get_office
-from publisher.reports import freshness as reports
-from publisher.reports.freshness import Freshness, Row, Verdict
-from publisher.reports.inspection import Minimum
-from publisher.reports.inspection_table import in_time, workbook
-from publisher.reports.minima import MonthRow
+from publisher.reports.freshness import overview as reports
+from publisher.reports.freshness.minima import MonthRow
+from publisher.reports.freshness.overview import Freshness, Row, Verdict
+from publisher.reports.freshness.standard import Minimum
+from publisher.reports.freshness.table import in_time, workbook
 from publisher.wording import sentence, system_reason
 
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from publisher.office import get_office
 from publisher.people.roles import Permission
-from publisher.reports.freshness import NOTES, Outcome, Row, Verdict, freshness
-from publisher.reports.inspection import Light, Limit
-from publisher.reports.inspection_table import about, in_time, workbook
+from publisher.reports.freshness.overview import NOTES, Outcome, Row, Verdict, freshness
+from publisher.reports.freshness.standard import Light, Limit
+from publisher.reports.freshness.table import about, in_time, workbook
 from publisher.web.access import allowed
 from publisher.web.rows import Chip
 from publisher.web.words import web_address

@@ -15,10 +15,10 @@ from channels.base import Column
 from publisher.log.columns import note_columns
 from publisher.office import Office, load
 from publisher.queue.findings import Finding, Severity, Who
-from publisher.reports.freshness import Freshness, Row, Verdict, freshness
-from publisher.reports.inspection import Light
-from publisher.reports.minima import MonthRow
-from publisher.reports.watch import findings
+from publisher.reports.freshness.minima import MonthRow
+from publisher.reports.freshness.overview import Freshness, Row, Verdict, freshness
+from publisher.reports.freshness.standard import Light
+from publisher.reports.freshness.watch import findings
 from tests.logged import log_entry
 from tests.world import MODEL
 

@@ -13,8 +13,8 @@ from hypothesis import given
 
 from channels.base import Column
 from publisher.office import BadConfiguration, Office, load
-from publisher.reports.inspection import Limit, Mark, months_later
-from publisher.reports.standards import standard
+from publisher.reports.freshness.loading import standard
+from publisher.reports.freshness.standard import Limit, Mark, months_later
 from publisher.wording import sentence
 from tests.world import MODEL
 

@@ -14,9 +14,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publisher.office import Office, load
-from publisher.reports.freshness import freshness
-from publisher.reports.inspection import Light
-from publisher.reports.inspection_table import COLOURS, workbook
+from publisher.reports.freshness.overview import freshness
+from publisher.reports.freshness.standard import Light
+from publisher.reports.freshness.table import COLOURS, workbook
 from tests.logged import log_entry
 from tests.world import MODEL
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from publisher.office import Office, load
-from publisher.reports.newest import DAYS, TERMS, Spot, newest
+from publisher.reports.freshness.newest import DAYS, TERMS, Spot, newest
 from tests.logged import log_entry
 from tests.world import MODEL
 

@@ -15,8 +15,8 @@ from publisher.people.roles import Permission
 from publisher.queue.models import RecallLine
 from publisher.queue.recalls.queries import is_late
 from publisher.queue.states import LineState
-from publisher.reports.freshness import Row, freshness
-from publisher.reports.inspection import Light
+from publisher.reports.freshness.overview import Row, freshness
+from publisher.reports.freshness.standard import Light
 from publisher.reports.models import FinalReport
 from publisher.reports.queries import forms_of
 from publisher.web import words

@@ -23,10 +23,10 @@ from channels.errors import Text
 from publisher.log.columns import history
 from publisher.log.models import LogEntry
 from publisher.office import ChannelEntry, Office
-from publisher.reports.inspection import Light, Limit, Of, Standard, Veto
-from publisher.reports.minima import MonthRow, monthly_rows
-from publisher.reports.newest import DAYS, Spot, newest
-from publisher.reports.standards import standard
+from publisher.reports.freshness.loading import standard
+from publisher.reports.freshness.minima import MonthRow, monthly_rows
+from publisher.reports.freshness.newest import DAYS, Spot, newest
+from publisher.reports.freshness.standard import Light, Limit, Of, Standard, Veto
 
 ENOUGH_GAPS = 2
 """From so many gaps between days on they are called a rhythm."""

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from publisher.office import Office
 from publisher.reports.counts import count_by
-from publisher.reports.inspection import Light, Minimum, Standard, months_later
+from publisher.reports.freshness.standard import Light, Minimum, Standard, months_later
 from publisher.reports.periods import Period
 from publisher.reports.rules import rule
 from publisher.reports.selection import Selection

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from channels.errors import Text
-from publisher.reports.freshness import NOTES, Freshness, Outcome, Row, Verdict
-from publisher.reports.inspection import Light
-from publisher.reports.minima import MonthRow
-from publisher.reports.sheets import Linked, Page, Shown, State, write
+from publisher.reports.freshness.minima import MonthRow
+from publisher.reports.freshness.overview import NOTES, Freshness, Outcome, Row, Verdict
+from publisher.reports.freshness.sheets import Linked, Page, Shown, State, write
+from publisher.reports.freshness.standard import Light
 from publisher.wording import sentence
 
 GOOD, AMBER, BAD = ("E2F3E9", "155C36"), ("FDF0D3", "77500A"), ("FBE4E4", "972121")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from channels.errors import Text
 from publisher.office import INSPECTION, BadConfiguration, Flaw, Office, flaws_in, read_toml
-from publisher.reports.inspection import Standard
+from publisher.reports.freshness.standard import Standard
 from publisher.reports.rules import rule_book
 
 LISTS = ("limits", "vetoes", "minima")
