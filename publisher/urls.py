@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.agenda import views as agenda
 from publisher.web.board import views as board
 from publisher.web.checks import lists as word_lists
 from publisher.web.checks import live as live_findings
@@ -36,6 +37,7 @@ urlpatterns = [
     path("", board.start, name="start"),
     path("board/", board.index, name="board"),
     path("board/changes/", board.changes, name="board-changes"),
+    path("calendar/", agenda.index, name="calendar"),
     path("deliveries/evidence/<int:seq>/", decisions.evidence, name="evidence"),
     path("deliveries/<slug:deed>/", decisions.decide, name="decide"),
     path("items/", board.items, name="items"),

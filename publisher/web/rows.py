@@ -17,7 +17,6 @@ from publisher.log import queries as log
 from publisher.log.events import Event
 from publisher.log.models import Entry
 from publisher.office import Office, get_office
-from publisher.queue import clock
 from publisher.queue.accounts import paused
 from publisher.queue.deeds import Deed, possible
 from publisher.queue.findings import Who
@@ -143,7 +142,7 @@ def scene(request: HttpRequest) -> Scene:
     kept = vars(request)
     if KEPT not in kept:
         office = get_office()
-        kept[KEPT] = Scene(office, paused(office.slug), clock.now())
+        kept[KEPT] = Scene(office, paused(office.slug), timezone.now())
     found: Scene = kept[KEPT]
     return found
 

@@ -68,6 +68,7 @@ TABLE = (
     Row("start", STAFF, 302),
     Row("todo", STAFF),
     Row("todo-changes", STAFF),
+    Row("calendar", STAFF),
     Row("board", STAFF),
     Row("board-changes", STAFF),
     Row("items", STAFF, 302),

@@ -30,6 +30,7 @@ ROOMS = {
     "reviews": (gettext_lazy("Approvals"), Permission.SEE_ITEMS),
     "findings": (gettext_lazy("Findings"), Permission.SEE_ITEMS),
     "recalls": (gettext_lazy("Recalls"), Permission.SEE_ITEMS),
+    "calendar": (gettext_lazy("Calendar"), Permission.SEE_ITEMS),
     "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),
@@ -96,6 +97,12 @@ def browser_name(agent: str) -> str:
 def minute(moment: datetime) -> str:
     """Local time of the office, e.g. ``2026-11-20 09:05``."""
     return moment.astimezone(get_office().timezone).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def hour_and_minute(moment: datetime) -> str:
+    """Local time of the office without the day, e.g. ``09:05``."""
+    return moment.astimezone(get_office().timezone).strftime("%H:%M")
 
 
 @register.filter

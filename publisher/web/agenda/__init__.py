@@ -1,0 +1,1 @@
+"""The calendar: what goes out when, and what has gone out."""
