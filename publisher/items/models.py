@@ -206,7 +206,10 @@ class Draft(models.Model):
     changed_by = models.CharField(max_length=150)
 
     class Meta:
-        indexes = (models.Index(fields=["office", "state", "-changed_at"], name="draft_newest"),)
+        indexes = (
+            models.Index(fields=["office", "state", "-changed_at"], name="draft_newest"),
+            models.Index(fields=["office", "owner", "state", "-changed_at"], name="draft_newest_of_person"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["item"], condition=models.Q(state__in=WRITTEN_IN), name="draft_once_of_an_item"

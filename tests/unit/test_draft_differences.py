@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.items.drafts.content import PICTURE, Content, File
-from publisher.items.drafts.differences import Side, all_files, different_fields, marked, pieces, together
+from publisher.items.drafts.differences import Side, all_files, different_fields, marked, pieces, sides_of, together
 
 PARAGRAPHS = st.lists(
     st.sampled_from(["<p>甲</p>", "<p>乙</p>", "<p>丙</p>", "<h2>题</h2>", "<ul><li>一</li></ul>"]), max_size=6
@@ -76,3 +76,25 @@ def test_the_words_of_a_picture_are_kept_from_whichever_side_has_them() -> None:
     here = Content(files=(file("a", alt="会场"), file("b")))
     there = Content(files=(file("a", alt="别的", caption="图1"), file("c")))
     assert all_files(here, there) == (file("a", alt="会场", caption="图1"), file("b"), file("c"))
+
+
+BASE = "<p>甲</p><p>乙</p>"
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "base", "expected"),
+    [
+        ("<p>甲！</p><p>乙</p>", BASE, BASE, "<p>甲！</p><p>乙</p>"),
+        (BASE, "<p>甲</p><p>乙！</p>", BASE, "<p>甲</p><p>乙！</p>"),
+        (BASE, f"{BASE}<p>丙</p>", BASE, f"{BASE}<p>丙</p>"),
+        ("<p>乙</p>", BASE, BASE, "<p>乙</p>"),
+        (BASE, "<p>甲</p>", BASE, "<p>甲</p>"),
+        ("<p>甲1</p><p>乙</p>", "<p>甲2</p><p>乙</p>", BASE, "<p>甲1</p><p>甲2</p><p>乙</p>"),
+        ("<p>甲1</p><p>乙</p>", "<p>甲</p><p>乙</p><p>丙</p>", BASE, "<p>甲1</p><p>乙</p><p>丙</p>"),
+        ("<p>甲1</p>", "<p>甲2</p>", None, "<p>甲1</p><p>甲2</p>"),
+    ],
+    ids=["here", "there", "there more", "here less", "there less", "both", "each elsewhere", "nobody knows"],
+)
+def test_the_side_that_changed_is_chosen_beforehand(here: str, there: str, base: str | None, expected: str) -> None:
+    parts = pieces(here, there)
+    assert together(parts, sides_of(parts, base)) == expected

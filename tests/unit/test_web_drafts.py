@@ -229,7 +229,7 @@ def test_fields_only_the_other_one_changed_are_chosen_beforehand(client: Client,
     autosave(as_("wangfang", Role.PUBLISHER), draft, author="李红", window="w2")
     address = autosave(client, draft, title="我的标题", author="").json()["address"]
     chosen = {str(box["name"]): box["value"] for box in elements(client.get(address), "input[checked]")}
-    assert chosen == {"field-title": "there", "field-author": "here"}
+    assert chosen == {"field-title": "there", "field-author": "here"}, "each side's own change"
 
 
 # History

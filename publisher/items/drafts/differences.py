@@ -61,6 +61,22 @@ def together(parts: Sequence[Piece], sides: Mapping[int, Side]) -> str:
     return join(chosen)
 
 
+def sides_of(parts: Sequence[Piece], base: str | None) -> dict[int, Side]:
+    """For each piece that differs the side that changed, where only one did; ``base`` is what both began with."""
+    began = set(_blocks(base)) if base is not None else set()
+    return {place: _changed_side(piece, began) for place, piece in enumerate(parts) if not piece.is_same}
+
+
+def _changed_side(piece: Piece, began: set[Block]) -> Side:
+    is_old_here, is_old_there = began.issuperset(piece.here), began.issuperset(piece.there)
+    if is_old_here and is_old_there:
+        # Nothing new on either side: one of them took something out, or both moved things.
+        return "here" if not piece.here else "there" if not piece.there else "both"
+    if is_old_here:
+        return "there"
+    return "here" if is_old_there else "both"
+
+
 def marked(here: str, there: str) -> tuple[list[Run], list[Run]]:
     """Two lines with the parts of them that differ."""
     if len(here) + len(there) > LONGEST_MARKED:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
 from publisher.items.drafts.content import Content
-from publisher.items.drafts.differences import Piece, Run, different_fields, marked, pieces
+from publisher.items.drafts.differences import Piece, Run, different_fields, marked, pieces, sides_of
 from publisher.items.flow import Block
 from publisher.items.models import Disclosure, Origin
 from publisher.office import Office
@@ -30,7 +30,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of the text; ``hidden`` paragraphs that are the same are left out of ``here``, in its middle."""
+    """A stretch of the text; ``hidden`` paragraphs that are the same are left out of ``here``, in its middle.
+
+    ``chosen`` is the side that is taken unless somebody says otherwise.
+    """
 
     place: int
     is_same: bool
@@ -38,6 +41,7 @@ class Part:
     there: Sequence[Line] = ()
     after: Sequence[Line] = ()
     hidden: int = 0
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class FieldPair:
     label: str
     here: Sequence[Run]
     there: Sequence[Run]
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,21 @@ class Beside:
         return not self.fields and all(part.is_same for part in self.parts)
 
 
-def beside(office: Office, here: Content, there: Content) -> Beside:
+def beside(office: Office, here: Content, there: Content, base: Content | None = None) -> Beside:
+    """Both contents; ``base`` is what they began with, as far as it is known: it tells who changed what."""
     names = [name for name in different_fields(here, there) if name != "variants"]
+    parts = pieces(here.html, there.html)
+    sides = sides_of(parts, base.html if base else None)
     return Beside(
-        [_pair(office, name, here, there) for name in names],
-        [_part(place, piece) for place, piece in enumerate(pieces(here.html, there.html))],
+        [_pair(office, name, here, there, base) for name in names],
+        [replace(_part(place, piece), chosen=sides.get(place, "")) for place, piece in enumerate(parts)],
     )
 
 
-def _pair(office: Office, name: str, here: Content, there: Content) -> FieldPair:
+def _pair(office: Office, name: str, here: Content, there: Content, base: Content | None) -> FieldPair:
     left, right = marked(_said(office, name, here), _said(office, name, there))
-    return FieldPair(name, labels()[name], left, right)
+    is_old_here = base is not None and getattr(here, name) == getattr(base, name)
+    return FieldPair(name, labels()[name], left, right, "there" if is_old_here else "here")
 
 
 def labels() -> dict[str, str]:

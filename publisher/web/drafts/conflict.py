@@ -50,19 +50,15 @@ def _page(request: HttpRequest, draft: Draft, aside: DraftVersion, *, status: in
         "aside": aside,
         "here_by": names[draft.changed_by],
         "there_by": names[aside.by],
-        "shown": beside(get_office(), here, there),
-        "mine": _base_choices(draft, aside, here, there),
+        "shown": beside(get_office(), here, there, _base(draft, aside)),
     }
     return with_scripts(request, "web/drafts/conflict.html", values, status=status)
 
 
-def _base_choices(draft: Draft, aside: DraftVersion, here: Content, there: Content) -> set[str]:
-    """Fields that only the one aside changed, as far as the history still knows what both began with."""
-    base = draft.versions.filter(number=aside.number, is_aside=False).first()
-    if base is None:
-        return set()
-    began = Content.from_json(base.content)
-    return {name for name in different_fields(here, there) if getattr(here, name) == getattr(began, name)}
+def _base(draft: Draft, aside: DraftVersion) -> Content | None:
+    """What both began with, as far as the history still knows it."""
+    found = draft.versions.filter(number=aside.number, is_aside=False).first()
+    return Content.from_json(found.content) if found else None
 
 
 def _put_together(request: HttpRequest, draft: Draft, aside: DraftVersion) -> HttpResponseBase:
