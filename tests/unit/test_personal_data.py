@@ -108,7 +108,7 @@ def test_a_number_written_into_squares_is_read_as_one() -> None:
         for p in passages(f"<table><tbody><tr><td>手机</td>{cells}</tr></tbody></table>")
         for f in findings(p.text, p.where)
     ]
-    assert (found.kind, found.where) == (Kind.MOBILE, Place("cell", 1, 1, 2))
+    assert (found.kind, found.where) == (Kind.MOBILE, Place("cells", 1, 1, 2))
 
 
 def test_a_message_never_repeats_the_number() -> None:
