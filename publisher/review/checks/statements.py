@@ -16,7 +16,7 @@ from publisher.review.statements.totals import totals
 
 _NUMBER = re.compile(
     r"(?<=[一-龥])\s*(?P<open>[〔\[(（【\uff3b{])\s*(?P<year>(?:19|20)\d{2})\s*(?P<close>[〕\])）】\uff3d}])"
-    r"\s*(?P<ordinal>第)?\s*(?P<number>\d{1,5})\s*[号號](?![楼线馆院门库井站地机车台])"
+    r"\s*(?P<ordinal>第)?\s*(?P<number>\d{1,5})\s*(?P<sign>[号號])(?![楼线馆院门库井站地机车台])"
 )
 _FULL_WIDTH = str.maketrans({chr(0xFF10 + figure): str(figure) for figure in range(10)})
 _DAY = re.compile(
@@ -40,10 +40,10 @@ def document_numbers(passage: Passage) -> Iterator[Finding]:
     plain = passage.text.translate(_FULL_WIDTH)
     for match in _NUMBER.finditer(plain):
         start = match.start("open")
-        right = f"〔{match['year']}〕{int(match['number'])}号"
+        right = f"〔{match['year']}〕{int(match['number'])}{match['sign']}"
         end = match.end()
         wrong = passage.text[start:end]
-        if wrong.replace("號", "号") == right:
+        if wrong == right:
             continue
         text = Text("The document number is written “{right}”, not “{wrong}”.", right=right, wrong=wrong)
         yield Finding(Kind.DOCUMENT_NUMBER, Severity.WARNING, passage.where, text, start, end, right)
