@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from publisher.items.actions import Wish, revise, submit
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item, Revision
-from publisher.office import Office, StepSection, WorkflowSection
+from publisher.office import Office, StepSection, WorkflowSection, get_office
 from publisher.people.roles import Role
 from publisher.review.deciding import Opinion, decide
 from publisher.review.models import Decision, Review
@@ -34,6 +34,16 @@ DECIDERS = {
 def with_steps(office: Office, *steps: StepSection, **settings: int) -> Office:
     """The office with these steps, or the usual three."""
     return replace(office, workflow=WorkflowSection(direct_release=True, steps=steps or STEPS, **settings))
+
+
+def configured(office: Office) -> Office:
+    """The office as the program itself reads it, its configuration with the usual three steps."""
+    tables = ", ".join(f'{{ key = "{s.key}", name = "{s.name}", kind = "{s.kind}", working_days = 3 }}' for s in STEPS)
+    text = office.path.read_text(encoding="utf-8")
+    assert "steps = []" in text
+    office.path.write_text(text.replace("steps = []", f"steps = [{tables}]", 1), encoding="utf-8")
+    get_office.cache_clear()
+    return get_office()
 
 
 def deciders() -> dict[str, User]:
