@@ -15,6 +15,7 @@ from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_o
 from publisher.queue import accounts, actions, bells, clock
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
+from publisher.queue.recalls.rules import rules as recall_rules
 from publisher.reports.freshness.loading import standard
 from publisher.reports.rules import rule_book
 from publisher.review.opening import has_steps
@@ -36,6 +37,7 @@ def check(as_json: bool) -> None:
         office = get_office()
         standard(office)
         rule_book()
+        recall_rules()
         flaws = [*missing_secrets(office), *_approval_flaws(office)]
         failed = BadConfiguration(settings.PUBLISHER_CONFIG, flaws) if flaws else None
     except BadConfiguration as error:

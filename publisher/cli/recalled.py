@@ -74,8 +74,15 @@ def _channel_row(line: Mapping[str, Any]) -> tuple[object, ...]:
         LineState(line["state"]).label,
         f"{_local(line['due_at'])}{late}" if line["due_at"] else "",
         " ".join(filter(None, (line["evidence"], *(proof["digest"][:12] for proof in line["proofs"])))),
-        line["why"] or "",
+        " ".join(filter(None, (line["why"], _notice(line)))),
     )
+
+
+def _notice(line: Mapping[str, Any]) -> str:
+    if not line["notice"]:
+        return ""
+    text = Text("Correction notice: item {item} {issue}", item=line["notice"], issue=line["issue"])
+    return sentence(text).strip()
 
 
 def _local(moment: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from channels.errors import Text
 from publisher.cli.output import Exit, actor, print_json, say, stop
 from publisher.cli.recalled import print_recall, print_recalls
 from publisher.cli.schema import ensure_schema
-from publisher.office import get_office
-from publisher.queue import clock
+from publisher.office import Office, get_office
+from publisher.queue import bells, clock
 from publisher.queue.models import Recall, RecallLine
+from publisher.queue.orders import collect
 from publisher.queue.recalls import evidence, notices, queries
 from publisher.queue.states import LineState
-from publisher.wording import system_reason
+from publisher.review.actions import release_directly, require_direct_release
+from publisher.wording import duration, system_reason
 
 SHOWN = 50
 
@@ -46,12 +49,16 @@ def recalls(context: click.Context, with_closed: bool, as_json: bool) -> None:
     office, now = get_office(), clock.now()
     found = list(islice(queries.recalls(office), SHOWN)) if with_closed else queries.open_recalls(office)
     documents = [queries.recall_json(office, recall, now=now) for recall in found]
+    told = queries.times(office, _new_year(office, now), now + timedelta(seconds=1))
     if as_json:
-        print_json({"recalls": documents})
-    elif documents:
+        print_json({"recalls": documents, "closed_this_year": _times_json(told)})
+        return
+    if documents:
         print_recalls(documents)
     else:
         say(Text("No recall is open."))
+    if told:
+        say(_times(told))
 
 
 @recalls.command()
@@ -91,14 +98,46 @@ def give_evidence(recall: int, channel: str, outcome: str, text: str, address: s
 @click.option("--title", default="", help="启事标题；默认按模板。 Title, else the proposed one.")
 @click.option("--text", default="", help="启事正文；默认按模板。 Text, else the proposed one.")
 @click.option("--issue", default="", help="刊登期号。 The issue it goes into.")
+@click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @json_option
-def notice(recall: int, channel: str, title: str, text: str, issue: str, as_json: bool) -> None:
+def notice(recall: int, channel: str, title: str, text: str, issue: str, approve: bool, as_json: bool) -> None:
     """提交更正启事，审批后像稿件一样送报。 Submit a correction notice; once released it goes to the newspaper."""
     line = _line(recall, channel)
+    if approve:
+        require_direct_release(get_office())
     words = notices.proposed(get_office(), line.recall, line)
     item = notices.submit(line, notices.Notice(title or words.title, text or words.text, issue), by=actor())
+    if approve:
+        release_directly(get_office(), item.revisions.get(), by=actor())
+        bells.ring(collect(now=clock.now()))
     say(Text("The notice is item {item}: it goes to the newspaper when it has been released.", item=item.pk))
     _show(recall, as_json=as_json)
+
+
+def _new_year(office: Office, now: datetime) -> datetime:
+    local = now.astimezone(office.timezone)
+    return local.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _times(told: queries.Times) -> Text:
+    return Text(
+        "Closed this year: {count}, of these in time: {in_time}. Time to recall: {middle} in the middle, {longest} at "
+        "most.",
+        count=told.count,
+        in_time=told.in_time,
+        middle=duration(told.middle),
+        longest=duration(told.longest),
+    )
+
+
+def _times_json(told: queries.Times | None) -> dict[str, object]:
+    """How many were closed and how long they took, in seconds from the first asking to the last evidence."""
+    return {
+        "count": told.count if told else 0,
+        "in_time": told.in_time if told else 0,
+        "median_seconds": told.middle.total_seconds() if told else None,
+        "longest_seconds": told.longest.total_seconds() if told else None,
+    }
 
 
 def _show(pk: int, *, as_json: bool) -> None:

@@ -567,13 +567,16 @@ def test_a_newspaper_is_answered_by_a_notice_that_goes_the_way_of_every_item(
     assert "数字有误" in revision.html
     line = line_of(recall, "daily")
     assert notices.handed_over(line) is None
+    printed = evidence.Given(LineState.ANSWERED, "11月28日3版")
+    with pytest.raises(NotPossible):
+        evidence.give(line, printed, by="wangfang")
     release_directly(office, revision, by="leader")
     run(notice)
     assert events(notice, "daily") == ["notice_handed_over"]
     assert readers_see(sandbox, home, item, "daily") == 2
     recall.refresh_from_db()
     assert (states(recall), recall.closed_at) == ({"daily": "notice"}, None)
-    evidence.give(line_of(recall, "daily"), evidence.Given(LineState.ANSWERED, "11月28日3版"), by="wangfang")
+    evidence.give(line_of(recall, "daily"), printed, by="wangfang")
     recall.refresh_from_db()
     assert (states(recall), recall.closed_at is None) == ({"daily": "answered"}, False)
     assert "recalled" not in events(item, "daily")

@@ -18,6 +18,7 @@ from publisher.queue import actions, clock
 from publisher.queue.models import Recall, RecallEvidence, RecallLine
 from publisher.queue.recalls.asking import Wish, ask
 from publisher.queue.states import LineState, RecallKind
+from publisher.review.actions import release_directly
 from publisher.web.recalls.rows import LOOKS, PAGE_LENGTH
 from tests.clocks import run
 from tests.desk_samples import links, sign_in, texts
@@ -264,7 +265,12 @@ def test_a_notice_is_proposed_changed_and_submitted(desk: Client, recall: Recall
     assert "第32期" in texts(page, "#daily dl")[0]
     assert texts(page, "#daily form[action$=notice\\/]") == []
     assert desk.post(f"/recalls/{recall.pk}/daily/notice/", sent).status_code == 400
+    assert "The correction notice has been printed" not in texts(page, "#daily .choices label")
+    release_directly(get_office(), notice.revisions.get(), by="leader")
+    run(notice)
+    page = desk.get(f"/recalls/{recall.pk}/")
     assert "The correction notice has been printed" in texts(page, "#daily .choices label")
+    assert "correction notice handed over to the newspaper" in texts(page, "#daily dl .chip")
 
 
 def test_the_record_can_be_filed(desk: Client, recall: Recall) -> None:

@@ -65,6 +65,11 @@ def give(line: RecallLine, given: Given, *, by: str, now: datetime | None = None
     return proof
 
 
+def has_notice(line: RecallLine) -> bool:
+    """Whether the newspaper has the correction notice, which may then be printed."""
+    return line.notice_id is not None and orders.standing(line.notice_id, line.channel) is not None
+
+
 def digest_of(proof: RecallEvidence) -> str:
     """SHA-256 over all that was given, the file by its own digest."""
     parts = {
@@ -91,8 +96,8 @@ def _require(line: RecallLine, given: Given) -> None:
         raise NotPossible("An address begins with https:// or http://: correct it.")
     if given.file and len(given.file.content) > LARGEST_FILE:
         raise NotPossible("The file is larger than {limit} MB: make it smaller.", limit=LARGEST_FILE // 1024**2)
-    if given.outcome == LineState.ANSWERED and line.notice is None:
-        raise NotPossible("No correction notice has been submitted for this newspaper yet: do that first.")
+    if given.outcome == LineState.ANSWERED and not has_notice(line):
+        raise NotPossible("No correction notice has been handed over to this newspaper yet: do that first.")
 
 
 def _keep(line: RecallLine, given: Given, by: str, at: datetime) -> RecallEvidence:

@@ -24,6 +24,7 @@ from publisher.queue.recalls import following
 from publisher.queue.recalls.queries import title_of
 from publisher.queue.recalls.rules import rules
 from publisher.queue.states import LineState, RecallKind, State
+from publisher.review.opening import open_if_wanted
 
 ENDED = (State.REFUSED, State.FAILED, State.CANCELLED)
 LONGEST_ISSUE = 32
@@ -61,6 +62,7 @@ def submit(line: RecallLine, notice: Notice, *, by: str) -> Item:
 
     Raises NotPossible: no notice is due there, there is one already, or a part is missing.
     Raises BadSubmission: what makes no item.
+    Raises NotReleased: it is kept, but cannot be sent up for approval.
     """
     office = get_office()
     if not notice.title.strip() or not notice.text.strip():
@@ -79,6 +81,7 @@ def submit(line: RecallLine, notice: Notice, *, by: str) -> Item:
         detail = {"recall": recall.pk, "notice": revision.item_id, "issue": line.issue}
         proof = log.Proof(detail=detail)
         log.record(office, Event.NOTICE_PROPOSED, following.about(recall, line), actor=by, proof=proof)
+    open_if_wanted(office, revision, by=by)
     return revision.item
 
 

@@ -6,20 +6,23 @@ An office puts what it wants otherwise into a file ``recalls.toml`` beside its c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from channels.base import Capabilities
 from channels.errors import SettingRefused
 from publisher.office import BadConfiguration, flaws_in, get_office, read_toml
 from publisher.queue.states import LineState, RecallKind
+from publisher.review.working_days import due_after
 
 FILE = "recalls.toml"
+UNITS = frozenset({"hours", "working_days"})
+END_OF_DAY = time(23, 59, 59)
 
 
 class _Table(BaseModel):
@@ -27,12 +30,25 @@ class _Table(BaseModel):
 
 
 class Time(_Table):
-    """A length of time, from the asking on."""
+    """A length of time, from the asking on: hours, or working days up to the end of the last one."""
 
-    hours: float = Field(gt=0, le=24 * 366)
+    hours: float = Field(default=0, ge=0, le=24 * 366)
+    working_days: int = Field(default=0, ge=0, le=366)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if bool(self.hours) == bool(self.working_days):
+            raise SettingRefused("Say how long: hours or working_days, one of them and more than 0.")
+        return self
 
     def after(self, moment: datetime) -> datetime:
-        return moment + timedelta(hours=self.hours)
+        if not self.working_days:
+            return moment + timedelta(hours=self.hours)
+        office = get_office()
+        asked_on = moment.astimezone(office.timezone).date()
+        # Of a year whose holidays are not known every day is taken for a working day: too early, never too late.
+        last = due_after(office, asked_on, self.working_days) or asked_on + timedelta(days=self.working_days)
+        return datetime.combine(last, END_OF_DAY, tzinfo=office.timezone)
 
 
 class Deadlines(_Table):
@@ -105,6 +121,6 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         before = merged.get(key)
-        is_table = isinstance(value, dict) and isinstance(before, dict) and "hours" not in value
+        is_table = isinstance(value, dict) and isinstance(before, dict) and not UNITS & set(value)
         merged[key] = _over(before, value) if is_table and isinstance(before, dict) else value
     return merged

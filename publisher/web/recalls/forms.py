@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.base import Medium
 from publisher.queue.models import RecallLine
 from publisher.queue.recalls.asking import Wish
-from publisher.queue.recalls.evidence import LARGEST_FILE, Given
+from publisher.queue.recalls.evidence import LARGEST_FILE, Given, has_notice
 from publisher.queue.recalls.notices import LONGEST_ISSUE, Notice
 from publisher.queue.states import LineState, RecallKind
 
@@ -138,5 +138,5 @@ def outcomes(line: RecallLine) -> list[LineState]:
     """What may have become of it on this channel, the likeliest first."""
     if line.state != LineState.NOTICE:
         return [LineState.DECLARED, LineState.REPLACED, LineState.ABSENT, LineState.KEPT]
-    printed = [LineState.ANSWERED] if line.notice_id else []
+    printed = [LineState.ANSWERED] if has_notice(line) else []
     return [*printed, LineState.DECLARED, LineState.KEPT]

@@ -25,6 +25,7 @@ from publisher.queue.recalls import evidence, notices, outlook, queries
 from publisher.queue.recalls.asking import ask as ask_for
 from publisher.queue.recalls.asking import open_recall
 from publisher.queue.states import LineState, RecallKind
+from publisher.review.actions import NotReleased
 from publisher.web import words
 from publisher.web.access import allowed
 from publisher.web.preview import SHOWN_TYPES
@@ -172,7 +173,7 @@ def propose(request: HttpRequest, pk: int, channel: str) -> HttpResponseBase:
     if form.is_valid():
         try:
             notice = notices.submit(line, form.notice, by=_by(request))
-        except (NotPossible, BadSubmission) as error:
+        except (NotPossible, BadSubmission, NotReleased) as error:
             form.add_error(None, sentence(error.text))
         else:
             said = _("The notice is item {number}: it goes to the newspaper when it has been released.")
