@@ -83,8 +83,10 @@ def _require_new(office: Office, manuscript: Manuscript, wish: Wish) -> None:
     if not found:
         return
     text = Text(
-        "{reason} Correct or leave that one; if this is another item all the same, send allow_similar = true.",
-        reason=sentence(found[0].why),
+        "Item {item}, {title}, has the same text, or nearly: correct or leave that one; if this is another item all "
+        "the same, send allow_similar = true.",
+        item=found[0].item.pk,
+        title=found[0].title,
     )
     members = [
         {"item": each.item.pk, "title": each.title, "score": round(each.score, 3), "state": each.item.state}

@@ -398,6 +398,7 @@ def test_nearly_the_same_text_is_refused_until_somebody_says_that_it_is_another_
     refused = oa.post(again, key="a-1")
     assert problem(refused) == (409, "similar")
     (found,) = refused.json()["similar"]
+    assert LONG["title"] in refused.json()["detail"]
     assert (found["item"], found["title"], found["state"]) == (first, LONG["title"], "submitted")
     assert 0.9 < found["score"] < 1
     assert Item.objects.count() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+from publisher.cli.similar import heed
 from publisher.items.actions import Wish, revise, submit
 from publisher.items.likeness import BANDS, Comparable, likeness
 from publisher.items.manuscript import Manuscript
@@ -251,6 +253,27 @@ def test_the_most_alike_comes_first_and_is_found_among_many_of_one_series(office
     (found,) = similar(office, "专利申请受理情况（本周）", in_traditional(wanted))
     assert found.score == 1
     assert wanted == found.item.revisions.get().html
+
+
+CHOICES = {"ask": (None, ""), "submit": (None, ""), "refuse": (1, "没有提交")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("choice", "status", "words"), [(key, *value) for key, value in CHOICES.items()], ids=CHOICES)
+def test_a_command_says_what_is_there_and_stops_where_that_is_wanted(
+    office: Office, capsys: pytest.CaptureFixture[str], choice: str, status: int | None, words: str
+) -> None:
+    submit(office, Manuscript(NEWS_TITLE, NEWS, ()), Wish(), by="t")
+    found = similar(office, NEWS_TITLE, NEWS)
+    with pytest.raises(SystemExit) if status else nullcontext() as stopped:
+        heed(found, choice)
+    assert (stopped.value.code if stopped else None) == status
+    said = capsys.readouterr()
+    assert NEWS_TITLE in said.err
+    assert words in said.err
+    assert said.out == ""
+    heed([], choice)
+    assert capsys.readouterr().err == ""
 
 
 @given(st.text(max_size=80), st.text(max_size=200), st.text(max_size=200))
