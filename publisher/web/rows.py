@@ -24,6 +24,7 @@ from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.states import MACHINE, State
 from publisher.queue.turns import counts, turn
 from publisher.web import words
+from publisher.web.names import Names
 from publisher.wording import error_sentence
 
 LOOKS = {
@@ -76,9 +77,10 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What rows are seen against: the office, its paused channels, and the time."""
+    """What rows are seen against: the office and its people, its paused channels, and the time."""
 
     office: Office
+    names: Names
     paused: Mapping[str, Account]
     now: datetime
 
@@ -138,11 +140,11 @@ def _shown(row: DeliveryRow) -> tuple[object, ...]:
 
 
 def scene(request: HttpRequest) -> Scene:
-    """The scene as it is now; one question for a request, however often it is asked."""
+    """The scene as it is now; two questions for a request, however often it is asked."""
     kept = vars(request)
     if KEPT not in kept:
         office = get_office()
-        kept[KEPT] = Scene(office, paused(office.slug), timezone.now())
+        kept[KEPT] = Scene(office, Names.of_office(office), paused(office.slug), timezone.now())
     found: Scene = kept[KEPT]
     return found
 
@@ -163,7 +165,7 @@ def item_with_history(around: Scene, item: Item) -> tuple[ItemRow, list[HistoryR
     out = _addresses(found)
     in_order = _in_order(around.office, found)
     deliveries = [delivery_row(around, delivery, out, entries[delivery.pk]) for delivery in in_order]
-    return _item_row(around.office, item, deliveries), [_history_row(entry) for entry in entries[None]]
+    return _item_row(around, item, deliveries), [_history_row(around, entry) for entry in entries[None]]
 
 
 def _listed(around: Scene, item: Item) -> ItemRow:
@@ -171,7 +173,7 @@ def _listed(around: Scene, item: Item) -> ItemRow:
     every = list(item.deliveries.all())
     out = _addresses(every)
     shown = [delivery_row(around, delivery, out) for delivery in _in_order(around.office, counts(every))]
-    return _item_row(around.office, item, shown)
+    return _item_row(around, item, shown)
 
 
 def _addresses(deliveries: Iterable[Delivery]) -> dict[str, str]:
@@ -186,13 +188,13 @@ def _in_order(office: Office, deliveries: Iterable[Delivery]) -> list[Delivery]:
     return sorted(deliveries, key=lambda delivery: (place.get(delivery.channel, len(place)), delivery.pk))
 
 
-def _item_row(office: Office, item: Item, deliveries: Sequence[DeliveryRow]) -> ItemRow:
+def _item_row(around: Scene, item: Item, deliveries: Sequence[DeliveryRow]) -> ItemRow:
     state = ItemState(item.state)
     return ItemRow(
         item=item,
         title=item.title,
-        column=words.column_name(office, item.column),
-        submitter=words.actor_name(item.created_by),
+        column=words.column_name(around.office, item.column),
+        submitter=around.names[item.created_by],
         chip=Chip(ITEM_LOOKS[state], str(state.label)),
         deliveries=deliveries,
     )
@@ -218,7 +220,7 @@ def delivery_row(
         next_step=_next_step(office, delivery, who, is_stopped=is_stopped),
         next_at=delivery.due_at if is_planned and not is_stopped else None,
         deeds=possible(delivery),
-        history=[_history_row(entry) for entry in entries],
+        history=[_history_row(around, entry) for entry in entries],
     )
 
 
@@ -229,12 +231,12 @@ def _next_step(office: Office, delivery: Delivery, who: Who, *, is_stopped: bool
     return words.doubtful_step() if is_doubtful else words.next_step(office, delivery)
 
 
-def _history_row(entry: Entry) -> HistoryRow:
+def _history_row(around: Scene, entry: Entry) -> HistoryRow:
     return HistoryRow(
         seq=entry.seq,
         at=entry.at,
         word=str(Event(entry.event).label),
-        actor=words.actor_name(entry.actor),
+        actor=around.names[entry.actor],
         reason=entry.detail.get("reason", "") or error_sentence(entry.detail.get("error")),
         file=entry.detail.get("file", {}).get("name", ""),
     )

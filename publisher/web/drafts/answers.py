@@ -13,8 +13,8 @@ from channels.errors import Text
 from publisher.items.drafts.saving import Conflict
 from publisher.items.models import Draft
 from publisher.office import get_office
-from publisher.web.drafts.names import name_of
 from publisher.web.drafts.page import page_of
+from publisher.web.names import Names
 from publisher.wording import sentence
 
 
@@ -33,7 +33,7 @@ def conflict(request: HttpRequest, found: Conflict) -> HttpResponse:
     address = reverse("draft-conflict", args=[found.draft.pk, found.aside.pk])
     if not wants_data(request):
         return redirect(address)
-    who = name_of(found.draft.changed_by)
+    who = Names.named([found.draft.changed_by])[found.draft.changed_by]
     return JsonResponse({"state": "conflict", "address": address, "who": who}, status=409)
 
 

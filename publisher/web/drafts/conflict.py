@@ -23,8 +23,8 @@ from publisher.office import get_office
 from publisher.web.drafts import answers
 from publisher.web.drafts.beside import beside
 from publisher.web.drafts.finding import of_draft
-from publisher.web.drafts.names import names_of
 from publisher.web.drafts.scripts import with_scripts
+from publisher.web.names import Names
 from publisher.wording import sentence
 
 SIDES: Mapping[str, Side] = {"here": "here", "there": "there", "both": "both"}
@@ -44,7 +44,7 @@ def show(request: HttpRequest, draft: Draft, version: int) -> HttpResponseBase:
 
 def _page(request: HttpRequest, draft: Draft, aside: DraftVersion, *, status: int = 200) -> HttpResponseBase:
     here, there = content_of(draft), Content.from_json(aside.content)
-    names = names_of([draft.changed_by, aside.by])
+    names = Names.named([draft.changed_by, aside.by])
     values = {
         "draft": draft,
         "aside": aside,

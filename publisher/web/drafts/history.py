@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from publisher.items.models import Draft, DraftVersion
 from publisher.office import get_office
 from publisher.web.drafts.beside import beside
 from publisher.web.drafts.finding import of_draft
-from publisher.web.drafts.names import names_of
+from publisher.web.names import Names
 from publisher.wording import sentence
 
 
@@ -39,13 +38,13 @@ class VersionRow:
 @of_draft
 def index(request: HttpRequest, draft: Draft) -> HttpResponse:
     versions = list(draft.versions.order_by("-pk"))
-    names = names_of(version.by for version in versions)
+    names = Names.named(version.by for version in versions)
     newest = next((version.pk for version in versions if not version.is_aside), None)
     rows = [_row(version, names, is_newest=version.pk == newest) for version in versions]
     return render(request, "web/drafts/history.html", {"draft": draft, "rows": rows})
 
 
-def _row(version: DraftVersion, names: Mapping[str, str], *, is_newest: bool) -> VersionRow:
+def _row(version: DraftVersion, names: Names, *, is_newest: bool) -> VersionRow:
     content = Content.from_json(version.content)
     title = content.title.strip() or _("(no title yet)")
     return VersionRow(version, names[version.by], title, len(plain(content.html)), is_newest)
@@ -62,7 +61,7 @@ def version(request: HttpRequest, draft: Draft, version: int) -> HttpResponseBas
     values = {
         "draft": draft,
         "version": kept,
-        "by": names_of([kept.by])[kept.by],
+        "by": Names.named([kept.by])[kept.by],
         "shown": beside(get_office(), content_of(draft), content),
     }
     return render(request, "web/drafts/version.html", values)

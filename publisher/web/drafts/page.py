@@ -15,8 +15,8 @@ from publisher.items.drafts.texts import named
 from publisher.items.models import Disclosure, Draft, Origin
 from publisher.items.wishes import LONGEST
 from publisher.office import Office
-from publisher.web.drafts.names import name_of
 from publisher.web.drafts.typed import FIXED, picture_address, to_page
+from publisher.web.names import Names
 from publisher.web.words import column_name
 from publisher.wording import sentence
 
@@ -104,8 +104,7 @@ def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mis
     content = content_of(draft)
     said = {name: [sentence(text) for text in texts] for name, texts in (mistakes or {}).items()}
     fields = _fields(office, draft, content, sections, said)
-    names = {draft.owner, draft.changed_by}
-    called = {name: name_of(name) for name in names}
+    called = Names.named({draft.owner, draft.changed_by})
     return Page(
         draft=draft,
         content=content,

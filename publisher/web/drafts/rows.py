@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from publisher.items.models import WRITTEN_IN, Draft, DraftState, DraftVersion
 from publisher.office import Office
-from publisher.web.drafts.names import names_of
+from publisher.web.names import Names
 from publisher.web.rows import Chip
 from publisher.web.words import column_name
 
@@ -69,7 +69,7 @@ def page_of_drafts(office: Office, username: str, asked: Mapping[str, str], *, s
             "draft_id", flat=True
         )
     )
-    names = names_of(name for draft in drafts for name in (draft.owner, draft.changed_by))
+    names = Names.named(name for draft in drafts for name in (draft.owner, draft.changed_by))
     return Shelf(
         name,
         is_everybodys,
@@ -79,7 +79,7 @@ def page_of_drafts(office: Office, username: str, asked: Mapping[str, str], *, s
     )
 
 
-def _row(office: Office, draft: Draft, names: Mapping[str, str], *, has_aside: bool) -> DraftRow:
+def _row(office: Office, draft: Draft, names: Names, *, has_aside: bool) -> DraftRow:
     state = DraftState(draft.state)
     return DraftRow(
         draft=draft,

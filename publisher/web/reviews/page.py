@@ -23,8 +23,9 @@ from publisher.review.places import Standing
 from publisher.roles import StepKind
 from publisher.web import words
 from publisher.web.findings import Found, findings_of
+from publisher.web.names import Names
 from publisher.web.reviews.questions import QUESTIONS
-from publisher.web.reviews.rows import LOOKS, Names, deadline_words, emergency_row, step_rows
+from publisher.web.reviews.rows import LOOKS, deadline_words, emergency_row, step_rows
 from publisher.web.reviews.text import Piece, changes, line_changes, pieces
 from publisher.web.rows import Chip
 from publisher.wording import sentence
@@ -70,7 +71,7 @@ def page_values(office: Office, review: Review, member: Membership | None, *, to
         "chip": Chip(LOOKS[state], str(state.label)),
         "is_open": state is Review.State.OPEN,
         "column": words.column_name(office, review.item.column),
-        "author": Names([review.opened_by])[review.opened_by],
+        "author": Names.named([review.opened_by])[review.opened_by],
         "steps": step_rows(standing),
         "deadline": until,
         "deadline_words": deadline_words(until),
@@ -84,7 +85,7 @@ def page_values(office: Office, review: Review, member: Membership | None, *, to
 
 
 def _with_remarks(now: Sequence[Piece], standing: Standing) -> list[ShownPiece]:
-    names = Names(decision.person for decision in standing.decisions)
+    names = Names.named(decision.person for decision in standing.decisions)
     made: dict[int, list[tuple[str, str]]] = {}
     for decision in standing.decisions:
         for remark in decision.remarks:

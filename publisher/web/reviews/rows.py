@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from publisher.office import Office
 from publisher.people.models import Membership
-from publisher.people.queries import name_of
 from publisher.people.roles import Role
 from publisher.review import queries
 from publisher.review.models import Decision, Emergency, Review, ReviewStep
 from publisher.review.places import Standing, waits_for
 from publisher.review.queries import Deadline, Open
 from publisher.web import words
+from publisher.web.names import Names
 from publisher.web.rows import Chip
 
 PAGE_LENGTH = 50
@@ -39,17 +38,6 @@ VERDICTS = {
     Decision.Verdict.SEND_BACK: "person",
     Decision.Verdict.REJECT: "bad",
 }
-
-
-class Names:
-    """What people call those who are named by their user names; asks once for all of them."""
-
-    def __init__(self, usernames: Iterable[str]) -> None:
-        wanted = {name.removeprefix("cli:") for name in usernames}
-        self._names = {user.get_username(): name_of(user) for user in User.objects.filter(username__in=wanted)}
-
-    def __getitem__(self, actor: str) -> str:
-        return self._names.get(actor) or words.actor_name(actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +77,14 @@ class StepRow:
 
 
 def open_rows(office: Office, found: Sequence[Open]) -> list[ReviewRow]:
-    names = Names(name for one in found for name in (one.review.opened_by, *_named(one.step)))
+    names = Names.named(name for one in found for name in (one.review.opened_by, *_named(one.step)))
     return [_open_row(office, one, names) for one in found]
 
 
 def ended_rows(office: Office, number: str | None) -> tuple[Page[Review], list[ReviewRow]]:
     """A page of approvals that have ended, newest first."""
     page = Paginator(queries.reviews(office).exclude(state=Review.State.OPEN), PAGE_LENGTH).get_page(number)
-    names = Names(name for review in page for name in (review.opened_by, review.closed_by))
+    names = Names.named(name for review in page for name in (review.opened_by, review.closed_by))
     return page, [_row(office, review, names) for review in page]
 
 
@@ -104,7 +92,7 @@ def step_rows(standing: Standing) -> list[StepRow]:
     """The steps of an approval with what was decided there."""
     people = [decision.person for decision in standing.decisions]
     deputies = [decision.on_behalf_of for decision in standing.decisions]
-    names = Names([*people, *deputies, *(name for step in standing.steps for name in _named(step))])
+    names = Names.named([*people, *deputies, *(name for step in standing.steps for name in _named(step))])
     return [_step_row(standing, step, names) for step in standing.steps]
 
 
@@ -149,7 +137,7 @@ class EmergencyRow:
 
 def emergency_row(emergency: Emergency) -> EmergencyRow:
     said = getattr(emergency, "confirmation", None)
-    names = Names([emergency.release.released_by, said.person if said else ""])
+    names = Names.named([emergency.release.released_by, said.person if said else ""])
     is_late = said is None and emergency.confirm_by < timezone.now()
     if said is None:
         chip = Chip("bad" if is_late else "doubt", _("not confirmed in time") if is_late else _("not confirmed yet"))

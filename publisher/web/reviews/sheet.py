@@ -23,8 +23,8 @@ from publisher.review.models import Decision, Review, ReviewStep
 from publisher.review.places import Standing
 from publisher.roles import StepKind
 from publisher.web import words
+from publisher.web.names import Names
 from publisher.web.reviews.questions import QUESTIONS
-from publisher.web.reviews.rows import Names
 from publisher.web.reviews.text import pieces
 
 WIDTHS = (20, 15, 15, 20, 15, 15)
@@ -158,7 +158,7 @@ def _emergency(office: Office, review: Review) -> Iterator[list[Cell]]:
     if emergency is None:
         return
     release = emergency.release
-    names = Names([release.released_by, *_confirmer(emergency)])
+    names = Names.named([release.released_by, *_confirmer(emergency)])
     yield _wide(
         "紧急放行",
         f"先发后批。理由：{emergency.reason}\n放行人声明已作保密审查，不涉及国家秘密。\n"
@@ -212,7 +212,7 @@ def _attachments(review: Review) -> int:
 
 def _names(review: Review, standing: Standing) -> Names:
     people = [name for decision in standing.decisions for name in (decision.person, decision.on_behalf_of)]
-    return Names([review.opened_by, *filter(None, people)])
+    return Names.named([review.opened_by, *filter(None, people)])
 
 
 def _wide(head: str, text: str) -> list[Cell]:
