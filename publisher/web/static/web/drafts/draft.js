@@ -290,7 +290,8 @@ if (column) column.addEventListener("change", tickChannels);
 title.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing) return;
   event.preventDefault();
-  editor.commands.focus("start");
+  editor.commands.setTextSelection(1);
+  editor.view.focus(); // at once: the library's own way waits for the next frame, and loses what is typed until then
 });
 
 form.addEventListener("input", (event) => {

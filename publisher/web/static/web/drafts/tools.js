@@ -58,6 +58,7 @@ export function makeTools(root, editor, onPicture) {
     const level = Number(kind.value);
     const chain = editor.chain().focus();
     (level ? chain.setHeading({ level }) : chain.setParagraph()).run();
+    editor.view.focus();
   });
   keysAlong(tools);
 
