@@ -19,9 +19,9 @@ from publisher.items.queries import source
 from publisher.items.variants import Source, wordings_of
 from publisher.office import ChannelEntry, Office
 from publisher.queue.models import Delivery
-from publisher.review.models import ChannelProduct
+from publisher.review.models import ChannelProduct, Review, ReviewedProduct
 from publisher.review.products import with_page
-from publisher.web.previews.making import Made, as_it_would_be, as_signed
+from publisher.web.previews.making import Made, as_it_would_be, as_kept
 from publisher.web.previews.workshop import Key, workshop
 
 PATIENCE_S = 60
@@ -113,15 +113,14 @@ class Subject(ABC):
 
 
 class RevisionSubject(Subject):
-    """A frozen revision: for channels it was released to, what was signed."""
+    """A frozen revision: for its channels what was released or is being decided on, where it has come that far."""
 
     name = "item"
 
     def __init__(self, office: Office, item: Item, revision: Revision) -> None:
         super().__init__(office, item.pk, revision.title, revision.channels)
         self.revision = revision
-        rows = ChannelProduct.objects.filter(release__revision=revision).exclude(digest="")
-        self._signed = {row.channel: row for row in rows}
+        self._kept: Mapping[str, ChannelProduct | ReviewedProduct] = _kept_products(revision)
 
     @cached_property
     def wordings(self) -> Mapping[str, Wording]:
@@ -139,12 +138,22 @@ class RevisionSubject(Subject):
         return source(self.office, self.revision)
 
     def _state(self) -> Key:
-        return ("revision", self.revision.pk, self.revision.digest, len(self._signed))
+        kept = (type(row).__name__ + str(row.pk) for row in self._kept.values())
+        return ("revision", self.revision.pk, self.revision.digest, *kept)
 
     def _work(self, channel: str) -> Callable[[], Made]:
-        if row := self._signed.get(channel):
-            return partial(as_signed, self.entry(channel), self.source, row)
+        if row := self._kept.get(channel):
+            return partial(as_kept, self.entry(channel), self.source, row)
         return super()._work(channel)
+
+
+def _kept_products(revision: Revision) -> Mapping[str, ChannelProduct | ReviewedProduct]:
+    """The products of a revision by channel, of its release or else of its approval; none where nothing was made."""
+    released = ChannelProduct.objects.filter(release__revision=revision).exclude(digest="")
+    if found := {row.channel: row for row in released}:
+        return found
+    under_way = ReviewedProduct.objects.filter(review__revision=revision, review__state=Review.State.OPEN)
+    return {row.channel: row for row in under_way.exclude(digest="")}
 
 
 class DraftSubject(Subject):

@@ -30,7 +30,7 @@ function show(gauge) {
   const wanted = parts.filter((part) => part.isFitted).reduce(sum, written);
   const used = Math.max(written, Math.min(wanted, limit));
   const left = limit - used;
-  gauge.classList.toggle("over", left < 0);
+  gauge.classList.toggle("too-much", left < 0);
   gauge.querySelector(".used").textContent = String(used);
   gauge.querySelector("progress").value = Math.min(used, limit);
   const isFilledUp = written <= limit && wanted > limit;
