@@ -21,7 +21,7 @@ from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration, Office
 from publisher.review.checks import personal
 from publisher.review.checks.finding import Finding, Kind, Place, Severity
-from publisher.review.checks.mending import LINES, is_mendable, mended, mended_line
+from publisher.review.checks.mending import LINES, TEXTS, is_mendable, mended, mended_line
 from publisher.review.checks.passages import Passage, passages
 from publisher.review.checks.scan import Work, examine, work_of, work_of_content
 from publisher.review.checks.wordlists import words
@@ -50,7 +50,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding. ``number``: of its mark in the text."""
+    """One finding. ``number``: of its mark in the text; ``length``: of the passage it stands in."""
 
     key: str
     number: int
@@ -63,6 +63,7 @@ class Row:
     is_mendable: bool
     is_personal: bool
     is_in_text: bool
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Found:
             "findings": [
                 {
                     "key": row.key,
+                    "number": row.number,
+                    "length": row.length,
                     "severity": str(finding.severity.value),
                     "kind": str(finding.kind.value),
                     "where": finding.where.json(),
@@ -231,9 +234,8 @@ def _row(office: Office, number: int, finding: Finding, passage: Passage | None)
         suggestion=finding.suggestion or "",
         is_mendable=is_mendable(finding),
         is_personal=finding.is_personal,
-        is_in_text=bool(passage)
-        and not finding.where.channel
-        and finding.where.part in {"paragraph", "cell", "caption"},
+        is_in_text=bool(passage) and not finding.where.channel and finding.where.part in TEXTS,
+        length=len(passage.text) if passage else 0,
     )
 
 

@@ -19,7 +19,7 @@ guardPage();
 /* What became of what was typed */
 
 const status = find("[data-saving]");
-const findings = find("[data-findings]") ? watchFindings(find("[data-findings]")) : null;
+let findings = null;
 
 function tell(state, answer = {}) {
   status.dataset.state = state;
@@ -77,6 +77,7 @@ document.querySelector('label[for="text"]').addEventListener("click", () => edit
 write();
 
 const keeper = new Keeper(form, tell);
+if (find("[data-findings]")) findings = watchFindings(find("[data-findings]"), editor);
 showTools = makeTools(root, editor, () => find('[data-drop="picture"] input').click());
 showTools();
 

@@ -30,6 +30,7 @@ import {
   Underline,
   UndoRedo,
 } from "../../django_prose_editor/editor.js";
+import { FindingMarks } from "./marks.js";
 
 const PICTURE = /\/assets\/([0-9a-f]{64})$/;
 
@@ -166,6 +167,7 @@ export function makeEditor({ surface, html, placeholder, label, wordsOf, onChoos
       Placeholder.configure({ placeholder }),
       pictureNode(wordsOf, onChoose),
       InlinePicture,
+      FindingMarks,
     ],
     onUpdate: onChange,
     onSelectionUpdate: onSelect,
