@@ -30,11 +30,11 @@ from publisher.queue import orders
 from publisher.review.actions import release_directly
 from publisher.review.models import ChannelProduct
 from publisher.review.products import signed_product
-from publisher.web.previews.workshop import Workshop
 from tests.approval import sent_up, with_steps
 from tests.channels.samples import picture
 from tests.clocks import HandClock, run
 from tests.desk_samples import elements, links, sign_in, submitted, texts
+from tests.workshops import Busy
 
 pytestmark = pytest.mark.django_db
 
@@ -297,14 +297,7 @@ def test_a_product_that_takes_time_lets_the_page_answer_and_come_again(
 ) -> None:
     item = submitted()
     monkeypatch.setattr("publisher.web.previews.page.HERE_WAIT_S", 0)
-    monkeypatch.setattr("publisher.web.previews.subjects.workshop", Busy(0))
+    monkeypatch.setattr("publisher.web.previews.subjects.workshop", Busy())
     page = desk.get(f"/items/{item.pk}/previews/wechat/")
     assert (page.status_code, page.headers["Refresh"], elements(page, "iframe")) == (200, "2", [])
     assert links(page, ".look a") == [f"/items/{item.pk}/previews/wechat/"]
-
-
-class Busy(Workshop):
-    """A workshop whose hands are all taken."""
-
-    def finished(self, key: Any, *, wait_s: float) -> None:  # noqa: ARG002 - as its base
-        return None

@@ -18,6 +18,7 @@ from publisher.office import Office
 from publisher.review.products import drafts as products
 from tests.channels.samples import picture
 from tests.desk_samples import elements, links, sign_in, submitted, texts
+from tests.workshops import Busy
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +228,15 @@ def test_a_draft_for_no_channel_goes_back_to_its_page(desk: Client, office: Offi
     draft = saving.begin(office, Content(title="通知"), by="zhangwei", now=timezone.now())
     assert desk.get(f"/drafts/{draft.pk}/previews/").headers["Location"] == f"/drafts/{draft.pk}/"
     assert desk.get(address(draft)).status_code == 404
+
+
+def test_nobody_types_into_a_page_that_comes_again(desk: Client, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_page = state(desk, draft)
+    say(desk, draft, title="别人的")
+    monkeypatch.setattr("publisher.web.previews.subjects.workshop", Busy())
+    page = desk.get(address(draft))
+    assert (page.headers["Refresh"], elements(page, ".own-words"), elements(page, "iframe")) == ("2", [], [])
+    # What was typed meanwhile is not lost for it.
+    answer = desk.post(address(draft), {"state": open_page, "title": "我的"})
+    assert (answer.status_code, texts(answer, "#own-title")) == (409, ["我的"])
+    assert "Refresh" not in answer.headers

@@ -43,6 +43,7 @@ def show(
     nonce = secrets.token_urlsafe(16)
     response = render(request, template, {**shown, **(more or {}), "nonce": nonce}, status=status)
     response.headers["Content-Security-Policy"] = policy_with_scripts(nonce)
-    if shown["made"] is None:
+    # What was typed stands in the answer to a form, and must not be swept away.
+    if shown["made"] is None and request.method != "POST":
         response.headers["Refresh"] = str(COMES_AGAIN_S)
     return response
