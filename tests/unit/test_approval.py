@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
 
 from publisher.items.actions import Wish, revise, submit
 from publisher.items.models import Disclosure, Draft, Item
@@ -16,6 +20,7 @@ from publisher.people.actions import NotAllowed
 from publisher.people.roles import Role
 from publisher.queue import orders
 from publisher.queue.models import Delivery
+from publisher.reports.rules import rule
 from publisher.review.actions import FoundErrors, NotReleased, release_directly
 from publisher.review.deciding import Remark, decide
 from publisher.review.emergency import confirm_emergency, release_in_emergency
@@ -401,3 +406,34 @@ def test_errors_of_the_checks_need_one_reason_to_be_passed_over(approving: Offic
 def test_an_office_without_steps_has_no_reviews(office: Office) -> None:
     with pytest.raises(NotReviewed):
         open_review(office, submit(office, manuscript(), Wish(), by=AUTHOR), by=AUTHOR)
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_two_who_decide_at_the_same_moment_one_is_first_and_the_other_is_told(office: Office) -> None:
+    approving = with_steps(office)
+    both = [person(name, Role.REVIEWER) for name in ("lina", "chenhua")]
+    review = sent_up(approving)
+    shown, start = opinion(review), threading.Barrier(2)
+
+    def ask(user: User) -> str:
+        start.wait()
+        try:
+            return decide(approving, review, shown, by=user).person
+        except NotReviewed as error:
+            return error.text.template
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, both))
+    (first,) = Decision.objects.values_list("person", flat=True)
+    assert first in answers
+    assert len({"lina", "chenhua"} & set(answers)) == 1
+
+
+def test_emergency_releases_are_counted(approving: Office) -> None:
+    _emergency(approving, sent_up(approving), deciders()["leader"])
+    sent_up(approving)
+    today = timezone.now().astimezone(approving.timezone).date()
+    assert len(LogEntry.objects.filter(event="released_in_emergency")) == 1
+    assert rule("emergency", on=today).events == ("released_in_emergency",)
