@@ -181,6 +181,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "publisher.urls"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024**2
+"""Bytes of a form without its files: a long text with tables, or what the clipboard holds, pictures included."""
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from html import escape
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from publisher.items.cleaning import clean
 from publisher.items.drafts import saving
@@ -23,10 +26,12 @@ from publisher.items.drafts.saving import Hand
 from publisher.items.models import Draft, DraftState, Item
 from publisher.office import Office
 from publisher.people.roles import Role
+from publisher.web.drafts import uploads
 from publisher.web.drafts.typed import from_page, to_page
 from tests.channels.samples import picture
 from tests.desk_samples import elements, links, submitted, texts
 from tests.staff import person
+from tests.unit.test_cleaning import data_url
 
 pytestmark = pytest.mark.django_db
 
@@ -296,6 +301,25 @@ def test_the_clipboard_is_cleaned_and_its_pictures_become_the_drafts(client: Cli
     assert now(draft).version == 1
 
 
+def test_a_large_picture_within_the_clipboard_is_taken_along(client: Client, draft: Draft) -> None:
+    noise = random.Random(1).randbytes(1100 * 1100 * 3)
+    buffer = BytesIO()
+    Image.frombytes("RGB", (1100, 1100), noise).save(buffer, "PNG")
+    html = f'<p>甲</p><img src="{data_url(buffer.getvalue())}">'
+    assert len(html) > 4 * 1024**2
+    answer = client.post(f"/drafts/{draft.pk}/paste/", {"html": html}, headers=DATA)
+    assert answer.status_code == 200
+    assert answer.json()["html"].startswith('<p>甲</p><figure><img src="/drafts/')
+    assert len(content_of(now(draft)).pictures) == 1
+
+
+def test_a_file_too_large_to_be_read_says_so(client: Client, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_BYTES", 3)
+    file = SimpleUploadedFile("通知.md", b"1234")
+    answer = client.post(f"/drafts/{draft.pk}/", {"version": 1, "do": "read", "file": file}, headers=DATA)
+    assert (answer.status_code, now(draft).version) == (422, 1)
+
+
 # Sending up
 
 
@@ -381,6 +405,7 @@ def test_a_colleague_neither_sees_nor_changes_it_without_the_permission(draft: D
 
 def test_an_editor_sees_the_drafts_of_everybody(draft: Draft) -> None:
     editor = as_("wangfang", Role.PUBLISHER)
+    assert "/drafts/" in links(editor.get("/drafts/"), ".rooms a")
     assert texts(editor.get("/drafts/"), ".drafts h2") == []
     assert texts(editor.get("/drafts/?whose=all"), ".drafts h2") == ["科技活动周"]
 

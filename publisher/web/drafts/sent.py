@@ -34,6 +34,7 @@ from publisher.web.access import permissions_here, refuse
 from publisher.web.drafts import answers
 from publisher.web.drafts.form import MEND, show
 from publisher.web.drafts.typed import hand, picture_address, typed
+from publisher.web.drafts.uploads import bytes_of
 from publisher.web.findings import mend
 from publisher.web.revising import may_revise
 from publisher.web.views import find
@@ -153,7 +154,7 @@ def _read(request: HttpRequest, content: Content, _what: str) -> Done:
     upload = request.FILES.get(READ)
     if upload is None:
         raise UnreadableManuscript("Choose a file first.")
-    content, notes = files.with_manuscript(content, upload.name or "", upload.read())
+    content, notes = files.with_manuscript(content, upload.name or "", bytes_of(upload))
     return Done(content, notes)
 
 
@@ -161,7 +162,7 @@ def _pictures(request: HttpRequest, content: Content, _what: str) -> Done:
     """Where no script says where they go, they stand at the end of the text."""
     done = Done(content)
     for upload in request.FILES.getlist(PICTURES):
-        done.content, added = files.with_picture(done.content, upload.name or "", upload.read())
+        done.content, added = files.with_picture(done.content, upload.name or "", bytes_of(upload))
         done.pictures.append(added)
     if not answers.wants_data(request):
         for added in done.pictures:
@@ -171,7 +172,7 @@ def _pictures(request: HttpRequest, content: Content, _what: str) -> Done:
 
 def _attachments(request: HttpRequest, content: Content, _what: str) -> Done:
     for upload in request.FILES.getlist(ATTACHMENTS):
-        content = files.with_attachment(content, upload.name or "", upload.read())
+        content = files.with_attachment(content, upload.name or "", bytes_of(upload))
     return Done(content)
 
 

@@ -23,6 +23,7 @@ from publisher.web.drafts.form import show
 from publisher.web.drafts.rows import page_of_drafts
 from publisher.web.drafts.scripts import with_scripts
 from publisher.web.drafts.sent import READ, take_form
+from publisher.web.drafts.uploads import bytes_of
 from publisher.web.revising import may_revise
 from publisher.web.views import find
 from publisher.wording import sentence
@@ -51,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     if upload is None:
         return redirect("draft", saving.begin(get_office(), content, by=_by(request), now=now).pk)
     try:
-        content, notes = files.with_manuscript(content, upload.name or "", upload.read())
+        content, notes = files.with_manuscript(content, upload.name or "", bytes_of(upload))
     except UnreadableManuscript as error:
         return _unreadable(request, error)
     draft = saving.begin(get_office(), content, by=_by(request), now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +24,10 @@ from publisher.web.todo.counting import how_many
 
 register = template.Library()
 
-ROOMS = {
+ROOMS: Mapping[str, tuple[Promise, *tuple[Permission, ...]]] = {
     "todo": (gettext_lazy("To do"), Permission.SEE_ITEMS),
     "board": (gettext_lazy("Items"), Permission.SEE_ITEMS),
-    "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT),
+    "drafts": (gettext_lazy("Drafts"), Permission.SUBMIT, Permission.EDIT_ANY_DRAFT),
     "reviews": (gettext_lazy("Approvals"), Permission.SEE_ITEMS),
     "findings": (gettext_lazy("Findings"), Permission.SEE_ITEMS),
     "recalls": (gettext_lazy("Recalls"), Permission.SEE_ITEMS),
@@ -38,7 +39,8 @@ ROOMS = {
     "people": (gettext_lazy("People"), Permission.MANAGE_PEOPLE),
     "tokens": (gettext_lazy("Tokens"), Permission.MANAGE_TOKENS),
 }
-"""Names of addresses, what stands on the way there, and who sees it. Addresses below one of them belong to it."""
+"""Names of addresses, what stands on the way there, and who sees it: whoever has one of these permissions. Addresses
+below one of them belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def rooms(context: Context) -> list[Room]:
     permissions = permissions_here(request)
     return [
         Room(word, address, _is_below(request.path, address), how_many(request) if name == "todo" else "")
-        for name, (word, permission) in ROOMS.items()
-        if permission in permissions and (address := _address(name))
+        for name, (word, *wanted) in ROOMS.items()
+        if not permissions.isdisjoint(wanted) and (address := _address(name))
     ]
 
 
