@@ -47,7 +47,7 @@ class Item(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["office", "-id"], name="item_newest"),
-            models.Index(fields=["office", "id"], name="item_to_review", condition=models.Q(state="submitted")),
+            models.Index(fields=["office", "state", "id"], name="item_by_state"),
             models.Index(fields=["office", "column", "-id"], name="item_newest_in_column"),
         )
         constraints = (

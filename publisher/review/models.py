@@ -152,7 +152,7 @@ class Review(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["office", "-id"], name="review_newest"),
-            models.Index(fields=["office", "id"], name="review_open", condition=models.Q(state="open")),
+            models.Index(fields=["office", "state", "id"], name="review_by_state"),
         )
         constraints = (
             models.UniqueConstraint(fields=["item"], name="review_open_once", condition=models.Q(state="open")),
