@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml.html import Element, HtmlElement
 
 from channels.base import Product
-from channels.markup import inner_html, parse, place_pictures
+from channels.markup import BULLET, inner_html, parse, place_pictures
 from channels.preview import CSS, HTML, File, Preview
 
 HERE = Path(__file__).parent
@@ -53,8 +54,10 @@ def preview(product: Product, package: Mapping[str, bytes], at: datetime, *, nam
 
 
 def _body(html: str, capacity: int) -> str:
-    """The text with everything behind its first ``capacity`` characters marked."""
+    """The text with everything behind its first ``capacity`` characters marked; on paper nothing is a link."""
     root = parse(html)
+    for link in list(root.iter("a")):
+        link.drop_tag()
     if capacity:
         _mark(root, capacity)
     return inner_html(root)
@@ -62,6 +65,8 @@ def _body(html: str, capacity: int) -> str:
 
 def _mark(element: HtmlElement, room: int) -> int:
     """Mark what of the texts in ``element`` is beyond ``room`` characters; return the room that is left."""
+    if element.tag == "li":
+        room = max(0, room - len(_list_mark(element)))
     kept, over, room = _cut(element.text or "", room)
     element.text = kept
     if over:
@@ -73,6 +78,22 @@ def _mark(element: HtmlElement, room: int) -> int:
         if over:
             child.addnext(_marked(over))
     return room
+
+
+def _list_mark(item: HtmlElement) -> str:
+    """What stands before a list item in a text: nothing where a list within it comes first."""
+    lists = item.xpath("./ul | ./ol")
+    before = (item.text or "") + "".join(
+        child.text_content() + (child.tail or "") for child in itertools.takewhile(lambda one: one not in lists, item)
+    )
+    if not before.strip():
+        return ""
+    parent = item.getparent()
+    if parent is None or parent.tag != "ol":
+        return BULLET
+    start = parent.get("start", "1")
+    number = int(start) if start.isdecimal() else 1
+    return f"{number + len(list(item.itersiblings('li', preceding=True)))}."
 
 
 def _cut(text: str, room: int) -> tuple[str, str, int]:

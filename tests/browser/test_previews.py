@@ -46,6 +46,7 @@ TEXTS = (
     "<p>短讯。</p>",
     "<ul><li>一<ul><li>甲</li><li>乙</li></ul></li><li>二</li></ul>",
     '<ol start="9"><li>九</li><li><p>十</p><p>又一段</p></li><li><ol><li>只有内层</li></ol></li></ol>',
+    "<ul><li><ul><li>内层在先</li></ul>后面的话</li><li> </li><li><strong>粗</strong>体</li></ul>",
     "<table><caption>表</caption><tr><th>序号</th><td>1 &amp; 2</td></tr></table><hr><p>a\u3000b&nbsp;c<br>d</p>",
     '<figure><img src="asset:0" alt="不算"><figcaption>图 1</figcaption></figure><blockquote><p>引用</p></blockquote>',
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from bs4 import BeautifulSoup, Tag
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
@@ -19,16 +20,16 @@ from pydantic import ValidationError
 
 from channels.base import Article, Channel, Evidence, Medium, Place, Product
 from channels.errors import ChannelUnavailable, OutcomeUnknown, PersonNeeded
-from channels.markup import Cell, blocks
+from channels.markup import Cell, blocks, plain_text
 from channels.newspaper.channel import NewspaperChannel
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.plain import STEM_BYTES, character_count, file_stem, outside_gb2312, word_count
 from channels.newspaper.word import MAX_COLUMNS, Head, placed, word_file
 from channels.registry import channel_class
-from tests.channels.contract import ChannelContract, Platform
+from tests.channels.contract import PUBLISHED_AT, ChannelContract, Platform
 from tests.channels.killing import killed_after
 from tests.channels.memory_steps import MemorySteps
-from tests.channels.samples import make_article, picture
+from tests.channels.samples import fragments, make_article, picture
 
 STEM = "kzj-31-r1_我市新增5家国家高新技术企业"
 
@@ -414,3 +415,40 @@ def test_the_preview_says_what_is_left_out(channel: NewspaperChannel) -> None:
 def test_numbers_for_the_editors_are_part_of_the_product(channel: NewspaperChannel) -> None:
     product: Product = channel.render(make_article(html="<p>科技 2017</p>", media=()))
     assert (product.fields["words"], product.fields["characters"]) == ("3", "6")
+
+
+# The preview
+
+
+def shown_columns(home: Path, html: str, capacity: int) -> Tag:
+    channel = make_channel(home, capacity_chars=capacity)
+    shown = channel.preview(channel.render(make_article(html=html, media=())), at=PUBLISHED_AT)
+    columns = BeautifulSoup(shown.files[shown.start].content, "html.parser").select_one(".columns")
+    assert columns is not None
+    return columns
+
+
+@given(html=fragments(), capacity=st.integers(1, 80))
+def test_what_does_not_fit_into_the_column_is_struck_out(
+    tmp_path_factory: pytest.TempPathFactory, html: str, capacity: int
+) -> None:
+    columns = shown_columns(tmp_path_factory.getbasetemp(), html, capacity)
+    whole = "".join(columns.get_text().split())
+    struck = "".join("".join(mark.get_text().split()) for mark in columns.select("mark.over"))
+    marks = html.count("<li>")
+    assert whole.endswith(struck)
+    assert capacity - marks <= len(whole) - len(struck) <= capacity or not struck
+    assert struck or character_count(plain_text(html)) <= capacity
+
+
+def test_marks_of_lists_take_room_too(tmp_path: Path) -> None:
+    html = "<ul><li>甲乙</li><li>丙丁</li></ul><ol start='9'><li>戊</li><li>己庚</li></ol>"
+    struck = [mark.get_text() for mark in shown_columns(tmp_path, html, 13).select("mark.over")]
+    assert struck == ["庚"]
+    assert character_count(plain_text(html)) == 14
+
+
+def test_on_paper_nothing_is_a_link(tmp_path: Path) -> None:
+    columns = shown_columns(tmp_path, '<p>详见<a href="https://www.example.gov.cn/">名单</a>。</p>', 0)
+    assert columns.get_text() == "详见名单。"
+    assert columns.select("a") == []

@@ -49,11 +49,14 @@ function plainText(html) {
   return page.body.textContent;
 }
 
-/* The text of a list item without the lists within it. */
+/* The text of a list item before any list within it. */
 function ownText(item) {
-  const copy = item.cloneNode(true);
-  for (const list of copy.querySelectorAll("ul, ol")) list.remove();
-  return copy.textContent;
+  let text = "";
+  for (const node of item.childNodes) {
+    if (node.nodeName === "UL" || node.nodeName === "OL") break;
+    text += node.textContent;
+  }
+  return text;
 }
 
 function markOf(item) {
