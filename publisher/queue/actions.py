@@ -15,7 +15,7 @@ from publisher.office import ChannelEntry, get_office
 from publisher.queue import accounts, clock, orders
 from publisher.queue.claims import OVERDUE
 from publisher.queue.literal import one_of
-from publisher.queue.models import Delivery
+from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, outcome
 from publisher.queue.states import State, Verb
 from publisher.queue.steps import open_intent, withdraw_intents
@@ -128,11 +128,19 @@ def confirm(
         now=at,
         event=outcome(delivery, entry),
         proof=log.Proof(url=url, evidence=Evidence.DECLARED, detail=_told(reason, file)),
-        url=url,
+        **_place(delivery, url),
         evidence=Evidence.DECLARED,
         published_at=at,
         error=None,
     )
+
+
+def _place(delivery: Delivery, url: str) -> dict[str, Any]:
+    """Where it is out by a person's word; what was corrected stays where and what it was, whatever was added to it."""
+    about = delivery.about
+    if delivery.action != Action.CORRECT or about is None:
+        return {"url": url}
+    return {"url": about.url or url, "remote_id": about.remote_id, "receipt": about.receipt}
 
 
 def deny(

@@ -30,7 +30,10 @@ SHORTEST_S = 30.0
 NEWEST = 5_000
 """Entries of the log in which the trace of a worker is looked for; more are not written in the time it is about."""
 
-WORKED = (Event.ACCEPTED, Event.PUBLISHED, Event.HANDED_OVER, Event.CORRECTED, Event.RECALLED, Event.ABSENT)
+WORKED = (
+    *(Event.ACCEPTED, Event.PUBLISHED, Event.HANDED_OVER, Event.CORRECTED, Event.RECALLED, Event.ABSENT),
+    Event.NOTICE_HANDED_OVER,
+)
 """What only a worker writes into the log: the sweep and those who make deliveries never do."""
 
 

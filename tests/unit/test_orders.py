@@ -133,6 +133,9 @@ def test_where_the_office_corrects_by_a_comment_a_person_writes_it(
     actions.confirm(held, by="clerk", url="https://weibo.com/1/abc", reason="已置顶评论")
     assert len(sandbox.weibo.posts) == 1
     assert events(item, "weibo") == ["published", "held", "corrected"]
+    orders.recall(item, ["weibo"], by="leader", reason="仍有误")
+    assert run(item)["weibo"].state == State.DONE
+    assert sandbox.weibo.posts == []
 
 
 @pytest.mark.parametrize("channel", ["portal", "wechat", "weibo"])

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from channels.errors import Text
-from publisher.items.models import Item
+from publisher.items.models import Item, Revision
 from publisher.office import Office
 from publisher.queue.models import Recall, RecallLine
 from publisher.queue.states import OPEN_LINES, LineState
@@ -156,4 +156,6 @@ def _line_json(office: Office, line: RecallLine, title: str, now: datetime) -> d
 
 
 def _whole(found: QuerySet[Recall]) -> QuerySet[Recall]:
-    return found.select_related("item").prefetch_related("lines__proofs", "item__revisions")
+    return found.select_related("item").prefetch_related(
+        "lines__proofs", Prefetch("item__revisions", Revision.objects.only("item", "number", "title"))
+    )
