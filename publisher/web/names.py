@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from django.contrib.auth.models import User
 
@@ -14,10 +15,15 @@ COMMAND_LINE = "cli:"
 
 
 class Names:
-    """Of some people, by user name. Whoever is not among them keeps the user name."""
+    """Of some people, by user name, who are asked for when somebody is named first. Whoever is not among them keeps the
+    user name."""
 
     def __init__(self, people: Iterable[User]) -> None:
-        self._names = {user.get_username(): name_of(user) for user in people}
+        self._people = people
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {user.get_username(): name_of(user) for user in self._people}
 
     @classmethod
     def named(cls, actors: Iterable[str]) -> Names:

@@ -113,7 +113,9 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One item; ``chip`` stands for the item itself, or its newest revision, while that goes nowhere yet."""
+    """One item; ``chip`` stands for the item itself, or its newest revision, while that goes nowhere yet;
+    ``waits_at`` is the step of the approval it is at.
+    """
 
     item: Item
     title: str
@@ -121,6 +123,7 @@ class ItemRow:
     submitter: str
     chip: Chip
     deliveries: Sequence[DeliveryRow]
+    waits_at: str = ""
 
     @property
     def is_unreleased(self) -> bool:
@@ -130,7 +133,7 @@ class ItemRow:
     def fingerprint(self) -> str:
         """Changes when anything does that the row shows."""
         today = timezone.localdate(timezone=get_office().timezone)
-        shown = [today, self.title, self.column, self.chip, [_shown(row) for row in self.deliveries]]
+        shown = [today, self.title, self.column, self.chip, self.waits_at, [_shown(row) for row in self.deliveries]]
         return blake2b(repr(shown).encode(), digest_size=6).hexdigest()
 
 

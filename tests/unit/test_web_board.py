@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from publisher.items.actions import Wish, revise
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.office import get_office
 from publisher.queue import accounts
-from publisher.queue.models import Delivery, Pulse
+from publisher.queue.models import Delivery, Pulse, RecallLine
 from publisher.queue.moves import error_json
+from publisher.queue.recalls.asking import Wish as RecallWish
+from publisher.queue.recalls.asking import ask
 from publisher.queue.states import State
+from publisher.web.board.approving import steps_of
 from publisher.web.board.views import PAGE_LENGTH
+from tests.approval import sent_up, with_steps
 from tests.desk_samples import REASON, elements, links, put, released, sign_in, submitted, texts
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +192,27 @@ def test_an_item_is_renewed_where_it_has_changed(desk: Client) -> None:
     assert desk.get(f"{address}changes/", before).status_code == 204
     put(item, "portal", State.DONE, attempt=5)
     assert texts(desk.get(f"{address}changes/", before), "#channels .chip") == ["published"]
+
+
+def test_what_is_in_approval_says_at_which_step(
+    desk: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    office = with_steps(get_office())
+    for _number in range(3):
+        sent_up(office)
+    items = list(Item.objects.all())
+    with django_assert_num_queries(3):
+        steps_of(items)
+    page = desk.get("/board/")
+    assert texts(page, ".items .chip") == ["in approval"] * 3
+    assert texts(page, ".items .note") == ["waits for: 科室负责人初审"] * 3
+
+
+def test_a_recall_past_its_time_is_red(desk: Client) -> None:
+    item = released("甲", to="daily")
+    put(item, "daily", State.DONE)
+    recall, _made = ask(item, RecallWish("有误"), by="lihong")
+    assert texts(desk.get("/board/"), ".strip p") == []
+    RecallLine.objects.filter(recall=recall).update(due_at=timezone.now() - timedelta(hours=1))
+    (late,) = elements(desk.get("/board/"), ".strip a")
+    assert late["href"] == "/recalls/"

@@ -128,8 +128,8 @@ def test_list_asks_the_database_as_often_for_many_items_as_for_few(
         item = released(f"稿件{number}", to="portal,wechat")
         put(item, "portal", State.DONE, url="https://www.example.gov.cn/1.html")
         put(item, "wechat", State.HELD, kind="CredentialsRefused")
-    # Session, user, membership; paused channels, items, deliveries, count; releases and the sweep's sign, what is red.
-    with django_assert_num_queries(17):
+    # Session, user, membership; paused channels, items, deliveries, count; what is red; to do.
+    with django_assert_num_queries(18):
         page = desk.get("/board/")
     assert len(texts(page, ".channels")) == count
 
