@@ -13,5 +13,5 @@ class Busy(Workshop):
     def __init__(self) -> None:
         super().__init__(max_bytes=0)
 
-    def finished(self, key: Any, *, wait_s: float) -> None:  # noqa: ARG002 - as its base
+    def finished(self, key: Any, begun: Any, *, wait_s: float) -> None:  # noqa: ARG002 - as its base
         return None

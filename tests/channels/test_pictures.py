@@ -227,3 +227,23 @@ def test_a_cover_can_be_drawn_for_any_title(title: str) -> None:
 )
 def test_a_cover_is_drawn_whatever_signs_the_title_has(title: str) -> None:
     assert draw_cover(title, title) == draw_cover(title, title)
+
+
+def test_what_was_made_to_fit_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = saved(noise(320, 200), "PNG")
+    first = pictures.fit(content, types=(pictures.JPEG,), max_bytes=10_000)
+    monkeypatch.delattr(pictures, "_fit")
+    assert pictures.fit(content, types=(pictures.JPEG,), max_bytes=10_000) == first
+
+
+def test_pictures_are_remembered_for_what_they_were_made_for() -> None:
+    content = saved(noise(300, 200), "PNG")
+    large, small = (pictures.fit(content, types=(pictures.JPEG,), max_bytes=limit) for limit in (40_000, 4_000))
+    assert len(small[0]) <= 4_000 < len(large[0])
+
+
+def test_no_more_is_remembered_than_there_is_room_for() -> None:
+    memory = pictures._Memory(max_bytes=250)
+    for name in ("a", "b", "c", "b"):
+        memory.put((name, (), 0, 0), (name.encode() * 100, "image/png"))
+    assert [memory.get((name, (), 0, 0)) is not None for name in "abc"] == [False, True, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -74,8 +75,7 @@ class Subject(ABC):
 
     def made(self, channel: str, *, wait_s: float = PATIENCE_S) -> Made | None:
         """The product and what is to be said of it; None where making it takes longer than ``wait_s`` seconds."""
-        self._begin(channel)
-        return workshop.finished(self._key(channel), wait_s=wait_s)
+        return workshop.finished(self._key(channel), self._begin(channel), wait_s=wait_s)
 
     def preview(self, channel: str) -> Preview | None:
         """The files that show the product; None where there is none."""
@@ -102,10 +102,9 @@ class Subject(ABC):
     def _work(self, channel: str) -> Callable[[], Made]:
         return partial(as_it_would_be, self.entry(channel), self.source)
 
-    def _begin(self, channel: str) -> None:
+    def _begin(self, channel: str) -> Future[Made]:
         key = self._key(channel)
-        if not workshop.has(key):
-            workshop.begin(key, self._work(channel))
+        return workshop.begun(key) or workshop.begin(key, self._work(channel))
 
     def _key(self, channel: str) -> Key:
         # With the office's file changed, a channel makes something else of the same text.

@@ -35,27 +35,27 @@ class Workshop:
         self._begun: OrderedDict[Key, Future[Made]] = OrderedDict()
         self._lock = Lock()
 
-    def has(self, key: Key) -> bool:
-        """Whether that product is there or being made."""
+    def begun(self, key: Key) -> Future[Made] | None:
+        """That product, there or being made; None where nobody asked for it yet, or it is forgotten."""
         with self._lock:
-            return key in self._begun
+            if key in self._begun:
+                self._begun.move_to_end(key)
+            return self._begun.get(key)
 
-    def begin(self, key: Key, work: Work) -> None:
+    def begin(self, key: Key, work: Work) -> Future[Made]:
         """Have a product made unless it is there or being made. ``work`` must not need the database."""
         with self._lock:
             if key not in self._begun:
                 self._begun[key] = self._hands.submit(work)
+            return self._begun[key]
 
-    def finished(self, key: Key, *, wait_s: float) -> Made | None:
-        """The product, or None where it is not made within that time. Raises KeyError: it was never begun.
+    def finished(self, key: Key, begun: Future[Made], *, wait_s: float) -> Made | None:
+        """The product, or None where it is not made within that time.
 
-        Whatever stops ``work`` is raised here, and forgotten, so that the next one who looks begins again.
+        Whatever stops the work is raised here, and forgotten, so that the next one who looks begins again.
         """
-        with self._lock:
-            future = self._begun[key]
-            self._begun.move_to_end(key)
         try:
-            made = future.result(timeout=wait_s)
+            made = begun.result(timeout=wait_s)
         except TimeoutError:
             return None
         except BaseException:
@@ -72,11 +72,12 @@ class Workshop:
         with self._lock:
             sizes = {key: _size(future) for key, future in self._begun.items()}
             total = sum(sizes.values())
-            for key in list(self._begun)[:-1]:
+            for key, size in list(sizes.items())[:-1]:
                 if total <= self._max_bytes:
                     return
-                total -= sizes[key]
-                del self._begun[key]
+                if size:  # what is being made takes no room yet
+                    total -= size
+                    del self._begun[key]
 
 
 def _size(future: Future[Made]) -> int:
