@@ -21,8 +21,8 @@ from publisher.queue.moves import error_json, move
 from publisher.queue.patience import aside
 from publisher.queue.states import State, Verb
 from publisher.review.checks import live
+from publisher.review.checks.passing import new_errors
 from publisher.review.models import LiveScan
-from publisher.review.passing import new_errors
 
 logger = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from publisher.items.drafts import saving
+from publisher.items.drafts.content import Content
 from publisher.items.models import Item
 from publisher.office import get_office
 from publisher.queue import accounts
 from publisher.queue.moves import error_json
 from publisher.queue.states import State
+from publisher.review.checks.scan import scan_draft
+from publisher.review.models import LiveFindings
 from tests.browser.window import DESKTOP, TELEPHONE, enter, needs_browser
 from tests.desk_samples import REASON, age, put, released, submitted
 
@@ -35,6 +40,11 @@ PAGES = (
     "/calendar/?week",
     "/drafts/",
     "/drafts/new/",
+    "/drafts/{draft}/findings/",
+    "/items/{item}/findings/",
+    "/findings/",
+    "/words/",
+    "/words/respect/",
     "/reviews/",
     "/recalls/",
     "/statistics/",
@@ -59,7 +69,21 @@ def something_of_everything() -> dict[str, int]:
         put(released(f"稿件：{state.label}", to="portal"), "portal", state, kind="ProductRefused")
     submitted("未放行的稿件")
     accounts.pause(get_office().channels["daily"], by="system", report=error_json(REASON), now=item.created_at)
-    return {"item": item.pk, "held": held.pk, "doubtful": doubtful.pk}
+    content = Content(title="作出布署", html="<p>问题己经解决，身份证号99000020000229001X。</p>")
+    draft = saving.begin(get_office(), content, by="zhangwei", now=item.created_at)
+    errors = [one for one in scan_draft(get_office(), draft, on=date(2026, 11, 27)) if one.is_error]
+    LiveFindings.objects.create(
+        office=item.office,
+        item=item.pk,
+        title="攀枝花市启动科技活动周",
+        looked_at=item.created_at,
+        errors=1,
+        warnings=0,
+        found=[
+            finding.json() for finding in scan_draft(get_office(), draft, on=date(2026, 11, 27)) if finding.is_error
+        ],
+    )
+    return {"item": item.pk, "held": held.pk, "doubtful": doubtful.pk, "draft": draft.pk}
 
 
 def violations(page: Page) -> list[str]:

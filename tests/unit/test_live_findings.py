@@ -24,7 +24,7 @@ from publisher.queue.states import State
 from publisher.review.actions import release_directly
 from publisher.review.checks import live
 from publisher.review.models import LiveFindings, LiveScan
-from tests.desk_samples import released, sign_in, submitted, texts
+from tests.desk_samples import links, released, sign_in, submitted, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +185,20 @@ def test_the_page_asks_as_much_for_many_as_for_few(client: Client, office: Offic
         asked.append(len(queries))
         assert len(texts(page, ".items h2")) == LiveFindings.objects.count()
     assert asked[0] == asked[1]
+
+
+def test_errors_in_what_is_out_are_things_to_do_until_somebody_settles_them(
+    client: Client, office: Office, forbid: Forbid
+) -> None:
+    sign_in(client)
+    forbid("甲乙丙")
+    item = submitted("甲乙丙通知", html="<p>丁</p>", to="portal")
+    release_directly(office, item.revisions.get(), by="zhangwei", despite="已核实")
+    happened(office, item, Event.PUBLISHED)
+    steps(office)
+    assert found(office) == {}
+    other = out(office, "甲乙丙")
+    steps(office)
+    page = client.get("/todo/")
+    assert f"/items/{other.pk}/findings/" in links(page)
+    assert f"/items/{item.pk}/findings/" not in links(page)

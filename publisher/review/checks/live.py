@@ -2,7 +2,7 @@
 
 A round goes through all items, a little at each step; between rounds only what came out or was taken back since is
 looked at. What was found stands in ``LiveFindings``, a row for each item with errors or warnings, until it is found no
-more.
+more; what somebody has passed over with a reason is settled.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from publisher.log.events import Event
 from publisher.log.models import LogEntry
 from publisher.office import Office
 from publisher.review.checks.finding import Finding, Kind, Place, Severity
+from publisher.review.checks.passing import not_passed_over
 from publisher.review.checks.scan import examine, work_of
 from publisher.review.checks.wordlists import Words, words
 from publisher.review.models import LiveFindings, LiveScan
@@ -175,7 +176,7 @@ def _write(office: Office, item: int, found: list[tuple[Revision, Finding]], lis
 
 def _told(office: Office, revision: Revision, lists: Words) -> list[tuple[Revision, Finding]]:
     try:
-        found = examine(work_of(office, revision), lists)
+        found = not_passed_over(office, revision, examine(work_of(office, revision), lists))
     except DamagedAsset as error:
         found = [Finding(Kind.ATTACHMENT, Severity.ERROR, Place("item"), error.text)]
     return [(revision, one) for one in found if one.severity != Severity.INFO]
