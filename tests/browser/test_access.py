@@ -79,9 +79,7 @@ def something_of_everything() -> dict[str, int]:
         looked_at=item.created_at,
         errors=1,
         warnings=0,
-        found=[
-            finding.json() for finding in scan_draft(get_office(), draft, on=date(2026, 11, 27)) if finding.is_error
-        ],
+        found=[error.json() for error in errors],
     )
     return {"item": item.pk, "held": held.pk, "doubtful": doubtful.pk, "draft": draft.pk}
 

@@ -11,7 +11,7 @@ from publisher.people.roles import Permission
 from publisher.review.models import LiveFindings
 from publisher.web.rows import Chip
 from publisher.web.todo.person import Person
-from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
+from publisher.web.todo.sources import MOST, Entry, Source
 from publisher.wording import sentence
 
 
@@ -39,7 +39,6 @@ CHECKING = (
         gettext_lazy("Items that are out with errors the checks found"),
         (Permission.DECIDE_DELIVERIES, Permission.EDIT_ANY_DRAFT),
         errors_out,
-        count=lambda who: _with_errors(who)[:ENOUGH].count(),
         more=lambda _who: reverse("findings"),
     ),
 )
