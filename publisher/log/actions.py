@@ -55,7 +55,9 @@ class Place(NamedTuple):
 
 PLACE = (
     f"SELECT EXISTS ({repetitions.IS_TOLD}), "  # noqa: S608 - our own words
-    "(SELECT MAX(channel_seq) FROM log_logentry WHERE office = %s AND channel = %s)"
+    # Not the greatest: in the midst of a statement, SQLite would read all of them for it.
+    "(SELECT channel_seq FROM log_logentry WHERE office = %s AND channel = %s AND channel_seq IS NOT NULL "
+    "ORDER BY channel_seq DESC LIMIT 1)"
 )
 
 

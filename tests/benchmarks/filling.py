@@ -31,6 +31,13 @@ MODELS: tuple[type[Model], ...] = (Item, Revision, Release, ChannelProduct, Deli
 PAST_YEAR = 2020
 """The calendar year all copied entries of the log are counted in."""
 
+SQLITE_HASTE = (
+    "PRAGMA synchronous = OFF",
+    "PRAGMA foreign_keys = OFF",
+    # Otherwise every page would be written twice, and gigabytes of them at once.
+    "PRAGMA journal_mode = MEMORY",
+)
+SQLITE_CALM = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 POSTGRESQL_HASTE = ("SET session_replication_role = replica", "SET statement_timeout = 0")
 
 CHANNEL = f"'weibo-' || SUBSTR('{''.join(f'{n:02d}' for n in range(1, ACCOUNTS + 1))}', 2 * (n % {ACCOUNTS}) + 1, 2)"
@@ -130,13 +137,12 @@ def bulk() -> Iterator[CursorWrapper]:
     guard.remove(connection)
     with connection.cursor() as cursor:
         is_sqlite = connection.vendor == "sqlite"
-        for setting in ("PRAGMA synchronous=OFF", "PRAGMA foreign_keys=OFF") if is_sqlite else POSTGRESQL_HASTE:
+        for setting in SQLITE_HASTE if is_sqlite else POSTGRESQL_HASTE:
             cursor.execute(setting)
         yield cursor
         if is_sqlite:
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            for setting in SQLITE_CALM:
+                cursor.execute(setting)
         else:
             # What autovacuum does by and by.
             cursor.execute("VACUUM ANALYZE")

@@ -21,6 +21,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from publisher.log import checkpoints, guard, queries, repetitions, verify
@@ -410,3 +411,18 @@ def test_the_guard_stands_after_all_migrations(empty_database: str, home: Path) 
     command = [sys.executable, "-c", MIGRATE]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, check=False, timeout=120)
     assert done.stdout.decode().strip() == f"{sorted(guard.KEYS)} []", done.stderr.decode()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite, which plans without statistics, for its plan")
+def test_sqlite_writes_an_entry_without_reading_the_log(written: Office) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        record(written, Event.PUBLISHED, Subject(item=1, title="again", channel="portal"), actor="tester")
+    plans = []
+    for query in asked:
+        if query["sql"].startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                plans += [row[-1] for row in cursor.fetchall() if "log_logentry" in row[-1]]
+    assert len(plans) == 2, plans
+    assert any("INDEX log_item (office=? AND item=?)" in step for step in plans), plans
+    assert any("(office=? AND channel=? AND channel_seq>?)" in step for step in plans), plans

@@ -42,9 +42,9 @@ class Migration(migrations.Migration):
             model_name="archivedentry",
             index=models.Index(
                 fields=[
+                    "year",
                     "keeper",
                     "archive",
-                    "year",
                     "event",
                     "channel",
                     "column",
@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
             model_name="logentry",
             index=models.Index(
                 fields=[
-                    "office",
                     "year",
+                    "office",
                     "event",
                     "channel",
                     "column",
