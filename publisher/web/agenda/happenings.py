@@ -26,7 +26,7 @@ from publisher.web.rows import Chip, Scene
 OUT = (Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.RECALLED, Event.NOTICE_HANDED_OVER)
 """What readers can see of our work, and when."""
 
-MOST = 300
+MOST = 200
 """Lines of each sort that are listed for a week or a day; a link leads to the rest."""
 
 

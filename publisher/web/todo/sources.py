@@ -23,7 +23,7 @@ from publisher.web import words
 from publisher.web.rows import Chip, DeliveryRow, delivery_row
 from publisher.web.todo.person import Person
 
-MOST = 30
+MOST = 20
 """Things of one sort that are listed; the rest is one click away."""
 
 ENOUGH = 100
