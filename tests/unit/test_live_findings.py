@@ -108,13 +108,14 @@ def test_what_comes_out_is_corrected_or_taken_back_later_is_noticed(office: Offi
     item = out(office, "甲乙丙")
     steps(office)
     assert found(office) == {item.pk: 2}
+    assert LiveScan.objects.get().items == 1
     happened(office, item, Event.RECALLED)
     steps(office)
     assert found(office) == {}
     happened(office, item, Event.PUBLISHED)
     steps(office)
     assert found(office) == {item.pk: 2}
-    assert LiveScan.objects.count() == 1
+    assert LiveScan.objects.get().items == 1
 
 
 def look(office: Office, now: datetime) -> None:

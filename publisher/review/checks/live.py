@@ -121,11 +121,18 @@ def _catch_up(office: Office, scan: LiveScan, lists: Words, now: datetime, until
         scan.seq = seq
         if event in CHANGING and item and item > 0:
             _look_at(office, [item], lists, now)
+            scan.items += _came_out(office, item, seq, event)
             if time.monotonic() > until:
                 break
     if rows:
         _keep(scan)
     return bool(rows) and (len(rows) == NEWS or scan.seq != rows[-1][0])
+
+
+def _came_out(office: Office, item: int, seq: int, event: str) -> bool:
+    """Whether the item was never out before this entry."""
+    before = LogEntry.objects.filter(office=office.slug, item=item, event__in=OUT, seq__lt=seq)
+    return event in OUT and not before.exists()
 
 
 def _keep(scan: LiveScan) -> None:
