@@ -60,7 +60,8 @@ def test_charts_are_drawn_from_the_tables_but_not_printed_and_a_bar_opens_its_ro
     expect(page.locator(".drawn:has(canvas)")).to_have_count(3)
     page.emulate_media(media="print")
     expect(page.locator(".drawn").first).to_be_hidden()
-    expect(page.locator("[data-chart=calendar] tbody tr").last).to_be_visible()
+    expect(page.locator("[data-chart=stacked] tbody tr").last).to_be_visible()
+    expect(page.locator("[data-chart=calendar] .drawn")).to_be_visible()
     page.emulate_media(media="screen")
     labels = [chart.get_attribute("aria-label") or "" for chart in page.locator(".drawn [aria-label]").all()]
     assert len(labels) == 3
@@ -74,6 +75,27 @@ def test_charts_are_drawn_from_the_tables_but_not_printed_and_a_bar_opens_its_ro
     page.mouse.click(bar["x"], bar["y"])
     expect(page.locator("h1")).to_have_text(str(bar["value"]))
     expect(page.locator(".conditions")).to_contain_text("6月")
+
+
+CELL = """() => {
+    const place = document.querySelector("[data-chart=calendar] .drawn > div");
+    const chart = echarts.getInstanceByDom(place);
+    const { value } = chart.getOption().series[0].data[0];
+    const [x, y] = chart.convertToPixel({ calendarIndex: 0 }, value[0]);
+    const box = place.getBoundingClientRect();
+    return { x: box.x + x, y: box.y + y, day: value[0], number: value[1] };
+}"""
+"""Where the first day of the first column is drawn, and how many it has."""
+
+
+def test_a_day_of_the_calendar_opens_its_rows(page: Page, live_server: LiveServer) -> None:
+    enter(page, live_server)
+    page.goto(live_server.url + ADDRESS)
+    page.locator("[data-chart=calendar]").scroll_into_view_if_needed()
+    cell = page.evaluate(CELL)
+    page.mouse.click(cell["x"], cell["y"])
+    expect(page.locator("h1")).to_have_text(str(cell["number"]))
+    expect(page.locator(".conditions")).to_contain_text(cell["day"])
 
 
 @pytest.mark.parametrize("runs_scripts", [False])
