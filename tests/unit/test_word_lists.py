@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.office import BadConfiguration, Office
@@ -147,6 +147,7 @@ def test_a_name_with_its_title_or_none_is_left_alone(text: str) -> None:
     assert list(findings(text, HERE, made("name_and_title", words={"李四": "市科知局副局长"}))) == []
 
 
+@example("甲甲乙", {"甲甲乙丁", "甲乙"}, set())
 @given(
     st.text(alphabet="甲乙丙丁", max_size=30),
     st.sets(st.text(alphabet="甲乙丙丁", min_size=2, max_size=4), min_size=1, max_size=6),

@@ -90,12 +90,13 @@ class Words:
         self._automaton = ahocorasick.Automaton()
         for found in lists.values():
             for word in found.exceptions:
-                self._automaton.add_word(word, None)
+                self._automaton.add_word(word, (word, None))
         for found in lists.values():
             for entry in _entries(found):
                 # Two lists may name the same word: the graver one is told.
-                if (known := self._automaton.get(entry.word, None)) is None or _rank(entry) < _rank(known):
-                    self._automaton.add_word(entry.word, entry)
+                known = self._automaton.get(entry.word, (entry.word, None))[1]
+                if known is None or _rank(entry) < _rank(known):
+                    self._automaton.add_word(entry.word, (entry.word, entry))
         self._automaton.make_automaton()
 
     def __len__(self) -> int:
@@ -105,9 +106,20 @@ class Words:
         """Every word of the lists in ``text``, in reading order; none lies in another."""
         if not len(self._automaton):
             return
-        for last, entry in self._automaton.iter_long(text):
-            if entry is not None and entry.stands(text[last + 1 :]):
-                yield Match(last + 1 - len(entry.word), last + 1, entry)
+        # Not by ``iter_long``: where a longer word breaks off, it passes over a shorter one that begins within.
+        longest: dict[int, tuple[str, Entry | None]] = {}
+        for last, (word, entry) in self._automaton.iter(text):
+            start = last + 1 - len(word)
+            if len(word) > len(longest.get(start, ("", None))[0]):
+                longest[start] = (word, entry)
+        place = 0
+        for start in sorted(longest):
+            word, entry = longest[start]
+            if start < place:
+                continue
+            place = start + len(word)
+            if entry is not None and entry.stands(text[place:]):
+                yield Match(start, place, entry)
 
 
 def words(office: Office) -> Words:
