@@ -80,7 +80,8 @@ class TestWechat(TakesBack):
         Trouble(DELETE, "rate_limited", ChannelUnavailable),
         Trouble(DELETE, "rate_limited_after", ChannelUnavailable),
         Trouble(DELETE, "refused", PersonNeeded),
-        *(Trouble(ARTICLE, fault) for fault in (*LOST, "busy", "rate_limited", "refused")),
+        *(Trouble(ARTICLE, fault, ChannelUnavailable) for fault in (*LOST, "busy", "rate_limited")),
+        Trouble(ARTICLE, "refused", PersonNeeded),
     )
 
     def make_channel(self, url: str) -> WechatChannel:

@@ -167,7 +167,7 @@ def test_a_one_time_password_leads_to_a_password_of_ones_own(office: Office, lin
     assert elements(page, "[name=current]") == []
     answer = client.post("/me/password/", {"chosen": "another-good-one", "again": "another-good-one"})
     assert answer["Location"] == "/"
-    assert client.get("/").status_code == 200
+    assert client.get("/todo/").status_code == 200
     assert enter(browser(), given).status_code == 200
     assert enter(browser(), "another-good-one")["Location"] == "/"
 
@@ -300,7 +300,7 @@ def test_an_office_may_require_it_of_roles(home: Any, settings: Settings, lina: 
     assert client.get("/me/").status_code == 200
     answer = client.post("/me/second-factor/", {"code": code_of(second_factor.begin(lina))})
     assert answer["Location"] == "/me/"
-    assert client.get("/").status_code == 200
+    assert client.get("/todo/").status_code == 200
     assert [(entry.event, entry.actor) for entry in LogEntry.objects.all()] == [(Event.SECOND_FACTOR_SET, "lina")]
 
 
@@ -308,7 +308,7 @@ def test_other_roles_do_without(home: Any, settings: Settings, lina: User) -> No
     with_required(home, settings, Role.SIGNER)
     client = browser()
     enter(client)
-    assert client.get("/").status_code == 200
+    assert client.get("/todo/").status_code == 200
 
 
 def test_setting_it_up_shows_what_the_phone_needs_until_a_code_came(lina: User) -> None:
