@@ -6,7 +6,7 @@ Their hashes are not chained: nothing that is measured reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.db import connection
@@ -137,15 +137,21 @@ def bulk() -> Iterator[CursorWrapper]:
     guard.remove(connection)
     with connection.cursor() as cursor:
         is_sqlite = connection.vendor == "sqlite"
-        for setting in SQLITE_HASTE if is_sqlite else POSTGRESQL_HASTE:
-            cursor.execute(setting)
+        _set(cursor, SQLITE_HASTE if is_sqlite else POSTGRESQL_HASTE)
         yield cursor
         if is_sqlite:
-            for setting in SQLITE_CALM:
-                cursor.execute(setting)
+            _set(cursor, SQLITE_CALM)
         else:
             # What autovacuum does by and by.
             cursor.execute("VACUUM ANALYZE")
             cursor.execute("RESET session_replication_role")
             cursor.execute("RESET statement_timeout")
     guard.install(connection)
+
+
+def _set(cursor: CursorWrapper, settings: Sequence[str]) -> None:
+    for setting in settings:
+        cursor.execute(setting)
+        if cursor.description:
+            # An answer that nobody takes keeps the tables locked.
+            cursor.fetchall()
