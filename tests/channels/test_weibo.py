@@ -81,7 +81,10 @@ class TestWeibo(TakesBack):
         Trouble(DESTROY, "sync_delayed", OutcomeUnknown),
         Trouble(DESTROY, "refused", PersonNeeded),
         Trouble(DESTROY, "duplicate", PersonNeeded),
-        *(Trouble(SHOW, fault) for fault in (*LOST, "busy", "rate_limited", "refused", "sync_delayed")),
+        *(
+            Trouble(SHOW, fault, ChannelUnavailable)
+            for fault in (*LOST, "busy", "rate_limited", "refused", "sync_delayed")
+        ),
     )
 
     def make_channel(self, url: str) -> WeiboChannel:
