@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from pytest_django import Settings
 
 from channels.sandbox.server import Sandbox
+from publisher.cli import reporting
 from publisher.cli.commands import publisher
 from publisher.office import get_office
 from publisher.reports import finishing
@@ -134,6 +135,7 @@ def test_a_report_is_compared_with_last_year(folder: Path) -> None:
 
 
 def test_a_final_report_is_given_out_as_it_was_frozen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "pdf" in reporting.FILES
     monkeypatch.setattr(finishing, "FILES", ("html", "docx", "xlsx"))
     for key, value in COMPLETE.items():
         run("figure", "set", "2019", key, value)
