@@ -27,6 +27,7 @@ from publisher.queue import wording_out
 from publisher.queue.findings import Severity as Grade
 from publisher.review.actions import FoundErrors, release_directly
 from publisher.review.checks import attachments, links, live, pictures, statements
+from publisher.review.checks.attached import unreadable
 from publisher.review.checks.fields import Facts
 from publisher.review.checks.finding import Finding, Kind, Place, Severity
 from publisher.review.checks.passages import Passage, passages
@@ -165,7 +166,7 @@ def test_personal_data_is_found_inside_attachments(
 def bomb() -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("word/document.xml", b"0" * (attachments.MAX_UNPACKED + 1))
+        packed.writestr("word/document.xml", b"0" * (unreadable.MAX_UNPACKED + 1))
     return stream.getvalue()
 
 

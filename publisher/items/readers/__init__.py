@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+
 from channels.errors import Text
 from publisher.items.cleaning import join, rebuild
 from publisher.items.flow import Block
@@ -14,11 +16,7 @@ from publisher.items.manuscript import MAX_BYTES, Manuscript, UnreadableManuscri
 from publisher.items.pictures import Pictures
 from publisher.items.readers.draft import Draft
 from publisher.items.readers.encoding import decode
-from publisher.items.readers.html import read_html
-from publisher.items.readers.markdown import read_markdown
 from publisher.items.readers.signature import with_signature
-from publisher.items.readers.text import read_text
-from publisher.items.readers.word import read_word
 from publisher.items.vocabulary import HEADINGS
 
 __all__ = ["Manuscript", "UnreadableManuscript", "read"]
@@ -27,15 +25,22 @@ MAX_TITLE = 200
 
 Reader = Callable[[bytes, Pictures], Draft]
 
-READERS: dict[str, Reader] = {
-    ".docx": read_word,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-    ".txt": read_text,
-    ".text": read_text,
+WORD = "publisher.items.readers.word.read_word"
+MARKDOWN = "publisher.items.readers.markdown.read_markdown"
+HTML = "publisher.items.readers.html.read_html"
+TEXT = "publisher.items.readers.text.read_text"
+
+READERS = {
+    ".docx": WORD,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".txt": TEXT,
+    ".text": TEXT,
 }
+"""Loaded when used: most commands read no manuscript and should not wait for the libraries."""
+
 _OLD_WORD = frozenset([".doc", ".dot", ".wps", ".wpt", ".rtf", ".odt"])
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = b"PK\x03\x04"
@@ -58,7 +63,7 @@ def read(path: Path | None, content: bytes, *, name: str, title: str = "") -> Ma
             name=name,
             limit=MAX_BYTES // 1024**2,
         )
-    reader = _reader(name, content)
+    reader: Reader = import_string(_reader(name, content))
     pictures = Pictures(path.parent if path else None)
     draft = reader(content, pictures)
     blocks, notes = rebuild(draft.html, pictures)
@@ -67,7 +72,7 @@ def read(path: Path | None, content: bytes, *, name: str, title: str = "") -> Ma
     return _manuscript(replace(draft, notes=(*draft.notes, *notes)), blocks, pictures, title)
 
 
-def _reader(name: str, content: bytes) -> Reader:
+def _reader(name: str, content: bytes) -> str:
     ending = Path(name).suffix.lower()
     if content.startswith(_OLE) or (ending in _OLD_WORD and not content.startswith(_ZIP)):
         raise UnreadableManuscript(
@@ -77,7 +82,7 @@ def _reader(name: str, content: bytes) -> Reader:
         )
     # Whatever it is called: the archive inside tells whether it is a Word file.
     if content.startswith(_ZIP) or ending == ".docx":
-        return read_word
+        return WORD
     if ending in READERS:
         return READERS[ending]
     if ending and name != "-":
@@ -89,10 +94,10 @@ def _reader(name: str, content: bytes) -> Reader:
     return _guessed(decode(content))
 
 
-def _guessed(text: str) -> Reader:
+def _guessed(text: str) -> str:
     if _HTML.search(text):
-        return read_html
-    return read_markdown if _MARKDOWN.search(text) else read_text
+        return HTML
+    return MARKDOWN if _MARKDOWN.search(text) else TEXT
 
 
 def _manuscript(draft: Draft, blocks: list[Block], pictures: Pictures, wanted: str) -> Manuscript:

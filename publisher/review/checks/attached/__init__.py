@@ -1,0 +1,1 @@
+"""Readers of attachments, one module for each kind: ``read`` and what it raises besides, ``BROKEN``."""
