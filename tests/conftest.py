@@ -34,8 +34,9 @@ ENGINE = os.environ.get("PUBLISHER_TEST_ENGINE", EMBEDDED)
 OWN_SERVERS = ("postgresql", "redis", "browser")
 """Marks of tests that start their own servers, or drive a browser: once is enough."""
 
-# A busy machine is no reason to fail; in CI the same examples every time, elsewhere new ones at each run.
-hypothesis.settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+# A busy machine is no reason to fail. In CI the same examples every time, and fewer; elsewhere new ones at each run.
+IN_CI = bool(os.environ.get("CI"))
+hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI, max_examples=40 if IN_CI else 100)
 hypothesis.settings.load_profile("house")
 
 
