@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from publisher.cli import checking, exporting
 from publisher.cli.output import channel_name, print_json, print_table
 from publisher.cli.schema import ensure_schema
-from publisher.log import queries
+from publisher.log import events, queries
 from publisher.office import get_office
 
 
@@ -49,7 +49,7 @@ def list_entries(limit: int | None, item: int | None, archive: str, as_json: boo
         (
             entry.seq,
             entry.at.astimezone(office.timezone).strftime("%Y-%m-%d %H:%M:%S"),
-            entry.get_event_display(),
+            events.word(entry.event),
             entry.item or "",
             channel_name(entry.channel),
             entry.title or entry.column_name,

@@ -70,3 +70,8 @@ class Event(TextChoices):
 DATED = frozenset({Event.PRINTED, Event.BACKFILLED})
 """Events a person or another place dates: what happened on paper or before the program was there. All others happened
 on the day they were written."""
+
+
+def word(event: str) -> str:
+    """An event in the reader's language; one that another version of the program wrote stays as it is."""
+    return str(Event(event).label) if event in Event.values else event

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from publisher.log.events import Event
-
 
 class Entry(models.Model):
     """The columns of an entry, wherever it stands.
@@ -21,7 +19,7 @@ class Entry(models.Model):
     happened_on = models.DateField(null=True, help_text="the day it counts for, in the office's time zone")
     year = models.PositiveSmallIntegerField(help_text="calendar year of that day")
     month = models.PositiveSmallIntegerField(help_text="calendar month of that day")
-    event = models.CharField(max_length=32, choices=Event.choices)
+    event = models.CharField(max_length=32, help_text="a value of Event")
     channel = models.CharField(max_length=32, blank=True)
     channel_kind = models.CharField(max_length=32, blank=True)
     column = models.CharField(max_length=32, blank=True)

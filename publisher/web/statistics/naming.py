@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from publisher.items.models import Disclosure
-from publisher.log.events import Event
+from publisher.log import events
 from publisher.office import Office
 from publisher.reports.periods import Period
 from publisher.web import words
@@ -117,7 +117,7 @@ def _origin(value: str | int) -> str:
 
 
 def _event(value: str | int) -> str:
-    return str(Event(value).label) if value in Event.values else str(value)
+    return events.word(str(value))
 
 
 def _disclosure(value: str | int) -> str:

@@ -11,7 +11,7 @@ def renew(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("log", "0015_events_of_recalls"),
+        ("log", "0013_events_are_listed_in_the_code"),
     ]
 
     operations = [
