@@ -10,7 +10,8 @@ from django.conf import settings
 from kombu import Queue
 
 from channels.registry import CHANNELS
-from publisher.queue import DESK, bell
+from publisher.queue import DESK
+from publisher.queue.running import bell
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publisher.settings")
 # A worker needs no pages; Django's checks, which Celery would run at its start, load every one of them.
@@ -73,5 +74,5 @@ app.conf.update(
 )
 # Celery would close every database connection around every task; Django's own age and health checks do better.
 app.conf["CELERY_DB_REUSE_MAX"] = 10**9
-app.autodiscover_tasks(["publisher.queue"])
+app.autodiscover_tasks(["publisher.queue.running"])
 app.set_default()

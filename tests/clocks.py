@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from publisher.items.models import Item
-from publisher.queue import dispatch
 from publisher.queue.models import Delivery
 from publisher.queue.states import MACHINE
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import dispatch
 
 
 class HandClock:

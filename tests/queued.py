@@ -11,9 +11,10 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.log.models import LogEntry
 from publisher.office import ChannelEntry, Office
-from publisher.queue import dispatch, orders, steps
+from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
+from publisher.queue.visits import dispatch, steps
 from publisher.review.actions import release_directly
 
 

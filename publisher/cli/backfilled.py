@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from channels.errors import Text
 from publisher.cli.output import Exit, column_name, print_table, say
 from publisher.log.past import Taking, Verdict
-from publisher.queue.taking_in import Tally
+from publisher.queue.looking.taking_in import Tally
 from publisher.wording import sentence
 
 SHOWN = 20

@@ -28,8 +28,8 @@ from publisher.items.store import Store
 from publisher.items.tables import UnreadableTable
 from publisher.log.past import Taking, begin, end
 from publisher.office import ChannelEntry, get_office
-from publisher.queue.looking_back import LaterOn, Question, pages
-from publisher.queue.taking_in import Tally, pages_of, take_in
+from publisher.queue.looking.past import LaterOn, Question, pages
+from publisher.queue.looking.taking_in import Tally, pages_of, take_in
 from publisher.reports.report import make_report
 from publisher.wording import sentence, system_reason
 

@@ -20,7 +20,7 @@ from publisher.cli.progress import Counted
 from publisher.log import archives, checkpoints, guard, repetitions, verifier, verify
 from publisher.log.models import Archive, Checkpoint
 from publisher.office import get_office
-from publisher.queue.safekeeping import lodge
+from publisher.queue.diagnosis.safekeeping import lodge
 from publisher.review import guard as review_guard
 from publisher.wording import sentence, system_reason
 

@@ -14,7 +14,7 @@ from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration
 from publisher.people.actions import NotDone
-from publisher.queue.database import reason as database_reason
+from publisher.queue.diagnosis.database import reason as database_reason
 from publisher.queue.moves import NotPossible
 from publisher.review.actions import NotReleased
 

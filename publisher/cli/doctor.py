@@ -15,9 +15,11 @@ from django.utils import translation
 from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
-from publisher.queue import approvals, clock, database, diagnosis, safekeeping, surroundings, wording_out
-from publisher.queue.findings import Finding, Severity, Who, problem
-from publisher.queue.health import health
+from publisher.queue import clock
+from publisher.queue.diagnosis import approvals, database, deliveries, safekeeping, surroundings
+from publisher.queue.diagnosis import wording as wording_out
+from publisher.queue.diagnosis.findings import Finding, Severity, Who, problem
+from publisher.queue.diagnosis.health import health
 from publisher.queue.patience import aside
 from publisher.reports.freshness import watch
 from publisher.wording import sentence
@@ -107,16 +109,16 @@ def _of_the_queue() -> Checks:
         return {}  # told by the check of the configuration; without it nobody knows whose deliveries to look at
     look = cache(partial(health, office))
     return {
-        "sweep": lambda: diagnosis.sweeping(office, look()),
-        "deliveries": lambda: diagnosis.moving(office, look()),
-        "leases": lambda: diagnosis.leases(office, clock.now()),
-        "paused": lambda: diagnosis.pauses(office),
-        "held": lambda: diagnosis.held(office),
-        "uncertain": lambda: diagnosis.uncertain(office, clock.now()),
-        "behind": lambda: diagnosis.behind(office),
-        "recalls": lambda: diagnosis.recalls(office, clock.now()),
-        "quotas": lambda: diagnosis.quotas(office, clock.now()),
-        "log": lambda: diagnosis.log_end(office),
+        "sweep": lambda: deliveries.sweeping(office, look()),
+        "deliveries": lambda: deliveries.moving(office, look()),
+        "leases": lambda: deliveries.leases(office, clock.now()),
+        "paused": lambda: deliveries.pauses(office),
+        "held": lambda: deliveries.held(office),
+        "uncertain": lambda: deliveries.uncertain(office, clock.now()),
+        "behind": lambda: deliveries.behind(office),
+        "recalls": lambda: deliveries.recalls(office, clock.now()),
+        "quotas": lambda: deliveries.quotas(office, clock.now()),
+        "log": lambda: deliveries.log_end(office),
         "log-guard": safekeeping.guarded,
         "approval-guard": approvals.guarded,
         "approvals": lambda: approvals.decided(office, clock.now()),

@@ -29,12 +29,12 @@ from publisher.items.similar import similar
 from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
 from publisher.queue import bells, queries
-from publisher.queue.embedded import Engine
 from publisher.queue.models import Recall
 from publisher.queue.orders import collect
 from publisher.queue.recalls.asking import Wish as RecallWish
 from publisher.queue.recalls.asking import ask, channels_of
 from publisher.queue.recalls.following import follow
+from publisher.queue.running.embedded import Engine
 from publisher.queue.states import RecallKind
 from publisher.review.actions import FoundErrors, release_directly, require_direct_release, require_proactive
 from publisher.review.checks.scan import scan

@@ -23,10 +23,10 @@ from publisher.cli.beginning import begin
 from publisher.cli.output import Exit, say, stop
 from publisher.office import get_office, missing_secrets
 from publisher.queue import outage
-from publisher.queue.embedded import Engine
-from publisher.queue.rounds import Rounds
+from publisher.queue.running.embedded import Engine
+from publisher.queue.running.rounds import Rounds
+from publisher.queue.running.workers import QUEUES, Worker, stop_limit_s, stop_working
 from publisher.queue.sweep import sweep
-from publisher.queue.workers import QUEUES, Worker, stop_limit_s, stop_working
 from publisher.wording import sentence, system_reason
 
 WEB_THREADS = 8

@@ -13,12 +13,12 @@ from channels.errors import CredentialsRefused, Text
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import accounts, clock, orders
-from publisher.queue.claims import OVERDUE
 from publisher.queue.literal import one_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, outcome
 from publisher.queue.states import State, Verb
-from publisher.queue.steps import open_intent, withdraw_intents
+from publisher.queue.visits.claims import OVERDUE
+from publisher.queue.visits.steps import open_intent, withdraw_intents
 
 HELD_BACK = "HeldBack"
 """Class of the error of what a person holds back."""

@@ -19,7 +19,7 @@ from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, subject
 from publisher.queue.states import FINAL, OPEN, State, Verb
-from publisher.queue.steps import open_intent
+from publisher.queue.visits.steps import open_intent
 from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
 from publisher.wording import sentence

@@ -10,12 +10,12 @@ from django.db.models import F, Q, QuerySet
 from publisher.office import get_office
 from publisher.queue import BATCH, accounts, clock, delays
 from publisher.queue.bells import ring
-from publisher.queue.claims import hold_overdue, recover
 from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
 from publisher.queue.orders import begin_planned, collect, hold_orphans, stop_recalled
 from publisher.queue.recalls.following import follow_all
 from publisher.queue.states import State
+from publisher.queue.visits.claims import hold_overdue, recover
 from publisher.review.opening import open_waiting
 
 PULSE = "sweep"

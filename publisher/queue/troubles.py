@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Min
 
 from publisher.office import Office
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import State
 from publisher.queue.turns import IS_RED, is_undone, turn

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from publisher.queue import delays
-from publisher.queue.diagnosis import ADMINISTRATORS, LONG_IN_DOUBT_S
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.deliveries import ADMINISTRATORS, LONG_IN_DOUBT_S
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.literal import IS_UNDONE, Literal, one_of
 from publisher.queue.models import Delivery
 from publisher.queue.states import FINAL, OPEN, State

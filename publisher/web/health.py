@@ -15,8 +15,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from publisher.office import get_office
-from publisher.queue import clock, database
-from publisher.queue.health import Health, health
+from publisher.queue import clock
+from publisher.queue.diagnosis import database
+from publisher.queue.diagnosis.health import Health, health
 from publisher.queue.patience import aside
 from publisher.web.words import channel_name
 

@@ -19,7 +19,7 @@ from publisher.log.models import Entry
 from publisher.office import Office, get_office
 from publisher.queue.accounts import paused
 from publisher.queue.deeds import Deed, possible
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.states import MACHINE, State
 from publisher.queue.turns import counts, turn

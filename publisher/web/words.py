@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from publisher.office import Office
 from publisher.queue import SYSTEM
-from publisher.queue.claims import OVERDUE
-from publisher.queue.diagnosis import ADMINISTRATORS
+from publisher.queue.diagnosis.deliveries import ADMINISTRATORS
 from publisher.queue.models import Account, Action, Delivery
 from publisher.queue.moves import outcome
 from publisher.queue.states import State
+from publisher.queue.visits.claims import OVERDUE
 from publisher.wording import error_sentence
 
 

@@ -14,9 +14,10 @@ from publisher.cli import sheets
 from publisher.cli.watching import SHOWN
 from publisher.items.models import Item
 from publisher.office import get_office
-from publisher.queue import clock, queries, tasks
-from publisher.queue.health import health
+from publisher.queue import clock, queries
+from publisher.queue.diagnosis.health import health
 from publisher.queue.models import Delivery
+from publisher.queue.running import tasks
 from publisher.queue.states import State
 from publisher.queue.sweep import sweep
 from publisher.reports.counts import Selection

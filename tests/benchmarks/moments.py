@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection
 
 from publisher.queue import DESK, WORK, bells
-from publisher.queue.embedded import CONCURRENCY, Engine
 from publisher.queue.models import Delivery
 from publisher.queue.orders import collect
+from publisher.queue.running.embedded import CONCURRENCY, Engine
 from publisher.queue.states import State
 from tests.benchmarks.calls import post
 from tests.benchmarks.deliveries import release, submit_one

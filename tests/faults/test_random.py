@@ -13,9 +13,10 @@ from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import claims, dispatch, orders
+from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.queue.states import FINAL, State
+from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
 from tests.queued import intend
 

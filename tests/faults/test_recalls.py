@@ -19,13 +19,14 @@ from publisher.items.models import Item
 from publisher.log import verify
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import actions, claims, dispatch
+from publisher.queue import actions
 from publisher.queue.models import Action, Delivery, Recall, RecallLine
 from publisher.queue.moves import NotPossible
 from publisher.queue.recalls import evidence, following
 from publisher.queue.recalls.asking import Wish, ask
 from publisher.queue.states import FINAL, MACHINE, OPEN_LINES, LineState, State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from tests.channels.memory_steps import MemorySteps
 from tests.clocks import HandClock, run
 from tests.queued import corrected, intend, one, released

@@ -59,7 +59,7 @@ django.setup()
 from django.conf import settings
 from publisher.celery import app
 from publisher.cli.schema import ensure_schema
-from publisher.queue.embedded import Engine
+from publisher.queue.running.embedded import Engine
 ensure_schema()
 engine = Engine(app, settings.PUBLISHER_HOME)
 engine.start()

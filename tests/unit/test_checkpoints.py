@@ -28,9 +28,9 @@ from publisher.log.actions import Subject, record
 from publisher.log.events import Event
 from publisher.log.models import Checkpoint, CheckpointMail
 from publisher.office import Office, get_office
-from publisher.queue import safekeeping
-from publisher.queue.findings import Finding, Severity
-from publisher.queue.safekeeping import Safekeeping
+from publisher.queue.diagnosis import safekeeping
+from publisher.queue.diagnosis.findings import Finding, Severity
+from publisher.queue.diagnosis.safekeeping import Safekeeping
 from tests.world import MODEL, free_port, wait_until
 
 ADDRESS, SENDER = "audit@example.gov.cn", "publisher@example.gov.cn"

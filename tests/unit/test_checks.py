@@ -23,8 +23,8 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import ItemState, Revision
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import wording_out
-from publisher.queue.findings import Severity as Grade
+from publisher.queue.diagnosis import wording as wording_out
+from publisher.queue.diagnosis.findings import Severity as Grade
 from publisher.review.actions import FoundErrors, release_directly
 from publisher.review.checks import attachments, links, live, pictures, statements
 from publisher.review.checks.attached import unreadable

@@ -18,10 +18,11 @@ from publisher.items.models import Item
 from publisher.log import verify
 from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
-from publisher.queue import actions, claims, dispatch, orders
+from publisher.queue import actions, orders
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.sweep import due, sweep
+from publisher.queue.visits import claims, dispatch
 from publisher.review import guard
 from publisher.review.actions import NotReleased, release_directly
 from publisher.review.models import ChannelProduct

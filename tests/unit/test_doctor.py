@@ -28,9 +28,10 @@ from publisher.log import guard
 from publisher.log.models import LogEntry
 from publisher.office import get_office
 from publisher.people.roles import Role
-from publisher.queue import SYSTEM, accounts, clock, database, diagnosis, surroundings
-from publisher.queue.findings import Finding, Severity, Who, well
-from publisher.queue.health import health
+from publisher.queue import SYSTEM, accounts, clock
+from publisher.queue.diagnosis import database, deliveries, surroundings
+from publisher.queue.diagnosis.findings import Finding, Severity, Who, well
+from publisher.queue.diagnosis.health import health
 from publisher.queue.models import Account, Delivery, Pulse, Usage
 from publisher.queue.moves import error_json
 from publisher.queue.slots import window_start
@@ -63,15 +64,15 @@ def found() -> list[Finding]:
     office, now = get_office(), clock.now()
     whole = health(office, now=now)
     return [
-        *diagnosis.sweeping(office, whole),
-        *diagnosis.moving(office, whole),
-        *diagnosis.leases(office, now),
-        *diagnosis.pauses(office),
-        *diagnosis.held(office),
-        *diagnosis.uncertain(office, now),
-        *diagnosis.behind(office),
-        *diagnosis.quotas(office, now),
-        *diagnosis.log_end(office),
+        *deliveries.sweeping(office, whole),
+        *deliveries.moving(office, whole),
+        *deliveries.leases(office, now),
+        *deliveries.pauses(office),
+        *deliveries.held(office),
+        *deliveries.uncertain(office, now),
+        *deliveries.behind(office),
+        *deliveries.quotas(office, now),
+        *deliveries.log_end(office),
     ]
 
 
@@ -236,7 +237,7 @@ def test_what_waits_on_a_paused_channel_is_said_and_not_stuck() -> None:
 def test_held_deliveries_of_one_sort_are_one_finding() -> None:
     for kind in ("Bug", "NeverSent", "PersonNeeded"):
         hold(kind)
-    counts = {finding.who: str(finding.text) for finding in diagnosis.held(get_office())}
+    counts = {finding.who: str(finding.text) for finding in deliveries.held(get_office())}
     assert "2." in counts[ADMINISTRATOR]
     assert "1." in counts[CLERK]
 
@@ -258,7 +259,7 @@ def test_used_up_accounts_are_named(
     Usage.objects.create(account=account, quota="posts_per_hour", begins_at=begins_at, used=used)
     if waiting:
         only(released(), "weibo", waits_for=None, kind="QuotaUsedUp")
-    (finding,) = diagnosis.quotas(get_office(), clock.now())
+    (finding,) = deliveries.quotas(get_office(), clock.now())
     if severity is None:
         assert "No account has used up" in str(finding.text)
         return
@@ -271,7 +272,7 @@ def test_the_end_of_the_log_is_missed() -> None:
     released()
     guard.remove(connection)
     LogEntry.objects.latest("seq").delete()
-    (finding,) = diagnosis.log_end(get_office())
+    (finding,) = deliveries.log_end(get_office())
     assert "missing at the end" in str(finding.text)
 
 
@@ -280,9 +281,9 @@ def test_only_the_newest_entries_are_read(monkeypatch: pytest.MonkeyPatch) -> No
     log_changed()
     for _ in range(3):
         released()
-    assert diagnosis.log_end(get_office())[0].severity == P
-    monkeypatch.setattr(diagnosis, "NEWEST", 2)
-    assert diagnosis.log_end(get_office())[0].severity == OK
+    assert deliveries.log_end(get_office())[0].severity == P
+    monkeypatch.setattr(deliveries, "NEWEST", 2)
+    assert deliveries.log_end(get_office())[0].severity == OK
 
 
 def test_missing_secrets_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

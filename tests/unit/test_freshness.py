@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from channels.base import Column
 from publisher.log.columns import note_columns
 from publisher.office import Office, load
-from publisher.queue.findings import Finding, Severity, Who
+from publisher.queue.diagnosis.findings import Finding, Severity, Who
 from publisher.reports.freshness.minima import MonthRow
 from publisher.reports.freshness.overview import Freshness, Row, Verdict, freshness
 from publisher.reports.freshness.standard import Light

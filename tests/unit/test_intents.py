@@ -10,10 +10,10 @@ import pytest
 from channels.sandbox.server import Sandbox
 from publisher.items.models import Item
 from publisher.office import Office
-from publisher.queue import claims, dispatch
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
-from publisher.queue.steps import open_intent
+from publisher.queue.visits import claims, dispatch
+from publisher.queue.visits.steps import open_intent
 from tests.clocks import HandClock, run
 from tests.queued import events, one, released
 from tests.unit.test_quotas import with_quotas

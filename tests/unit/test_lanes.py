@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.queue.lanes import Lanes
+from publisher.queue.running.lanes import Lanes
 
 LONG_S = 10
 

@@ -17,7 +17,7 @@ from publisher.items.models import Item
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import Office
-from publisher.queue import looking
+from publisher.queue.looking import again
 from publisher.queue.models import Delivery
 from publisher.queue.orders import collect
 from publisher.queue.states import State
@@ -119,7 +119,7 @@ def test_what_comes_out_is_corrected_or_taken_back_later_is_noticed(office: Offi
 
 
 def look(office: Office, now: datetime) -> None:
-    while looking.look(office, now=now):
+    while again.look(office, now=now):
         pass
 
 

@@ -15,9 +15,9 @@ from channels.sandbox.server import Sandbox
 from publisher.log.past import Taking, Verdict, begin
 from publisher.office import ChannelEntry, Office
 from publisher.queue import accounts, slots
-from publisher.queue.looking_back import LaterOn, Question, pages
+from publisher.queue.looking.past import LaterOn, Question, pages
+from publisher.queue.looking.taking_in import Tally, pages_of, take_in
 from publisher.queue.models import Account, Usage
-from publisher.queue.taking_in import Tally, pages_of, take_in
 from tests.channels.old_site import NEWS, OldSite, Reply, published, served
 
 pytestmark = pytest.mark.django_db

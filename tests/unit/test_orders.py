@@ -11,11 +11,12 @@ from django.db import IntegrityError, transaction
 from channels.sandbox.server import Sandbox
 from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
-from publisher.queue import actions, claims, dispatch, orders
+from publisher.queue import actions, orders
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from tests.clocks import HandClock, run
 from tests.queued import corrected, events, one, released, visit
 from tests.world import write_office

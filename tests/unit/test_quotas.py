@@ -14,11 +14,12 @@ from channels.base import Quota, Visit
 from channels.sandbox.server import Sandbox
 from publisher.items.models import Item
 from publisher.office import Office, get_office
-from publisher.queue import actions, claims, dispatch, slots
+from publisher.queue import actions, slots
 from publisher.queue.models import Delivery, Usage
 from publisher.queue.queries import delivery_json
 from publisher.queue.states import State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from tests.clocks import HandClock, run
 from tests.queued import one, released
 

@@ -19,14 +19,16 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item, Revision
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import actions, claims, clock, diagnosis, dispatch, orders
-from publisher.queue.findings import Severity
+from publisher.queue import actions, clock, orders
+from publisher.queue.diagnosis import deliveries
+from publisher.queue.diagnosis.findings import Severity
 from publisher.queue.models import Delivery, Recall, RecallEvidence, RecallLine
 from publisher.queue.moves import NotPossible
 from publisher.queue.recalls import evidence, following, notices, open_recalls, queries
 from publisher.queue.recalls.asking import Wish, ask
 from publisher.queue.states import OPEN_LINES, LineState, RecallKind, State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
 from publisher.review.models import Release
 from tests.clocks import HandClock, run
@@ -611,12 +613,12 @@ def test_every_kind_has_its_times_and_its_notice(office: Office, kind: RecallKin
 
 
 def test_what_is_overdue_is_a_problem_for_the_doctor(office: Office, sandbox: Sandbox) -> None:
-    assert [finding.severity for finding in diagnosis.recalls(office, clock.now())] == [Severity.OK]
+    assert [finding.severity for finding in deliveries.recalls(office, clock.now())] == [Severity.OK]
     _item, recall = left_to_a_person(office, sandbox)
     line = line_of(recall, "weibo")
-    (finding,) = diagnosis.recalls(office, line.due_at - timedelta(seconds=1))
+    (finding,) = deliveries.recalls(office, line.due_at - timedelta(seconds=1))
     assert finding.severity == Severity.WARNING
-    (finding,) = diagnosis.recalls(office, line.due_at + timedelta(seconds=1))
+    (finding,) = deliveries.recalls(office, line.due_at + timedelta(seconds=1))
     assert (finding.severity, finding.since) == (Severity.PROBLEM, line.due_at)
     assert queries.is_overdue(recall, line.due_at + timedelta(seconds=1))
 

@@ -19,9 +19,11 @@ from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import accounts, bells, claims, dispatch, row, steps, tasks
+from publisher.queue import accounts, bells, row
 from publisher.queue.models import Account, Delivery, Usage
+from publisher.queue.running import tasks
 from publisher.queue.states import State
+from publisher.queue.visits import claims, dispatch, steps
 from tests.clocks import HandClock
 from tests.queued import intend, one, released
 from tests.unit.test_quotas import with_quotas

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from channels.sandbox.server import Sandbox
 from publisher.office import Office
-from publisher.queue import actions, claims, delays, dispatch, orders
-from publisher.queue.claims import OVERDUE
+from publisher.queue import actions, delays, orders
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.sweep import due, sweep
+from publisher.queue.visits import claims, dispatch
+from publisher.queue.visits.claims import OVERDUE
 from tests.clocks import HandClock, run
 from tests.queued import events, one, released
 

@@ -12,10 +12,11 @@ from channels.sandbox.server import Sandbox
 from publisher.items.models import Item
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue import actions, claims, dispatch, orders
+from publisher.queue import actions, orders
 from publisher.queue.models import Account, Delivery, Pulse
 from publisher.queue.states import FINAL, MOVES, OPEN, State, Verb
 from publisher.queue.sweep import due, sweep
+from publisher.queue.visits import claims, dispatch
 from tests.clocks import HandClock, run
 from tests.queued import corrected, events, intend, one, released
 

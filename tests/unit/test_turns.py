@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from publisher.items.models import Item
 from publisher.office import get_office
 from publisher.queue import accounts
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.models import Delivery
 from publisher.queue.moves import error_json
 from publisher.queue.states import State

@@ -14,11 +14,11 @@ from publisher.items.models import Item, Revision
 from publisher.log.events import Event
 from publisher.log.models import LogEntry
 from publisher.queue import actions
-from publisher.queue.claims import OVERDUE
 from publisher.queue.deeds import POSSIBLE, Deed, possible
 from publisher.queue.models import Delivery
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import State
+from publisher.queue.visits.claims import OVERDUE
 from tests.desk_samples import elements, links, put, released, sign_in, texts
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from publisher.items.models import Item
 from publisher.log.events import Event
 from publisher.office import get_office
 from publisher.queue import SYSTEM, accounts
-from publisher.queue.database import WRITTEN
-from publisher.queue.health import Health, health
+from publisher.queue.diagnosis.database import WRITTEN
+from publisher.queue.diagnosis.health import Health, health
 from publisher.queue.models import Delivery, Pulse
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import State, Verb

@@ -20,8 +20,8 @@ from publisher.items.actions import Wish, submit
 from publisher.items.models import ItemState
 from publisher.office import Office
 from publisher.people.roles import Role
-from publisher.queue import approvals
-from publisher.queue.findings import Severity
+from publisher.queue.diagnosis import approvals
+from publisher.queue.diagnosis.findings import Severity
 from publisher.queue.models import Delivery
 from publisher.review.deciding import Opinion, decide
 from publisher.review.emergency import confirm_emergency, release_in_emergency

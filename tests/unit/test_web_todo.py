@@ -15,10 +15,10 @@ from publisher.items.models import Draft, DraftState
 from publisher.office import get_office
 from publisher.people.roles import Role
 from publisher.queue import accounts
-from publisher.queue.claims import OVERDUE
 from publisher.queue.models import Delivery
 from publisher.queue.moves import error_json
 from publisher.queue.states import State
+from publisher.queue.visits.claims import OVERDUE
 from publisher.review.deciding import decide
 from publisher.review.models import Decision
 from publisher.web.todo.sources import MOST

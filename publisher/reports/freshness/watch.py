@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from channels.errors import Text, message_id
 from publisher.office import BadConfiguration, Office
-from publisher.queue.findings import Finding, Who, problem, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, problem, warning, well
 from publisher.reports.freshness.minima import MonthRow
 from publisher.reports.freshness.overview import Freshness, Outcome, Row, Verdict, freshness
 from publisher.reports.freshness.standard import Light

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from publisher.items.models import Item, ItemState
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.turns import matching, whose

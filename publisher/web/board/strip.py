@@ -12,8 +12,8 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from publisher.queue.findings import Who
-from publisher.queue.health import idle_since
+from publisher.queue.diagnosis.findings import Who
+from publisher.queue.diagnosis.health import idle_since
 from publisher.queue.models import RecallLine
 from publisher.queue.states import OPEN_LINES, State
 from publisher.queue.troubles import Trouble, troubles

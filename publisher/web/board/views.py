@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from publisher.items.models import Item
 from publisher.people.roles import Permission
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.states import State
 from publisher.web.access import allowed
 from publisher.web.board import filters

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from publisher.items.models import Draft, DraftState
 from publisher.people.roles import Permission
-from publisher.queue.findings import Who
+from publisher.queue.diagnosis.findings import Who
 from publisher.queue.literal import one_of
 from publisher.queue.models import Delivery
 from publisher.queue.states import State

@@ -15,7 +15,7 @@ from channels import deadline
 from channels.base import Channel, Json, Product, Steps
 from channels.registry import CHANNELS, channel_class
 from publisher.queue.states import MOVES, State, Verb
-from publisher.queue.steps import DurableSteps, LeaseLost
+from publisher.queue.visits.steps import DurableSteps, LeaseLost
 from tests.faults.harness.patches import replace, wrap
 
 

@@ -21,11 +21,12 @@ from django.utils import timezone
 
 from publisher.log import queries as log
 from publisher.office import get_office
-from publisher.queue import claims, delays, dispatch
+from publisher.queue import delays
 from publisher.queue.models import Delivery
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import FINAL, MACHINE, State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from tests.faults.harness import breaks, later, people
 from tests.faults.harness.clock import SharedClock, WorkerTime
 from tests.faults.harness.judge import really_out

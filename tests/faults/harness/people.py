@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from publisher.queue import actions
 from publisher.queue.models import Action, Delivery
 from publisher.queue.states import State
-from publisher.queue.steps import open_intent
+from publisher.queue.visits.steps import open_intent
 from tests.faults.harness.judge import Thing, Wish, number_in
 
 NAME = "harness"

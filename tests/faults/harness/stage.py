@@ -24,10 +24,10 @@ from channels.wechat.token import TOKENS
 from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
 from publisher.office import get_office
-from publisher.queue import claims, dispatch
 from publisher.queue.models import Delivery
 from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
+from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
 from tests.faults.harness.cases import CHANNELS
 from tests.faults.harness.keeping import Keeper

@@ -14,13 +14,13 @@ from channels.errors import Text, message_id
 from publisher.log import verify
 from publisher.office import ChannelEntry, Office
 from publisher.queue import SYSTEM, accounts, delays, slots
-from publisher.queue.claims import OVERDUE
-from publisher.queue.findings import Finding, Severity, Who, problem, warning, well
-from publisher.queue.health import Health, patience
+from publisher.queue.diagnosis.findings import Finding, Severity, Who, problem, warning, well
+from publisher.queue.diagnosis.health import Health, patience
 from publisher.queue.literal import IS_OPEN
 from publisher.queue.models import Account, Delivery, Recall, Usage
 from publisher.queue.recalls.queries import overdue
 from publisher.queue.states import State
+from publisher.queue.visits.claims import OVERDUE
 from publisher.wording import error_sentence
 
 ADMINISTRATORS = frozenset(

@@ -17,7 +17,7 @@ from channels.errors import Text
 from publisher.office import BadConfiguration, Office, get_office, missing_secrets
 from publisher.people import queries
 from publisher.people.roles import Permission
-from publisher.queue.findings import Finding, Who, problem, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, problem, warning, well
 from publisher.wording import system_reason
 
 BROKER_ANSWERS_S = 2

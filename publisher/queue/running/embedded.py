@@ -12,10 +12,10 @@ from filelock import FileLock, Timeout
 
 from publisher.office import get_office
 from publisher.queue import bells
-from publisher.queue.bell import wake
-from publisher.queue.rounds import Rounds
+from publisher.queue.running.bell import wake
+from publisher.queue.running.rounds import Rounds
+from publisher.queue.running.workers import QUEUES, Worker, stop_limit_s, stop_working
 from publisher.queue.sweep import sweep
-from publisher.queue.workers import QUEUES, Worker, stop_limit_s, stop_working
 
 CONCURRENCY = 3
 """Visits of one kind of channel at a time."""

@@ -8,7 +8,7 @@ from django.db import connection
 
 from channels.errors import Text
 from publisher.office import Office
-from publisher.queue.findings import Finding, Who, problem, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, problem, warning, well
 from publisher.review import guard, queries
 from publisher.review.opening import has_steps
 from publisher.review.working_days import NoArrangement, calendar

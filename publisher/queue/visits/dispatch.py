@@ -25,12 +25,12 @@ from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import SYSTEM, accounts, clock, delays, outage, row, slots
-from publisher.queue.claims import claim
 from publisher.queue.clock import Clock
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, outcome
 from publisher.queue.states import State, Verb
-from publisher.queue.steps import DurableSteps, LeaseLost
+from publisher.queue.visits.claims import claim
+from publisher.queue.visits.steps import DurableSteps, LeaseLost
 from publisher.review.products import NotWhatWasSigned, signed_product
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from channels.errors import Text, message_id
 from publisher.queue.clock import DatabaseClock
-from publisher.queue.findings import Finding, Who, problem, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, problem, warning, well
 from publisher.queue.models import Pulse
 
 CHECK = "database"

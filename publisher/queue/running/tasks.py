@@ -10,10 +10,11 @@ from functools import partial
 from celery import Task, shared_task
 from django.db import close_old_connections
 
-from publisher.queue import DESK, WORK, bells, dispatch, outage
-from publisher.queue.claims import process_identity
-from publisher.queue.lanes import Lanes
+from publisher.queue import DESK, WORK, bells, outage
 from publisher.queue.models import Delivery
+from publisher.queue.running.lanes import Lanes
+from publisher.queue.visits import dispatch
+from publisher.queue.visits.claims import process_identity
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from kombu import Connection
 from channels.registry import CHANNELS
 from publisher.office import Office
 from publisher.queue import DESK, bells, outage
-from publisher.queue.tasks import lanes
+from publisher.queue.running.tasks import lanes
 
 logger = logging.getLogger(__name__)
 

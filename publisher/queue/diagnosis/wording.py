@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.errors import Text
 from publisher.office import Office
-from publisher.queue.findings import Finding, Who, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, warning, well
 from publisher.review.checks import live
 from publisher.review.checks.wordlists import words
 

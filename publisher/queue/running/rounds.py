@@ -11,8 +11,8 @@ from django.db import close_old_connections, connection
 
 from publisher.queue import outage
 from publisher.queue.delays import SWEEP_S, scaled
-from publisher.queue.looking import Looking
-from publisher.queue.safekeeping import Safekeeping
+from publisher.queue.diagnosis.safekeeping import Safekeeping
+from publisher.queue.looking.again import Looking
 from publisher.queue.sweep import notice, sweep
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from publisher.queue import BATCH, SYSTEM, accounts, clock, delays, row, slots
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import MACHINE, State, Verb
-from publisher.queue.steps import intended, open_intent
+from publisher.queue.visits.steps import intended, open_intent
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from publisher.log import checkpoints, guard, mailing
 from publisher.log.models import CheckpointMail
 from publisher.office import Office, get_office
 from publisher.queue import BATCH, clock, delays
-from publisher.queue.findings import Finding, Who, problem, warning, well
+from publisher.queue.diagnosis.findings import Finding, Who, problem, warning, well
 from publisher.queue.patience import aside
 from publisher.wording import sentence
 

@@ -1,0 +1,1 @@
+"""What runs: bells, workers with their lanes, and the rounds of the sweep, embedded or as processes of their own."""
