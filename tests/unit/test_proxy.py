@@ -10,6 +10,7 @@ import pytest
 import requests
 import waitress
 from pytest_django import Settings
+from waitress import wasyncore
 
 from publisher.cli.running import trust
 
@@ -26,17 +27,24 @@ def who_asks(environ: dict[str, Any], start_response: Callable[..., Any]) -> lis
 @pytest.fixture
 def ask() -> Iterator[Ask]:
     """A question to the program's own server, which is started at the first one."""
-    servers: list[Any] = []
+    running: list[tuple[Any, threading.Thread]] = []
 
     def ask_it() -> str:
         server = waitress.create_server(who_asks, host="127.0.0.1", port=0, threads=1, **trust())
-        servers.append(server)
-        threading.Thread(target=server.run, daemon=True).start()
+        running.append((server, threading.Thread(target=server.run)))
+        running[-1][1].start()
         return requests.get(f"http://127.0.0.1:{server.effective_port}/", headers=FORWARDED, timeout=5).text
 
     yield ask_it
-    for server in servers:
-        server.close()
+    for server, thread in running:
+        end(server)
+        thread.join()
+
+
+def end(server: Any) -> None:
+    """Let the server's own thread close what it holds: closed by another one, it would still be waiting for it."""
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
 
 
 def test_nobody_says_of_themselves_who_they_are(ask: Ask) -> None:
