@@ -23,7 +23,7 @@ from pydantic_core import ErrorDetails
 
 from channels.base import Channel, ChannelOptions, Column, Place
 from channels.errors import ConfigurationError, CredentialsRefused, SettingRefused, Text, message_id
-from channels.registry import CHANNELS, channel_class
+from channels.registry import CHANNELS, channel_class, drivers
 from channels.secret import Secret
 from publisher.roles import ANSWERABLE, ASKED_AGAIN, DECIDER, PARTS, Role, StepKind
 
@@ -388,15 +388,11 @@ def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[
     entries: dict[str, ChannelEntry] = {}
     flaws: list[Flaw] = []
     for key, table in tables.items():
-        kind = str(table.get("kind", ""))
-        prefix = f"channels.{key}"
-        if kind not in CHANNELS:
-            remedy = Text(
-                'There is no kind of channel "{kind}": write one of {kinds}.', kind=kind, kinds=", ".join(CHANNELS)
-            )
-            flaws.append(Flaw(f"{prefix}.kind", remedy))
+        kind, prefix = str(table.get("kind", "")), f"channels.{key}"
+        adapter = _adapter(kind, str(table.get("driver", "")), prefix)
+        if isinstance(adapter, Flaw):
+            flaws.append(adapter)
             continue
-        adapter = channel_class(kind)
         try:
             options = adapter.Options.model_validate({name: value for name, value in table.items() if name != "kind"})
         except ValidationError as error:
@@ -407,6 +403,20 @@ def _make_channels(tables: Mapping[str, dict[str, Any]], place: Place) -> tuple[
             key, kind, options.name or key, options.link_from, options.timeout_s, options, channel
         )
     return entries, flaws
+
+
+def _adapter(kind: str, driver: str, prefix: str) -> type[Channel] | Flaw:
+    """The adapter a channel's table asks for, or what is wrong with that; ``prefix`` is the name of the table."""
+    if kind not in CHANNELS:
+        remedy = Text(
+            'There is no kind of channel "{kind}": write one of {kinds}.', kind=kind, kinds=", ".join(CHANNELS)
+        )
+        return Flaw(f"{prefix}.kind", remedy)
+    known = drivers(kind)
+    if driver and known and driver not in known:
+        remedy = Text('There is no driver "{driver}": write one of {drivers}.', driver=driver, drivers=", ".join(known))
+        return Flaw(f"{prefix}.driver", remedy)
+    return channel_class(kind, driver if known else "")
 
 
 def _column_flaws(file: ConfigurationFile) -> Iterator[Flaw]:

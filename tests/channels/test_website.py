@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from channels.base import Channel, Column, Evidence, Medium, Place, Product
 from channels.errors import ChannelUnavailable, ConfigurationError, OutcomeUnknown, PersonNeeded, ProductRefused
 from channels.registry import channel_class
-from channels.website.channel import WebsiteChannel, WebsiteOptions
+from channels.website.static.channel import StaticOptions, StaticWebsite
 from tests.channels.afterwards import Corrects, TakesBack
 from tests.channels.contract import Platform
 from tests.channels.killing import killed_after
@@ -29,9 +29,9 @@ BASE_URL = "https://www.example.gov.cn/kzj/"
 OTHER = Column("notices", "通知公告", "通知公告")
 
 
-def make_channel(home: Path, **options: Any) -> WebsiteChannel:
+def make_channel(home: Path, **options: Any) -> StaticWebsite:
     place = Place(home, "攀枝花市科学技术和知识产权局", "5104000000", columns=(COLUMN, OTHER))
-    return WebsiteChannel("portal", WebsiteOptions(base_url=BASE_URL, **{"name": "门户网站", **options}), place)
+    return StaticWebsite("portal", StaticOptions(base_url=BASE_URL, **{"name": "门户网站", **options}), place)
 
 
 def product_of(channel: Channel, item: int, **changes: Any) -> Product:
@@ -63,7 +63,7 @@ class TestWebsite(TakesBack, Corrects):
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> WebsiteChannel:
+def channel(tmp_path: Path) -> StaticWebsite:
     return make_channel(tmp_path)
 
 
@@ -88,10 +88,10 @@ def dead_links(folder: Path) -> list[str]:
 
 
 def test_the_registry_knows_it() -> None:
-    assert channel_class("website") is WebsiteChannel
+    assert channel_class("website") is channel_class("website", "static") is StaticWebsite
 
 
-def test_the_receipt_says_where_it_is_and_that_it_was_read_back(channel: WebsiteChannel, folder: Path) -> None:
+def test_the_receipt_says_where_it_is_and_that_it_was_read_back(channel: StaticWebsite, folder: Path) -> None:
     article = make_article()
     receipt = channel.publish(channel.render(article), MemorySteps())
     assert receipt.remote_id == "202611/t20261120_31.html"
@@ -101,14 +101,14 @@ def test_the_receipt_says_where_it_is_and_that_it_was_read_back(channel: Website
     assert dead_links(folder) == []
 
 
-def test_pictures_and_attachments_stand_beside_the_page(channel: WebsiteChannel, folder: Path) -> None:
+def test_pictures_and_attachments_stand_beside_the_page(channel: StaticWebsite, folder: Path) -> None:
     shown, article = picture(), make_article()
     channel.publish(channel.render(article), MemorySteps())
     assert (folder / f"202611/{shown.sha256[:16]}.png").read_bytes() == shown.content
     assert (folder / f"202611/{article.attachments[0].sha256[:16]}.pdf").read_bytes() == article.attachments[0].content
 
 
-def test_the_time_is_kept_with_the_delivery(channel: WebsiteChannel, folder: Path) -> None:
+def test_the_time_is_kept_with_the_delivery(channel: StaticWebsite, folder: Path) -> None:
     steps = MemorySteps()
     steps.repeatable("time", lambda: {"at": "2026-11-20T01:02:03+00:00"})
     receipt = channel.publish(product_of(channel, 31), steps)
@@ -118,7 +118,7 @@ def test_the_time_is_kept_with_the_delivery(channel: WebsiteChannel, folder: Pat
     ).read_text(encoding="utf-8")
 
 
-def test_a_second_publication_touches_no_file(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_second_publication_touches_no_file(channel: StaticWebsite, folder: Path) -> None:
     product = product_of(channel, 31)
     first = channel.publish(product, MemorySteps())
     before = {path: path.stat().st_ino for path in folder.rglob("*")}
@@ -128,7 +128,7 @@ def test_a_second_publication_touches_no_file(channel: WebsiteChannel, folder: P
     assert "index.html" in changed, "lists show the new settings"
 
 
-def test_a_new_item_touches_only_what_shows_it(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_new_item_touches_only_what_shows_it(channel: StaticWebsite, folder: Path) -> None:
     for item in range(1, 62):
         channel.publish(product_of(channel, item), MemorySteps())
     before = {path: path.stat().st_ino for path in folder.rglob("*")}
@@ -138,14 +138,14 @@ def test_a_new_item_touches_only_what_shows_it(channel: WebsiteChannel, folder: 
     assert changed == {*pages, "202611/sitemap.xml", "feed.xml"} | ({"sitemap.xml"} & changed)
 
 
-def test_a_changed_page_is_not_taken_for_ours(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_changed_page_is_not_taken_for_ours(channel: StaticWebsite, folder: Path) -> None:
     product = product_of(channel, 31)
     page = folder / channel.publish(product, MemorySteps()).remote_id
     page.write_bytes(page.read_bytes().replace("第31条".encode(), "别的".encode()))
     assert channel.find(product, MemorySteps()) is None
 
 
-def test_a_later_revision_takes_the_place_and_stays(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_later_revision_takes_the_place_and_stays(channel: StaticWebsite, folder: Path) -> None:
     first = product_of(channel, 31)
     channel.publish(first, MemorySteps())
     second = channel.render(make_article(key="kzj-31-r2", item=31, revision=2, title="更正后的标题", column=OTHER))
@@ -157,7 +157,7 @@ def test_a_later_revision_takes_the_place_and_stays(channel: WebsiteChannel, fol
         channel.publish(first, MemorySteps())
 
 
-def test_a_column_that_left_the_configuration_still_gets_its_item(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_column_that_left_the_configuration_still_gets_its_item(channel: StaticWebsite, folder: Path) -> None:
     gone = Column("old", "旧栏目", "政务动态")
     channel.publish(product_of(channel, 31, column=gone), MemorySteps())
     assert "第31条" in (folder / "old/index.html").read_text(encoding="utf-8")
@@ -205,7 +205,7 @@ def dead_links_of_lists(folder: Path) -> list[str]:
     return [f"{page.name} -> {link.name}" for page in pages for link in links(page) if not link.is_file()]
 
 
-WRITERS = ("/website/site.py", "/website/lists.py", "/website/records.py", "/channels/files.py")
+WRITERS = ("/static/site.py", "/static/lists.py", "/static/records.py", "/channels/files.py")
 """The modules whose every line may be the last."""
 
 
@@ -221,7 +221,7 @@ def full_disk(free: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("free", [0, 2000, 60_000], ids=["nothing", "no page", "no attachment"])
-def test_a_full_disk_is_waited_for(channel: WebsiteChannel, folder: Path, free: int) -> None:
+def test_a_full_disk_is_waited_for(channel: StaticWebsite, folder: Path, free: int) -> None:
     article = make_article(attachments=(Medium("大.pdf", "application/pdf", bytes(100_000)),))
     product, steps = channel.render(article), MemorySteps()
     with full_disk(free), pytest.raises(ChannelUnavailable):
@@ -231,7 +231,7 @@ def test_a_full_disk_is_waited_for(channel: WebsiteChannel, folder: Path, free: 
     assert dead_links(folder) == []
 
 
-def test_a_file_in_the_place_of_the_folder_needs_a_person(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_needs_a_person(channel: StaticWebsite, folder: Path) -> None:
     folder.write_text("not a folder")
     with pytest.raises(PersonNeeded):
         channel.publish(product_of(channel, 31), MemorySteps())
@@ -240,9 +240,7 @@ def test_a_file_in_the_place_of_the_folder_needs_a_person(channel: WebsiteChanne
     assert channel.publish(product_of(channel, 31), MemorySteps()).url
 
 
-def test_trouble_after_the_page_is_out_is_doubt_and_the_look_completes_it(
-    channel: WebsiteChannel, folder: Path
-) -> None:
+def test_trouble_after_the_page_is_out_is_doubt_and_the_look_completes_it(channel: StaticWebsite, folder: Path) -> None:
     channel.publish(product_of(channel, 1), MemorySteps())
     (folder / "feed.xml").unlink()
     (folder / "feed.xml").mkdir()
@@ -255,7 +253,7 @@ def test_trouble_after_the_page_is_out_is_doubt_and_the_look_completes_it(
     assert "第31条" in (folder / "feed.xml").read_text(encoding="utf-8")
 
 
-def test_broken_records_need_a_person(channel: WebsiteChannel, tmp_path: Path) -> None:
+def test_broken_records_need_a_person(channel: StaticWebsite, tmp_path: Path) -> None:
     product = product_of(channel, 31)
     (tmp_path / "site.records").mkdir()
     (tmp_path / "site.records/index.sqlite3").write_bytes(b"not a database at all" * 100)
@@ -270,7 +268,7 @@ def test_a_site_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
         channel.publish(product_of(channel, 2), MemorySteps())
 
 
-def test_a_lost_site_is_rebuilt_with_its_frame(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_lost_site_is_rebuilt_with_its_frame(channel: StaticWebsite, folder: Path) -> None:
     channel.publish(product_of(channel, 1), MemorySteps())
     shutil.rmtree(folder)
     channel.publish(product_of(channel, 1), MemorySteps())
@@ -283,9 +281,7 @@ def test_a_lost_site_is_rebuilt_with_its_frame(channel: WebsiteChannel, folder: 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        pytest.param({"driver": "wordpress"}, "later version", id="wordpress"),
-        pytest.param({"driver": "http"}, "later version", id="http"),
-        pytest.param({"driver": "ftp"}, "no driver", id="unknown driver"),
+        pytest.param({"driver": "ftp"}, "static", id="another driver"),
         pytest.param({"base_url": "www.example.gov.cn"}, "address", id="no scheme"),
         pytest.param({"base_url": "ftp://www.example.gov.cn/"}, "address", id="other scheme"),
         pytest.param({"base_url": "https://www.example.gov.cn/?a=1"}, "address", id="query"),
@@ -296,18 +292,18 @@ def test_a_lost_site_is_rebuilt_with_its_frame(channel: WebsiteChannel, folder: 
 )
 def test_wrong_settings_are_refused(options: dict[str, str], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
-        WebsiteOptions(**{"base_url": BASE_URL, **options})
+        StaticOptions(**{"base_url": BASE_URL, **options})
 
 
 def test_the_address_of_the_site_ends_with_a_slash() -> None:
-    assert WebsiteOptions(base_url="http://127.0.0.1:8000/site").base_url == "http://127.0.0.1:8000/site/"
+    assert StaticOptions(base_url="http://127.0.0.1:8000/site").base_url == "http://127.0.0.1:8000/site/"
 
 
 @pytest.mark.parametrize("key", ["assets", "202611", "a/b", "..", "栏目", ""])
 def test_columns_that_cannot_be_folders_are_refused(tmp_path: Path, key: str) -> None:
     place = Place(tmp_path, "局", columns=(Column(key, "栏目", "政务动态"),))
     with pytest.raises(ConfigurationError):
-        WebsiteChannel("portal", WebsiteOptions(base_url=BASE_URL), place)
+        StaticWebsite("portal", StaticOptions(base_url=BASE_URL), place)
 
 
 @pytest.mark.parametrize(
@@ -325,17 +321,17 @@ def test_columns_that_cannot_be_folders_are_refused(tmp_path: Path, key: str) ->
         pytest.param({"column": replace(COLUMN, key="assets")}, "column", id="column"),
     ],
 )
-def test_check_finds(channel: WebsiteChannel, changes: dict[str, Any], said: str) -> None:
+def test_check_finds(channel: StaticWebsite, changes: dict[str, Any], said: str) -> None:
     problems = channel.check(channel.render(make_article(**changes)))
     assert [problem for problem in problems if problem.is_error and said in str(problem.text)]
 
 
-def test_a_picture_alone_is_enough(channel: WebsiteChannel) -> None:
+def test_a_picture_alone_is_enough(channel: StaticWebsite) -> None:
     article = make_article(html=f'<figure><img src="asset:{picture().sha256}"></figure>')
     assert channel.check(channel.render(article)) == []
 
 
-def test_large_pictures_become_smaller_and_the_preview_says_so(channel: WebsiteChannel) -> None:
+def test_large_pictures_become_smaller_and_the_preview_says_so(channel: StaticWebsite) -> None:
     large = picture(size=(3000, 10))
     product = channel.render(make_article(html=f'<p>x<img src="asset:{large.sha256}"></p>', media=(large,)))
     assert channel.check(product) == []
@@ -344,7 +340,7 @@ def test_large_pictures_become_smaller_and_the_preview_says_so(channel: WebsiteC
     assert "picture.png" in str(product.notes[0].text)
 
 
-def test_a_broken_picture_is_refused(channel: WebsiteChannel) -> None:
+def test_a_broken_picture_is_refused(channel: StaticWebsite) -> None:
     broken = Medium("a.png", "image/png", b"no picture")
     with pytest.raises(ProductRefused):
         channel.render(make_article(html=f'<img src="asset:{broken.sha256}">', media=(broken,)))

@@ -18,9 +18,9 @@ from lxml import html as lxml_html
 from channels import deadline
 from channels.base import Column, Evidence, Medium, Product, Receipt
 from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown, PersonNeeded, ProductRefused
-from channels.website.channel import WebsiteChannel
-from channels.website.records import Stage
-from channels.website.site import Publication
+from channels.website.static.channel import StaticWebsite
+from channels.website.static.records import Stage
+from channels.website.static.site import Publication
 from tests.channels.killing import killed_after
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import COLUMN, make_article, picture
@@ -41,7 +41,7 @@ SIXTY = (*range(1, 60), 99)
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> WebsiteChannel:
+def channel(tmp_path: Path) -> StaticWebsite:
     return make_channel(tmp_path)
 
 
@@ -57,7 +57,7 @@ def at(moment: str) -> MemorySteps:
     return steps
 
 
-def published(channel: WebsiteChannel, item: int = 31, **changes: Any) -> Receipt:
+def published(channel: StaticWebsite, item: int = 31, **changes: Any) -> Receipt:
     return channel.publish(product_of(channel, item, **changes), at(FIRST))
 
 
@@ -65,7 +65,7 @@ def receipt_of(item: int) -> Receipt:
     return Receipt(f"202611/t20261120_{item}.html", datetime.now(UTC))
 
 
-def revision(channel: WebsiteChannel, number: int = 2, item: int = 31, **changes: Any) -> Product:
+def revision(channel: StaticWebsite, number: int = 2, item: int = 31, **changes: Any) -> Product:
     values = {"key": f"kzj-{item}-r{number}", "item": item, "revision": number, "title": f"更正为{number}", **changes}
     return channel.render(make_article(**values))
 
@@ -83,7 +83,7 @@ def lists(folder: Path) -> dict[str, str]:
 # Corrections
 
 
-def test_a_correction_keeps_the_day_and_says_when_it_was_made(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_correction_keeps_the_day_and_says_when_it_was_made(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     corrected = channel.correct(receipt, revision(channel), at(LATER))
     page = lxml_html.fromstring((folder / receipt.remote_id).read_bytes())
@@ -99,7 +99,7 @@ def test_a_correction_keeps_the_day_and_says_when_it_was_made(channel: WebsiteCh
     )
 
 
-def test_every_list_follows_the_new_title(channel: WebsiteChannel, folder: Path) -> None:
+def test_every_list_follows_the_new_title(channel: StaticWebsite, folder: Path) -> None:
     channel.correct(published(channel), revision(channel), at(LATER))
     said = lists(folder)
     assert [name for name, content in said.items() if "第31条" in content] == []
@@ -109,7 +109,7 @@ def test_every_list_follows_the_new_title(channel: WebsiteChannel, folder: Path)
     assert "2026-11-20" in said["dynamics/index.html"], "the day of the first publication"
 
 
-def test_a_correction_moves_to_another_column_and_leaves_nothing_behind(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_correction_moves_to_another_column_and_leaves_nothing_behind(channel: StaticWebsite, folder: Path) -> None:
     left = Column("old", "旧栏目", "政务动态", description="从前的栏目")
     receipt = published(channel, column=left)
     published(channel, 32, column=left)
@@ -120,7 +120,7 @@ def test_a_correction_moves_to_another_column_and_leaves_nothing_behind(channel:
     assert dead_links(folder) == []
 
 
-def test_a_correction_stays_at_the_address_of_the_receipt(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_correction_stays_at_the_address_of_the_receipt(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     shown = picture("red")
     changes = {"html": f'<img src="asset:{shown.sha256}">', "media": (shown,)}
@@ -132,7 +132,7 @@ def test_a_correction_stays_at_the_address_of_the_receipt(channel: WebsiteChanne
     assert channel.find(moved, MemorySteps()) == corrected
 
 
-def test_a_correction_of_a_correction_keeps_the_first_day(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_correction_of_a_correction_keeps_the_first_day(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     second = channel.correct(receipt, revision(channel), at("2026-11-21T00:00:00+00:00"))
     third = channel.correct(second, revision(channel, 3), at(LATER))
@@ -140,14 +140,14 @@ def test_a_correction_of_a_correction_keeps_the_first_day(channel: WebsiteChanne
     assert "更正时间：2026-11-22 16:30" in lxml_html.fromstring(text(folder / third.remote_id)).text_content()
 
 
-def test_a_correction_needs_no_records_but_the_receipt(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_correction_needs_no_records_but_the_receipt(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     shutil.rmtree(folder.with_name("site.records"))
     channel.correct(receipt, revision(channel), at(LATER))
     assert '<meta name="PubDate" content="2026-11-20 09:02">' in text(folder / receipt.remote_id)
 
 
-def test_what_a_correction_took_out_is_not_left_beside_it(channel: WebsiteChannel, folder: Path) -> None:
+def test_what_a_correction_took_out_is_not_left_beside_it(channel: StaticWebsite, folder: Path) -> None:
     shared, wrong = (
         Medium("共用.pdf", "application/pdf", b"%PDF shared"),
         Medium("错.pdf", "application/pdf", b"%PDF no"),
@@ -163,7 +163,7 @@ def test_what_a_correction_took_out_is_not_left_beside_it(channel: WebsiteChanne
 # Recalls
 
 
-def test_a_notice_stands_in_the_place_of_the_page_and_says_nothing_of_it(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_notice_stands_in_the_place_of_the_page_and_says_nothing_of_it(channel: StaticWebsite, folder: Path) -> None:
     receipt, steps = published(channel), MemorySteps()
     steps.repeatable("aim", lambda: {"at": LATER, "digest": receipt.raw["product_sha256"]})
     gone = channel.recall(receipt, steps)
@@ -178,7 +178,7 @@ def test_a_notice_stands_in_the_place_of_the_page_and_says_nothing_of_it(channel
     assert dead_links(folder) == []
 
 
-def test_nothing_leads_to_what_was_taken_back(channel: WebsiteChannel, folder: Path) -> None:
+def test_nothing_leads_to_what_was_taken_back(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     published(channel, 32)
     channel.recall(receipt, MemorySteps())
@@ -188,7 +188,7 @@ def test_nothing_leads_to_what_was_taken_back(channel: WebsiteChannel, folder: P
     assert dead_links(folder) == []
 
 
-def test_pictures_and_attachments_go_along(channel: WebsiteChannel, folder: Path) -> None:
+def test_pictures_and_attachments_go_along(channel: StaticWebsite, folder: Path) -> None:
     receipt, other = published(channel), published(channel, 32, media=(), html="<p>无图</p>")
     channel.recall(receipt, MemorySteps())
     beside = {path.suffix for path in (folder / "202611").iterdir()}
@@ -220,7 +220,7 @@ def test_a_list_that_becomes_shorter_leaves_no_page_behind(tmp_path: Path, sixty
     assert dead_links(folder) == []
 
 
-def test_a_later_revision_may_come_after_a_recall(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_later_revision_may_come_after_a_recall(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     channel.recall(receipt, MemorySteps())
     with pytest.raises(ProductRefused, match="taken back"):
@@ -234,14 +234,14 @@ def test_a_later_revision_may_come_after_a_recall(channel: WebsiteChannel, folde
     assert dead_links(folder) == []
 
 
-def test_what_was_taken_back_is_not_found(channel: WebsiteChannel) -> None:
+def test_what_was_taken_back_is_not_found(channel: StaticWebsite) -> None:
     receipt = published(channel)
     channel.recall(receipt, MemorySteps())
     assert channel.find(product_of(channel, 31), MemorySteps()) is None
 
 
 @pytest.mark.parametrize("entered", ["address", "path"])
-def test_a_page_of_which_a_person_entered_the_address_is_taken_back(channel: WebsiteChannel, entered: str) -> None:
+def test_a_page_of_which_a_person_entered_the_address_is_taken_back(channel: StaticWebsite, entered: str) -> None:
     receipt = published(channel)
     known = {"remote_id": "", "url": receipt.url} if entered == "address" else {"url": ""}
     channel.recall(replace(receipt, evidence=Evidence.DECLARED, raw={}, **known), MemorySteps())
@@ -258,13 +258,13 @@ def test_a_page_of_which_a_person_entered_the_address_is_taken_back(channel: Web
     ],
     ids=["nothing", "another site", "no page", "no such page"],
 )
-def test_what_was_entered_wrongly_is_not_called_taken_back(channel: WebsiteChannel, url: str) -> None:
+def test_what_was_entered_wrongly_is_not_called_taken_back(channel: StaticWebsite, url: str) -> None:
     published(channel)
     with pytest.raises(PersonNeeded, match="no page of the website"):
         channel.recall(Receipt("", datetime.now(UTC), url, Evidence.DECLARED), MemorySteps())
 
 
-def test_a_page_that_is_gone_already_is_taken_back(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_page_that_is_gone_already_is_taken_back(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     shutil.rmtree(folder.with_name("site.records"))
     (folder / receipt.remote_id).unlink()
@@ -272,7 +272,7 @@ def test_a_page_that_is_gone_already_is_taken_back(channel: WebsiteChannel, fold
     assert channel.recall(receipt, MemorySteps()).evidence is Evidence.READ_BACK
 
 
-def test_a_page_without_a_record_is_left_to_a_person(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_page_without_a_record_is_left_to_a_person(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     shutil.rmtree(folder.with_name("site.records"))
     with pytest.raises(PersonNeeded, match="no record"):
@@ -283,7 +283,7 @@ def test_a_page_without_a_record_is_left_to_a_person(channel: WebsiteChannel, fo
 # Calls that come late
 
 
-def test_an_older_revision_does_not_come_back(channel: WebsiteChannel, folder: Path) -> None:
+def test_an_older_revision_does_not_come_back(channel: StaticWebsite, folder: Path) -> None:
     first, second = product_of(channel, 31), revision(channel)
     receipt = channel.publish(first, at(FIRST))
     sleeper = at(FIRST)  # another worker with the same delivery, before its call
@@ -297,7 +297,7 @@ def test_an_older_revision_does_not_come_back(channel: WebsiteChannel, folder: P
 
 
 def test_a_recall_that_wakes_up_late_does_not_take_down_what_came_after_it(
-    channel: WebsiteChannel, folder: Path
+    channel: StaticWebsite, folder: Path
 ) -> None:
     receipt, sleeper = published(channel), MemorySteps(too_late=True)
     with pytest.raises(NeverSent):
@@ -310,7 +310,7 @@ def test_a_recall_that_wakes_up_late_does_not_take_down_what_came_after_it(
 
 
 @pytest.mark.parametrize("act", ["publish", "correct", "recall"])
-def test_what_is_too_late_leaves_no_trace(channel: WebsiteChannel, folder: Path, act: str) -> None:
+def test_what_is_too_late_leaves_no_trace(channel: StaticWebsite, folder: Path, act: str) -> None:
     receipt, late = published(channel), MemorySteps(too_late=True)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     calls: dict[str, Callable[[], object]] = {
@@ -332,7 +332,7 @@ class SlowFiles(dict[str, bytes]):
 
 
 def test_the_last_look_at_the_clock_is_right_before_the_page_takes_its_place(
-    channel: WebsiteChannel, folder: Path
+    channel: StaticWebsite, folder: Path
 ) -> None:
     published(channel)
     product = revision(channel)
@@ -398,7 +398,7 @@ def assert_complete(folder: Path, *, is_recall: bool) -> None:
     assert not list(folder.rglob("*.part"))
 
 
-def test_the_look_completes_a_recall_that_was_broken_off(channel: WebsiteChannel, folder: Path) -> None:
+def test_the_look_completes_a_recall_that_was_broken_off(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     (folder / "feed.xml").unlink()
     (folder / "feed.xml").mkdir()
@@ -412,7 +412,7 @@ def test_the_look_completes_a_recall_that_was_broken_off(channel: WebsiteChannel
     assert "第31条" not in text(folder / "feed.xml")
 
 
-def test_a_full_disk_is_waited_for(channel: WebsiteChannel, folder: Path) -> None:
+def test_a_full_disk_is_waited_for(channel: StaticWebsite, folder: Path) -> None:
     receipt, steps = published(channel), MemorySteps()
     with full_disk(0), pytest.raises(ChannelUnavailable):
         channel.recall(receipt, steps)
@@ -469,7 +469,7 @@ def make_old(folder: Path, stages: dict[int, int]) -> None:
     connection.close()
 
 
-def test_records_of_the_version_before_still_open(channel: WebsiteChannel, folder: Path) -> None:
+def test_records_of_the_version_before_still_open(channel: StaticWebsite, folder: Path) -> None:
     receipts = {item: published(channel, item) for item in (1, 2)}
     make_old(folder, {1: 2, 2: 2})
     again = make_channel(folder.parent)
@@ -480,7 +480,7 @@ def test_records_of_the_version_before_still_open(channel: WebsiteChannel, folde
     assert "更正为2" in text(folder / "dynamics/index.html")
 
 
-def test_what_the_version_before_left_half_done_is_completed(channel: WebsiteChannel, folder: Path) -> None:
+def test_what_the_version_before_left_half_done_is_completed(channel: StaticWebsite, folder: Path) -> None:
     for item in (1, 2, 3, 4):
         published(channel, item)
     products = {item: product_of(channel, item) for item in (1, 2, 3, 4)}
@@ -495,7 +495,7 @@ def test_what_the_version_before_left_half_done_is_completed(channel: WebsiteCha
         assert [f"_{item}.html" in text(folder / name) for item in (1, 2, 3, 4)] == [True, True, True, False], name
 
 
-def test_the_records_say_what_stands_at_an_address(channel: WebsiteChannel) -> None:
+def test_the_records_say_what_stands_at_an_address(channel: StaticWebsite) -> None:
     receipt = published(channel, column=COLUMN)
     shown = channel.site.entry_at(receipt.remote_id)
     assert shown is not None

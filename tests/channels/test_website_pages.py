@@ -17,10 +17,10 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from channels.base import Article, Column, Place
-from channels.website import pages as pages_module
-from channels.website.channel import WebsiteChannel, WebsiteOptions
-from channels.website.lists import PAGE_LENGTH, full_pages
-from channels.website.pages import readable_size
+from channels.website.static import pages as pages_module
+from channels.website.static.channel import StaticOptions, StaticWebsite
+from channels.website.static.lists import PAGE_LENGTH, full_pages
+from channels.website.static.pages import readable_size
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import COLUMN, make_article, picture
 
@@ -31,10 +31,10 @@ SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> WebsiteChannel:
+def channel(tmp_path: Path) -> StaticWebsite:
     other = Column("notices", "通知公告", "通知公告")
     place = Place(tmp_path, "攀枝花市科学技术和知识产权局", "5104000000", columns=(COLUMN, other))
-    options = WebsiteOptions(
+    options = StaticOptions(
         base_url=BASE_URL,
         name="门户网站",
         icp_number="蜀ICP备10014763号",
@@ -42,10 +42,10 @@ def channel(tmp_path: Path) -> WebsiteChannel:
         contact="0812-3333482",
         description="全市科技工作",
     )
-    return WebsiteChannel("portal", options, place)
+    return StaticWebsite("portal", options, place)
 
 
-def publish(channel: WebsiteChannel, article: Article) -> HtmlElement:
+def publish(channel: StaticWebsite, article: Article) -> HtmlElement:
     """Publish and return the page."""
     steps = MemorySteps()
     steps.repeatable("time", lambda: {"at": "2026-11-22T16:05:09+00:00"})
@@ -53,7 +53,7 @@ def publish(channel: WebsiteChannel, article: Article) -> HtmlElement:
     return read(channel, receipt.remote_id)
 
 
-def read(channel: WebsiteChannel, name: str) -> HtmlElement:
+def read(channel: StaticWebsite, name: str) -> HtmlElement:
     return lxml_html.fromstring((channel.site.folder / name).read_bytes())
 
 
@@ -64,7 +64,7 @@ def metas(page: HtmlElement) -> dict[str, str]:
 # Meta tags: the names are those of the State Council's guide for government websites
 
 
-def test_an_article_carries_every_tag_of_the_guide(channel: WebsiteChannel) -> None:
+def test_an_article_carries_every_tag_of_the_guide(channel: StaticWebsite) -> None:
     found = metas(publish(channel, make_article(source="办公室")))
     assert found["SiteName"] == "攀枝花市科学技术和知识产权局门户网站"
     assert found["SiteDomain"] == "www.example.gov.cn"
@@ -83,7 +83,7 @@ def test_an_article_carries_every_tag_of_the_guide(channel: WebsiteChannel) -> N
     assert found["Url"] == f"{BASE_URL}202611/t20261120_31.html"
 
 
-def test_lists_and_home_carry_their_tags(channel: WebsiteChannel) -> None:
+def test_lists_and_home_carry_their_tags(channel: StaticWebsite) -> None:
     publish(channel, make_article())
     column, home = metas(read(channel, "dynamics/index.html")), metas(read(channel, "index.html"))
     assert {name: column[name] for name in ("ColumnName", "ColumnType")} == {
@@ -99,7 +99,7 @@ def test_lists_and_home_carry_their_tags(channel: WebsiteChannel) -> None:
 # What a reader sees
 
 
-def test_an_article_shows_time_source_author_and_attachments(channel: WebsiteChannel) -> None:
+def test_an_article_shows_time_source_author_and_attachments(channel: StaticWebsite) -> None:
     page = publish(channel, make_article(source="办公室", section="法规科"))
     shown = " ".join(page.find_class("facts")[0].text_content().split())
     for part in ("发布时间：2026-11-23 00:05", "来源：办公室", "作者：规划科", "供稿：法规科"):
@@ -109,7 +109,7 @@ def test_an_article_shows_time_source_author_and_attachments(channel: WebsiteCha
     assert re.fullmatch(r"[0-9a-f]{16}\.pdf", str(link.get("href")))
 
 
-def test_the_foot_names_who_answers_for_the_site(channel: WebsiteChannel) -> None:
+def test_the_foot_names_who_answers_for_the_site(channel: StaticWebsite) -> None:
     foot = publish(channel, make_article()).find_class("foot")[0]
     shown = foot.text_content()
     for part in (
@@ -123,7 +123,7 @@ def test_the_foot_names_who_answers_for_the_site(channel: WebsiteChannel) -> Non
     assert foot.xpath(".//a[text()='站点地图']")
 
 
-def test_the_body_is_as_approved_with_pictures_in_place_and_tables_that_scroll(channel: WebsiteChannel) -> None:
+def test_the_body_is_as_approved_with_pictures_in_place_and_tables_that_scroll(channel: StaticWebsite) -> None:
     body = publish(channel, make_article()).find_class("text")[0]
     image = body.find(".//img")
     assert image.get("src") == f"{picture().sha256[:16]}.png"
@@ -133,12 +133,12 @@ def test_the_body_is_as_approved_with_pictures_in_place_and_tables_that_scroll(c
     assert "甲 & 乙公司" in table.text_content()
 
 
-def test_text_after_a_table_stays_after_it(channel: WebsiteChannel) -> None:
+def test_text_after_a_table_stays_after_it(channel: StaticWebsite) -> None:
     page = publish(channel, make_article(html="<p>前</p><table><tr><td>中</td></tr></table>后", media=()))
     assert page.find_class("text")[0].text_content().strip() == "前中后"
 
 
-def test_nothing_people_type_becomes_markup(channel: WebsiteChannel) -> None:
+def test_nothing_people_type_becomes_markup(channel: StaticWebsite) -> None:
     column = Column("dynamics", TRICKY, TRICKY, description=TRICKY, keywords=TRICKY)
     changes = {"title": TRICKY, "author": TRICKY, "source": TRICKY, "section": f"{TRICKY}科", "summary": TRICKY}
     page = publish(channel, make_article(column=column, **changes))
@@ -152,7 +152,7 @@ def test_nothing_people_type_becomes_markup(channel: WebsiteChannel) -> None:
     assert feed.findtext(".//item/title") == TRICKY
 
 
-def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_a_page(channel: WebsiteChannel) -> None:
+def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_a_page(channel: StaticWebsite) -> None:
     publish(channel, make_article())
     for path in channel.site.folder.rglob("*.html"):
         page = lxml_html.fromstring(path.read_bytes())
@@ -205,12 +205,12 @@ def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
 # Lists
 
 
-def listed(channel: WebsiteChannel, name: str) -> list[int]:
+def listed(channel: StaticWebsite, name: str) -> list[int]:
     links = read(channel, f"dynamics/{name}").xpath("//ul[@class='entries']//a/@href")
     return [int(re.findall(r"_(\d+)\.html", str(link))[0]) for link in links]
 
 
-def walk(channel: WebsiteChannel, *, direction: str, start: str) -> Iterator[str]:
+def walk(channel: StaticWebsite, *, direction: str, start: str) -> Iterator[str]:
     """File names met by following the links to the next or previous page."""
     name = start
     while name:
@@ -219,7 +219,7 @@ def walk(channel: WebsiteChannel, *, direction: str, start: str) -> Iterator[str
         name = str(links[0]) if links else ""
 
 
-def test_every_item_is_listed_once_newest_first_whatever_their_number(channel: WebsiteChannel) -> None:
+def test_every_item_is_listed_once_newest_first_whatever_their_number(channel: StaticWebsite) -> None:
     kept: dict[str, bytes] = {}
     for number in range(1, 63):
         publish(channel, make_article(key=f"kzj-{number}-r1", item=number, title=f"第{number}条"))
@@ -239,7 +239,7 @@ def test_the_first_page_is_never_nearly_empty(count: int) -> None:
     assert first == count if count < PAGE_LENGTH else PAGE_LENGTH <= first < 2 * PAGE_LENGTH
 
 
-def test_an_empty_column_says_so_and_is_not_shown_at_home(channel: WebsiteChannel) -> None:
+def test_an_empty_column_says_so_and_is_not_shown_at_home(channel: StaticWebsite) -> None:
     publish(channel, make_article())
     assert "本栏目暂无信息。" in read(channel, "notices/index.html").text_content()
     cards = [card.findtext(".//h2") for card in read(channel, "index.html").find_class("card")]
@@ -249,7 +249,7 @@ def test_an_empty_column_says_so_and_is_not_shown_at_home(channel: WebsiteChanne
 # Feed and maps
 
 
-def test_the_feed_is_rss_with_absolute_addresses_and_mail_dates(channel: WebsiteChannel) -> None:
+def test_the_feed_is_rss_with_absolute_addresses_and_mail_dates(channel: StaticWebsite) -> None:
     publish(channel, make_article())
     feed = etree.parse(channel.site.folder / "feed.xml").getroot()
     assert feed.get("version") == "2.0"
@@ -262,12 +262,12 @@ def test_the_feed_is_rss_with_absolute_addresses_and_mail_dates(channel: Website
     assert parsedate_to_datetime(str(item.findtext("pubDate"))).isoformat() == "2026-11-23T00:05:09+08:00"
 
 
-def test_the_feed_stays_readable_whatever_the_summary_holds(channel: WebsiteChannel) -> None:
+def test_the_feed_stays_readable_whatever_the_summary_holds(channel: StaticWebsite) -> None:
     publish(channel, make_article(summary="a\x0bb\x00c 😀"))
     assert etree.parse(channel.site.folder / "feed.xml").findtext(".//item/description") == "abc 😀"
 
 
-def test_the_maps_lead_to_every_page(channel: WebsiteChannel) -> None:
+def test_the_maps_lead_to_every_page(channel: StaticWebsite) -> None:
     older = make_article().created_on.replace(month=9)
     publish(channel, make_article())
     publish(channel, replace(make_article(), item=7, key="kzj-7-r1", created_on=older))

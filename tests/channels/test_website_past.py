@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from channels.base import Channel, Column, Past, PastPage, Place
 from channels.errors import ChannelUnavailable, ConfigurationError, PersonNeeded, SettingRefused
-from channels.website.channel import WebsiteChannel
 from channels.website.dates import read_by_pattern, read_day
 from channels.website.fetching import decode
 from channels.website.past_options import PastSite
+from channels.website.static.channel import StaticWebsite
 from tests.channels.old_site import (
     NEWS,
     NOTICES,
@@ -50,9 +50,9 @@ def site() -> Iterator[OldSite]:
 
 def channel(site: OldSite, *lists: dict[str, Any], **shared: Any) -> Channel:
     past = {"site": site.url, "pause_s": 0, **shared, "lists": [dict(table) for table in lists]}
-    options = WebsiteChannel.Options.model_validate({"base_url": "https://www.example.gov.cn/", "past": past})
-    assert isinstance(options, WebsiteChannel.Options)
-    return WebsiteChannel("portal", options, Place(Path("/nowhere"), "科知局", columns=COLUMNS))
+    options = StaticWebsite.Options.model_validate({"base_url": "https://www.example.gov.cn/", "past": past})
+    assert isinstance(options, StaticWebsite.Options)
+    return StaticWebsite("portal", options, Place(Path("/nowhere"), "科知局", columns=COLUMNS))
 
 
 def read(
@@ -436,8 +436,8 @@ def test_a_list_names_a_column_of_the_office(site: OldSite) -> None:
 
 
 def test_without_the_table_a_website_cannot_look_back() -> None:
-    options = WebsiteChannel.Options.model_validate({"base_url": "https://www.example.gov.cn/"})
-    plain = WebsiteChannel("portal", options, Place(Path("/nowhere")))  # type: ignore[arg-type]
+    options = StaticWebsite.Options.model_validate({"base_url": "https://www.example.gov.cn/"})
+    plain = StaticWebsite("portal", options, Place(Path("/nowhere")))  # type: ignore[arg-type]
     assert not plain.capabilities.past
     with pytest.raises(TypeError):
         plain.past(2017, after="", is_known=lambda _: False)

@@ -148,7 +148,7 @@ def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, key
         ('mode = "publish"', 'mode = "send"', "channels.wechat.mode", "请写下列之一：'publish', 'draft'。"),
         ('formats = ["docx", "txt"]', "formats = []", "channels.daily.formats", "此处缺少内容：请至少写 1 项。"),
         ('rip = "203.0.113.7"', 'rip = "1.2.3"', "channels.weibo.rip", "IPv4 地址有误"),
-        ('driver = "static"', 'driver = "http"', "channels.portal.driver", '驱动 "http" 将在后续版本提供'),
+        ('driver = "static"', 'driver = "ftp"', "channels.portal.driver", '没有驱动 "ftp"：请写下列之一：static'),
         ("[workflow]", "[workflow", "", "第 10 行自第 10 列起不符合 TOML 语法"),
         ('deliver = "folder:exports/daily"', "deliver =", "", "不符合 TOML 语法"),
     ],

@@ -52,8 +52,9 @@ def _no_look() -> None:
         return None if sending.get() else begun_at(self, name)
 
     replace(DurableSteps, "begun_at", told)
-    for kind in CHANNELS:
-        wrap(channel_class(kind), "publish", blindly)
+    for kind, drivers in CHANNELS.items():
+        for driver in drivers:
+            wrap(channel_class(kind, driver), "publish", blindly)
 
 
 def _no_fence() -> None:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from channels.markup import NOT_XML
-from channels.website.pages import SiteFacts
-from channels.website.records import Entry
+from channels.website.static.pages import SiteFacts
+from channels.website.static.records import Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -15,11 +15,9 @@ from filelock import Timeout
 from channels.base import (
     Article,
     Capabilities,
-    Channel,
     Column,
     Evidence,
     Json,
-    PastPage,
     Place,
     Probe,
     Problem,
@@ -31,25 +29,24 @@ from channels.base import (
 from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded, Text
 from channels.files import folder_error, try_folder
 from channels.preview import Preview
-from channels.website.options import WebsiteOptions, site_facts
-from channels.website.pages import Pages
-from channels.website.past import look_back
-from channels.website.preview import preview
-from channels.website.records import Entry, records_error
 from channels.website.render import COLUMN_KEY, check, file_name, page_path, render
-from channels.website.site import Publication, Site
+from channels.website.site import Website
+from channels.website.static.options import StaticOptions, site_facts
+from channels.website.static.pages import Pages
+from channels.website.static.preview import preview
+from channels.website.static.records import Entry, records_error
+from channels.website.static.site import Publication, Site
 
 PAGE = re.compile(r"[0-9]{6}/t[0-9]{8}_[0-9]+\.html")
 """A path that ``page_path`` makes."""
 
 
-class WebsiteChannel(Channel):
+class StaticWebsite(Website):
     """One website. Its address is known before publication, so other channels may link to it."""
 
-    kind = "website"
-    Options = WebsiteOptions
+    Options = StaticOptions
 
-    def __init__(self, key: str, options: WebsiteOptions, place: Place) -> None:
+    def __init__(self, key: str, options: StaticOptions, place: Place) -> None:
         super().__init__(key, options, place)
         self.options = options
         bad = [column.key for column in place.columns if not COLUMN_KEY.fullmatch(column.key)]
@@ -58,7 +55,6 @@ class WebsiteChannel(Channel):
                 "The column keys {keys} cannot be folders of a website: use letters, digits, - and _.",
                 keys=", ".join(bad),
             )
-        self._check_past_columns()
         folder = place.home / options.path
         records = folder.with_name(f"{folder.name}.records")
         self.site = Site(folder, records, Pages(site_facts(options, place)), lock_timeout_s=options.timeout_s / 2)
@@ -153,32 +149,8 @@ class WebsiteChannel(Channel):
             self.site.put(publication)
             return self._receipt(publication)
 
-    def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:
-        """Read the lists of the site that ``past`` describes."""
-        if self.options.past is None:
-            return super().past(year, after=after, is_known=is_known)
-        return look_back(
-            self.options.past.lists,
-            self.options.base_url,
-            year=year,
-            timeout_s=self.options.timeout_s,
-            after=after,
-            is_known=is_known,
-        )
-
     def probe(self) -> list[Probe]:
         return [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
-
-    def _check_past_columns(self) -> None:
-        known = {column.key for column in self.place.columns}
-        lists = self.options.past.lists if self.options.past else ()
-        if wrong := {plan.column for plan in lists} - known:
-            raise ConfigurationError(
-                "channels.{key}.past names the columns {columns}, which the office does not have: correct them, or add "
-                "them under columns.",
-                key=self.key,
-                columns=", ".join(sorted(wrong)),
-            )
 
     def _put(self, publication: Publication, product: Product, steps: Steps) -> Receipt:
         def put() -> Json:

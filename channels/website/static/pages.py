@@ -16,8 +16,8 @@ from lxml.html import Element, HtmlElement
 
 from channels.base import Column, Medium, Product
 from channels.markup import inner_html, parse, place_pictures
-from channels.website.records import Entry
 from channels.website.render import attachments, file_name, shown_pictures
+from channels.website.static.records import Entry
 
 HERE = Path(__file__).parent
 SHORT_LIST = 7

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from channels.base import Product
 from channels.preview import CSS, HTML, File, Preview
 from channels.website.render import attachments, file_name
-from channels.website.site import Publication
+from channels.website.static.site import Publication
 
 SCRIPT = "text/javascript; charset=utf-8"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from channels.base import Column
 from channels.files import draft_of, make_folder, write_whole
-from channels.website import feeds
-from channels.website.pages import SHORT_LIST, Pages
-from channels.website.records import Records
+from channels.website.static import feeds
+from channels.website.static.pages import SHORT_LIST, Pages
+from channels.website.static.records import Records
 
 PAGE_LENGTH = 20
 FEED_LENGTH = 20

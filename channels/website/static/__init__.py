@@ -1,0 +1,1 @@
+"""A website as a folder of finished pages, which any web server can serve."""
