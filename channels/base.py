@@ -239,10 +239,19 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What a look at a publication showed: whether readers can still see it, and the platform's words."""
+    """What a look at a publication showed: whether readers can still see it, and the platform's words.
+
+    Attributes:
+        metrics: reads, likes, reposts … as the platform counts them up to now.
+        is_unchanged: what stands there is what went out; None where the channel cannot tell.
+        problems: what does not work there although it is there: a link, a picture, an attachment.
+    """
 
     is_there: bool
     raw: Json = field(default_factory=dict, repr=False)
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    is_unchanged: bool | None = None
+    problems: Sequence[Text] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,7 +545,7 @@ class Channel(ABC):
         )
 
     def look(self, receipt: Receipt) -> Sighting:
-        """Whether what ``receipt`` proves can still be seen. Every channel that can take back can look.
+        """Whether what ``receipt`` proves can still be seen, and how it fares. What can take back can look.
 
         Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
         """
