@@ -14,10 +14,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 DESKTOP, TELEPHONE = (1366, 768), (390, 844)
 
-needs_browser = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install the package chromium"),
-]
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install the package chromium"
+)
+needs_browser = [pytest.mark.browser, needs_chromium]
 
 
 def enter(page: Page, live_server: LiveServer) -> None:
