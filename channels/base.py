@@ -20,6 +20,7 @@ from typing import ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from channels.errors import ProductRefused, Text
+from channels.issues import IssuePlan, Room
 from channels.preview import OWN_FIELDS, Gauge, OwnField, Preview
 
 ASSET = "asset:"
@@ -148,6 +149,7 @@ class Product:
         fields: everything else that is sent (digest line, author, file names …), text by text.
         media: pictures and files with their bytes, in reading order.
         link: the address that replaces ``LINK``; filled in at sending time and not part of the digest.
+        issue: the issue it appears in, such as ``2026-07``; filled in at sending time and not part of the digest.
     """
 
     key: str
@@ -157,6 +159,7 @@ class Product:
     media: Sequence[Medium] = ()
     notes: Sequence[Note] = ()
     link: str = ""
+    issue: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -199,6 +202,10 @@ class Product:
     def with_link(self, link: str) -> Product:
         """The same product, knowing the address that takes the place of ``LINK``."""
         return replace(self, link=link)
+
+    def in_issue(self, issue: str) -> Product:
+        """The same product, knowing the issue it appears in."""
+        return replace(self, issue=issue)
 
     def fill(self, text: str) -> str:
         """``text`` with the address in place. Raises ProductRefused: the address is wanted and not known."""
@@ -377,6 +384,7 @@ class Capabilities:
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
         takes: what an item may say differently here; the channel has no use for the rest.
         past: it can list what was published before this program was there.
+        issues: how many items one issue of it may hold; 0: what goes there goes out by itself.
     """
 
     outcome: Literal["published", "handed_over"] = "published"
@@ -393,6 +401,7 @@ class Capabilities:
     anew: bool = False
     notice: bool = False
     past: bool = False
+    issues: int = 0
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
 
 
@@ -477,6 +486,15 @@ class Channel(ABC):
         return Limits()
 
     @property
+    def issues(self) -> IssuePlan | None:
+        """How its items come together in issues; None: each goes out by itself."""
+        return None
+
+    def size(self, fields: Mapping[str, str]) -> Room:
+        """What a product with these fields takes of an issue's room."""
+        return Room(items=1)
+
+    @property
     def official_hosts(self) -> Sequence[str]:
         """Hosts of real platforms this channel would speak to; drills that bend time are refused there."""
         return ()
@@ -504,6 +522,13 @@ class Channel(ABC):
     @abstractmethod
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Put ``product`` out once and return the proof, or raise one of the named errors."""
+
+    def publish_issue(self, products: Sequence[Product], steps: Steps) -> Sequence[Receipt] | Accepted:
+        """Put several products out together, as one issue; only where the platform takes them in one call.
+
+        Raises as ``publish`` does.
+        """
+        raise TypeError(f"{type(self).__name__} puts out one product at a time")
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask again for the proof of an accepted product. Channels that answer at once never get here."""

@@ -28,12 +28,15 @@ from channels.base import (
 )
 from channels.errors import NeverSent, OutcomeUnknown, PersonNeeded, Text
 from channels.files import folder_error, is_file_with, make_folder, sync_folder, try_folder, write_synced
+from channels.issues import IssuePlan, Room
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.preview import preview
-from channels.newspaper.render import check, gauges, render
+from channels.newspaper.render import check, gauges, render, size
 from channels.preview import Gauge, OwnField, Preview
 
 MANIFEST = "manifest.json"
+MOST_ITEMS = 20
+"""In one issue of a column, where the office says nothing else."""
 
 
 class NewspaperChannel(Channel):
@@ -51,7 +54,18 @@ class NewspaperChannel(Channel):
     @property
     def capabilities(self) -> Capabilities:
         takes: frozenset[OwnField] = frozenset({"title", "html"})
-        return Capabilities(outcome="handed_over", absence_after_s=0, look_after_s=(1,), notice=True, takes=takes)
+        return Capabilities(
+            outcome="handed_over", absence_after_s=0, look_after_s=(1,), notice=True, issues=MOST_ITEMS, takes=takes
+        )
+
+    @property
+    def issues(self) -> IssuePlan:
+        options = self.options.issues
+        room = Room(options.items or MOST_ITEMS, self.options.capacity_chars, options.pictures)
+        return IssuePlan(options, room)
+
+    def size(self, fields: Mapping[str, str]) -> Room:
+        return size(fields)
 
     def render(self, article: Article) -> Product:
         return render(article, self.options)
@@ -139,7 +153,7 @@ class NewspaperChannel(Channel):
             deadline.check()
             self._draft(product).rename(self._final(product))
             sync_folder(self.folder)
-        return {"package": product.fields["stem"]}
+        return {"package": package_name(product)}
 
     def _receipt(self, product: Product) -> Receipt:
         """The proof: every file of the package read back and compared.
@@ -154,7 +168,7 @@ class NewspaperChannel(Channel):
             raise PersonNeeded(
                 "The package {name} is in the folder with other content: ask who changed it, and move it away if it is "
                 "not the newspaper's.",
-                name=product.fields["stem"],
+                name=package_name(product),
             )
         return Receipt(
             remote_id=final.relative_to(self.place.home).as_posix()
@@ -166,10 +180,10 @@ class NewspaperChannel(Channel):
         )
 
     def _final(self, product: Product) -> Path:
-        return self.folder / product.fields["stem"]
+        return self.folder / package_name(product)
 
     def _draft(self, product: Product) -> Path:
-        return self.folder / f".{product.fields['stem']}.part"
+        return self.folder / f".{package_name(product)}.part"
 
     @contextmanager
     def _troubles(self, product: Product) -> Iterator[None]:
@@ -187,10 +201,16 @@ class NewspaperChannel(Channel):
             if self._final(product).is_dir():
                 raise OutcomeUnknown(
                     "The package {name} is in the folder, but it cannot be read back ({reason}).",
-                    name=product.fields["stem"],
+                    name=package_name(product),
                     reason=type(error).__name__,
                 ) from error
             raise folder_error(error, self.folder) from error
+
+
+def package_name(product: Product) -> str:
+    """What the package is called where it is handed over: after its issue, so that another issue may have it again."""
+    stem = product.fields["stem"]
+    return f"{product.issue}_{stem}" if product.issue else stem
 
 
 def package(product: Product, handed_over_at: str) -> dict[str, bytes]:
@@ -200,6 +220,7 @@ def package(product: Product, handed_over_at: str) -> dict[str, bytes]:
         "key": product.key,
         "title": product.title,
         "column": product.fields["column_title"],
+        **({"issue": product.issue} if product.issue else {}),
         "byline": product.fields["byline"],
         "characters": int(product.fields["characters"]),
         "words": int(product.fields["words"]),
@@ -219,7 +240,7 @@ def holds(folder: Path, files: Mapping[str, bytes]) -> bool:
 def _fetched(product: Product) -> PersonNeeded:
     return PersonNeeded(
         "The package {name} is no longer in the folder: ask the newspaper whether it has it, then confirm or deny.",
-        name=product.fields["stem"],
+        name=package_name(product),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from channels.base import ChannelOptions
 from channels.errors import SettingRefused
+from channels.issues import IssueOptions
 
 FOLDER = "folder:"
 
@@ -26,6 +27,7 @@ class NewspaperOptions(ChannelOptions):
     deliver: str = "folder:exports/newspaper"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     font: str = Field(default="仿宋", min_length=1)
+    issues: IssueOptions = IssueOptions()
 
     @field_validator("deliver")
     @classmethod

@@ -5,10 +5,11 @@ The files themselves are the product's media: what is approved is byte for byte 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from channels.base import ASSET, Article, Medium, Note, Problem, Product
 from channels.errors import ProductRefused, Text
+from channels.issues import Room
 from channels.markup import NOT_XML, Block, blocks, captions, parse, pictures, plain_text
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.plain import (
@@ -49,6 +50,7 @@ def render(article: Article, options: NewspaperOptions) -> Product:
             "stem": stem,
             "characters": str(character_count(text)),
             "words": str(word_count(text)),
+            "pictures": str(len(shown)),
         },
         media=(*_documents(article, content, stem, options), *shown, *_captions(article, shown, options)),
         notes=tuple(_notes(article)),
@@ -58,6 +60,11 @@ def render(article: Article, options: NewspaperOptions) -> Product:
 def check(product: Product, options: NewspaperOptions) -> list[Problem]:
     """What is wrong with a product of ``render``."""
     return [*_errors(product), *_warnings(product, options)]
+
+
+def size(fields: Mapping[str, str]) -> Room:
+    """What a product with these fields takes of an issue; those of the first versions did not count pictures."""
+    return Room(1, int(fields["characters"]), int(fields.get("pictures", "0")))
 
 
 def gauges(article: Article, options: NewspaperOptions) -> list[Gauge]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "review": "reviewing",
     "check": "checks",
     "recalls": "recalling",
+    "issue": "issuing",
     "status": "watching",
     "retry": "decisions",
     "cancel": "decisions",

@@ -82,7 +82,7 @@ class Clippings:
                 "The clipping {name} is larger than {megabytes} MB: make it smaller.", name=path.name, megabytes=100
             )
         content = path.read_bytes()
-        media_type = _media_type(content)
+        media_type = media_type_of(content)
         if not media_type:
             raise BadClipping("{name} is no clipping: use PDF, JPEG, PNG or TIFF.", name=path.name)
         return Clipping(path, path.name, hashlib.sha256(content).hexdigest(), media_type, size)
@@ -103,7 +103,7 @@ def _tells(stem: str, day: date, issue: str) -> bool:
     return bool(issue and found and (found[1] or found[2]).lstrip("0") == issue.lstrip("0"))
 
 
-def _media_type(content: bytes) -> str:
+def media_type_of(content: bytes) -> str:
     """What the bytes are; empty where they are no clipping."""
     if content.startswith(PDF):
         return "application/pdf"

@@ -35,7 +35,13 @@ class Event(TextChoices):
     CHANNEL_PAUSED = "channel_paused", _("channel paused")
     CHANNEL_RESUMED = "channel_resumed", _("channel resumed")
     PRINTED = "printed", _("printed in the newspaper")
+    NOTICE_PRINTED = "notice_printed", _("correction notice printed")
     NOT_ACCEPTED = "not_accepted", _("not accepted by the newspaper")
+    ISSUE_OPENED = "issue_opened", _("issue opened")
+    ISSUE_CLOSED = "issue_closed", _("issue closed")
+    ISSUE_REOPENED = "issue_reopened", _("issue opened again")
+    ISSUE_CHANGED = "issue_changed", _("issue changed")
+    ISSUE_MISSED = "issue_missed", _("issue missed")
     BACKFILLED = "backfilled", _("backfilled")
     COLUMN_LISTED = "column_listed", _("column there at the beginning")
     COLUMN_ADDED = "column_added", _("column added")
@@ -67,7 +73,7 @@ class Event(TextChoices):
     ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
 
 
-DATED = frozenset({Event.PRINTED, Event.BACKFILLED})
+DATED = frozenset({Event.PRINTED, Event.NOTICE_PRINTED, Event.BACKFILLED})
 """Events a person or another place dates: what happened on paper or before the program was there. All others happened
 on the day they were written."""
 

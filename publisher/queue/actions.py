@@ -13,6 +13,7 @@ from channels.errors import CredentialsRefused, Text
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import accounts, clock, orders
+from publisher.queue.issues.queries import collecting
 from publisher.queue.literal import one_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import NotPossible, error_json, move, outcome
@@ -44,6 +45,8 @@ def retry(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
         verb = Verb.DOUBT
     # Held before its time had come, it still waits for that.
     due_at = max(at, delivery.revision.publish_at or at)
+    if entry and entry.channel.issues is not None and (issue := collecting(delivery)) is not None:
+        due_at = max(due_at, issue.closes_at)
     with transaction.atomic():
         if entry and _is_about_credentials(delivery):
             accounts.resume(entry, by=by)

@@ -1,4 +1,4 @@
-"""Deliveries with their durable steps, the accounts they go through, and taking back everywhere as one thing."""
+"""Deliveries with their durable steps, the accounts they go through, taking back everywhere, and issues."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from publisher.items.models import Item, Revision
-from publisher.queue.states import MACHINE, OPEN, OPEN_LINES, UNDONE, LineState, RecallKind, State
+from publisher.queue.states import (
+    MACHINE,
+    OPEN,
+    OPEN_ISSUES,
+    OPEN_LINES,
+    UNDONE,
+    IssueState,
+    LineState,
+    Outcome,
+    RecallKind,
+    State,
+)
 from publisher.review.models import ChannelProduct
 
 
@@ -216,3 +227,77 @@ class RecallEvidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.digest[:12]}"
+
+
+class Issue(models.Model):
+    """One issue (期) of a channel: what goes out together. ``number`` counts from 1 in the year it is planned for.
+
+    ``planned_on`` is the day readers are to have it, ``closes_at`` when nothing more gets in. The room is what the
+    channel said when the issue was made; 0: nobody counts. What was printed, and the clipping, is a person's word.
+    """
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    channel_kind = models.CharField(max_length=32, blank=True)
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    planned_on = models.DateField()
+    closes_at = models.DateTimeField()
+    page = models.CharField(max_length=20, blank=True)
+    room_items = models.PositiveIntegerField(default=0)
+    room_characters = models.PositiveIntegerField(default=0)
+    room_pictures = models.PositiveIntegerField(default=0)
+    is_planned = models.BooleanField(default=False, help_text="made by the schedule")
+    state = models.CharField(max_length=16, choices=IssueState.choices)
+    since = models.DateTimeField(help_text="when this state began")
+    reason = models.TextField(blank=True, help_text="why a person changed it")
+    printed_on = models.DateField(null=True)
+    told_by = models.CharField(max_length=150, blank=True, help_text="who said what became of it")
+    clippings = models.JSONField(default=list, help_text="files that show it: name, SHA-256, type, size")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["office", "channel", "year", "number"], name="issue_number_once"),
+            models.CheckConstraint(condition=Q(state__in=IssueState.values), name="issue_known_state"),
+        )
+        indexes = (
+            models.Index(
+                fields=["office", "channel", "closes_at"], name="issue_open", condition=Q(state__in=OPEN_ISSUES)
+            ),
+            models.Index(fields=["office", "year", "planned_on"], name="issue_year"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """Year and number, as files and messages name it."""
+        return f"{self.year}-{self.number:02d}"
+
+
+class IssueItem(models.Model):
+    """An item in an issue, handed over by ``delivery``; ``part`` is 2, 3 … where the item goes on from an issue before.
+
+    Without an item it is a slot that is kept for the correction notice of a recall: ``answers`` says which.
+    """
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="members")
+    item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="issues")
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="issues")
+    answers = models.ForeignKey(RecallLine, null=True, on_delete=models.PROTECT, related_name="slots")
+    part = models.PositiveSmallIntegerField(default=1)
+    characters = models.PositiveIntegerField(default=0)
+    pictures = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    reason = models.TextField(blank=True, help_text="why the newspaper did not take it")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["issue", "item"], name="issue_item_once"),
+            models.UniqueConstraint(fields=["delivery", "part"], name="issue_delivery_part_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.item_id}"

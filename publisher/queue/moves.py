@@ -16,7 +16,7 @@ from publisher.log import sql
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import row, slots
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import Action, Delivery, IssueItem
 from publisher.queue.states import EVENTS, MOVES, State, Verb
 
 DEEDS = {
@@ -87,14 +87,24 @@ def outcome(delivery: Delivery, entry: ChannelEntry) -> Event:
 
 def subject(delivery: Delivery) -> log.Subject:
     """What a log entry about ``delivery`` says of it."""
+    office = get_office()
     return replace(
-        item_subject(get_office(), delivery.revision),
+        item_subject(office, delivery.revision),
         channel=delivery.channel,
         channel_kind=delivery.channel_kind,
         delivery=delivery.pk,
         action=delivery.action,
         digest=delivery.product.digest,
+        issue=_issue(office.channels.get(delivery.channel), delivery),
     )
+
+
+def _issue(entry: ChannelEntry | None, delivery: Delivery) -> str:
+    """The number of the issue it goes into; asked for only where there are issues."""
+    if entry is None or entry.channel.issues is None:
+        return ""
+    numbers = IssueItem.objects.filter(delivery=delivery).order_by("part").values_list("issue__number", flat=True)
+    return str(next(iter(numbers[:1]), ""))
 
 
 def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, Any]:

@@ -15,10 +15,11 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue.issues.placing import place as place_in_issue
 from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import Action, Delivery, IssueItem
 from publisher.queue.moves import NotPossible, error_json, move, subject
-from publisher.queue.states import FINAL, OPEN, State, Verb
+from publisher.queue.states import FINAL, OPEN, Outcome, State, Verb
 from publisher.queue.visits.steps import open_intent
 from publisher.review import actions as review
 from publisher.review.models import ChannelProduct, Release
@@ -112,7 +113,7 @@ def hold_orphans(*, now: datetime | None = None) -> int:
 def standing(item: int, channel: str) -> Delivery | None:
     """The delivery whose receipt proves what is out now; None where nothing is known to be out."""
     last = Delivery.objects.filter(item=item, channel=channel, state=State.DONE).order_by("-pk").first()
-    return last if last is not None and last.action != Action.RECALL else None
+    return last if last is not None and last.action != Action.RECALL and not was_turned_down(last) else None
 
 
 def may_be_out(delivery: Delivery) -> bool:
@@ -164,7 +165,40 @@ def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery
     if refusal is not None:
         proof = log.Proof(detail={"error": refusal})
         log.record(office, Event.REFUSED, subject(delivery), actor=SYSTEM, proof=proof)
+    elif entry is not None:
+        place_in_issue(office, entry, delivery, now=now)
     return delivery
+
+
+def hand_over_again(delivery: Delivery, *, by: str, now: datetime | None = None) -> Delivery:
+    """Put what a newspaper did not take into its next issue with room, as it was signed.
+
+    Raises NotPossible: it was taken, a newer revision is out or under way there, or the channel is gone.
+    """
+    at = now or clock.now()
+    office = get_office()
+    entry = office.channels.get(delivery.channel)
+    with transaction.atomic():
+        lock(delivery.item)
+        newest = Delivery.objects.filter(item=delivery.item_id, channel=delivery.channel).order_by("-pk")[0]
+        if entry is None or newest.pk != delivery.pk or not was_turned_down(delivery):
+            raise NotPossible("Item {item} is not among what was not accepted.", item=delivery.item_id)
+        again = _new(office, delivery.product, Action(delivery.action), at)
+        again.valid_until = valid_until(entry, again.action, at)
+        again.key = _key(again)
+        again.save(force_insert=True)
+        place_in_issue(office, entry, again, now=at)
+        log.record(office, Event.RESUMED, subject(again), actor=by)
+    return again
+
+
+def was_turned_down(delivery: Delivery) -> bool:
+    """Whether a newspaper had it and did not print it."""
+    entry = get_office().channels.get(delivery.channel)
+    if entry is None or entry.channel.issues is None:
+        return False
+    found = list(IssueItem.objects.filter(delivery=delivery).values_list("outcome", flat=True))
+    return bool(found) and all(outcome == Outcome.NOT_ACCEPTED for outcome in found)
 
 
 def _first_action(entry: ChannelEntry | None, item: Item) -> Action:
@@ -334,11 +368,20 @@ def _new(office: Office, product: ChannelProduct, action: Action, now: datetime)
 
 
 def _key(delivery: Delivery) -> str:
-    """Names the wish for ever: item, revision, channel, action; a second order to take back is another wish."""
+    """Names the wish for ever: item, revision, channel, action.
+
+    A second order to take back is another wish, and so is an issue after one that was not accepted. Any other wish that
+    comes twice is one, which the database refuses.
+    """
     key = f"{delivery.revision.key}/{delivery.channel}/{delivery.action}"
+    same = Delivery.objects.filter(revision=delivery.revision, channel=delivery.channel, action=delivery.action)
     if delivery.action != Action.RECALL:
-        return key
-    before = Delivery.objects.filter(revision=delivery.revision, channel=delivery.channel, action=Action.RECALL).count()
+        entry = get_office().channels.get(delivery.channel)
+        if entry is None or entry.channel.issues is None:
+            return key
+        turned_down = IssueItem.objects.filter(delivery__in=same, outcome=Outcome.NOT_ACCEPTED)
+        same = same.filter(pk__in=turned_down.values("delivery"))
+    before = same.count()
     return f"{key}-{before + 1}" if before else key
 
 

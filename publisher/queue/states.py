@@ -1,4 +1,4 @@
-"""The states of a delivery and the only moves between them; the states of a recall on each channel."""
+"""The states of a delivery and of an issue with the only moves between them; the states of a recall on each channel."""
 
 from __future__ import annotations
 
@@ -134,3 +134,44 @@ class LineState(TextChoices):
 
 OPEN_LINES = (LineState.UNDER_WAY, LineState.BY_HAND, LineState.NOTICE)
 """Of these channels the evidence is outstanding; all others have it and never change again."""
+
+
+class IssueState(TextChoices):
+    """Where an issue is: of a newspaper's column, or of a mass send."""
+
+    COLLECTING = "collecting", _("collecting")
+    CLOSED = "closed", _("closed, being handed over")
+    HANDED_OVER = "handed_over", _("handed over, not known to be printed")
+    PRINTED = "printed", _("printed")
+    NOT_ACCEPTED = "not_accepted", _("not accepted")
+    MISSED = "missed", _("missed")
+
+
+class IssueVerb(StrEnum):
+    CLOSE = "close"
+    REOPEN = "reopen"
+    HAND_OVER = "hand_over"
+    PRINT = "print"
+    TURN_DOWN = "turn_down"
+    MISS = "miss"
+
+
+ISSUE_MOVES: dict[tuple[IssueState, IssueVerb], IssueState] = {
+    (IssueState.COLLECTING, IssueVerb.CLOSE): IssueState.CLOSED,
+    (IssueState.COLLECTING, IssueVerb.MISS): IssueState.MISSED,
+    (IssueState.CLOSED, IssueVerb.REOPEN): IssueState.COLLECTING,
+    (IssueState.CLOSED, IssueVerb.HAND_OVER): IssueState.HANDED_OVER,
+    (IssueState.CLOSED, IssueVerb.MISS): IssueState.MISSED,
+    (IssueState.HANDED_OVER, IssueVerb.PRINT): IssueState.PRINTED,
+    (IssueState.HANDED_OVER, IssueVerb.TURN_DOWN): IssueState.NOT_ACCEPTED,
+}
+
+OPEN_ISSUES = (IssueState.COLLECTING, IssueState.CLOSED, IssueState.HANDED_OVER)
+"""Something is still to be done about them; the others stay what they are."""
+
+
+class Outcome(TextChoices):
+    """What became of one item of an issue; empty while that is open."""
+
+    PRINTED = "printed", _("printed")
+    NOT_ACCEPTED = "not_accepted", _("not accepted")

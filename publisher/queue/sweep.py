@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from publisher.office import get_office
 from publisher.queue import BATCH, accounts, clock, delays
 from publisher.queue.bells import ring
+from publisher.queue.issues.following import follow_issues
 from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
 from publisher.queue.orders import begin_planned, collect, hold_orphans, stop_recalled
@@ -40,6 +41,7 @@ def sweep(*, now: datetime | None = None) -> Swept:
     open_waiting(get_office(), now=at)
     collected = collect(now=at)
     stop_recalled(now=at)
+    follow_issues(now=at)
     begun = begin_planned(now=at)
     held = hold_orphans(now=at) + _hold_all_overdue(at)
     follow_all(now=at)

@@ -26,6 +26,7 @@ from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import SYSTEM, accounts, clock, delays, outage, row, slots
 from publisher.queue.clock import Clock
+from publisher.queue.issues.queries import label_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, outcome
 from publisher.queue.states import State, Verb
@@ -85,6 +86,8 @@ class Visit:
 
     def _product(self) -> Product:
         product = signed_product(self.delivery.product)
+        if self.entry.channel.issues is not None:
+            product = product.in_issue(label_of(self.delivery))
         giver = self.delivery.waits_for
         return product.with_link(giver.url) if giver is not None else product
 

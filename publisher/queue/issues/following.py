@@ -1,0 +1,100 @@
+"""What the clock does to issues: the coming ones are planned, full ones close, and what was handed over is known."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from publisher.log import actions as log
+from publisher.log.events import Event
+from publisher.office import Office, get_office
+from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue.issues import moving, planning, queries
+from publisher.queue.models import Delivery, Issue, IssueItem
+from publisher.queue.moves import subject
+from publisher.queue.states import IssueState, IssueVerb, State
+
+logger = logging.getLogger(__name__)
+
+
+def follow_issues(*, now: datetime | None = None) -> int:
+    """Plan, close, and note what was handed over or missed; returns how many issues moved. Whoever calls, how often."""
+    office = get_office()
+    if not queries.with_issues(office):
+        return 0
+    at = now or clock.now()
+    with transaction.atomic():
+        planning.plan_ahead(office, now=at)
+    due = Q(state=IssueState.CLOSED) | Q(closes_at__lte=at)
+    near = queries.open_issues(office, IssueState.COLLECTING, IssueState.CLOSED).filter(due)
+    return sum(_follow_safely(office, issue, at) for issue in near[:BATCH])
+
+
+def follow(office: Office, issue: Issue, *, now: datetime) -> bool:
+    """Let an issue be what its deliveries and its day are; whether it moved."""
+    with transaction.atomic():
+        (one,) = queries.filled([Issue.objects.select_for_update().get(pk=issue.pk)])
+        verb = _verb(one, now, is_over=one.issue.planned_on < now.astimezone(office.timezone).date())
+        if verb is None or not moving.move(one.issue, verb, by=SYSTEM, now=now):
+            return False
+        if verb == IssueVerb.CLOSE:
+            release(one.issue, now=now)
+        if verb == IssueVerb.HAND_OVER:
+            _note_continued(office, one)
+    issue.state = one.issue.state
+    return True
+
+
+def release(issue: Issue, *, now: datetime) -> None:
+    """Let what waits for an issue begin, now that it is closed; what was to come later still does."""
+    waiting = Delivery.objects.filter(issues__issue=issue, issues__part=1, state=State.WAITING, due_at__gt=now)
+    due = [delivery.pk for delivery in waiting.select_related("revision") if not _is_later(delivery, now)]
+    Delivery.objects.filter(pk__in=due, state=State.WAITING).update(due_at=now, rung_at=None)
+
+
+def _is_later(delivery: Delivery, now: datetime) -> bool:
+    publish_at = delivery.revision.publish_at
+    return publish_at is not None and publish_at > now
+
+
+def _verb(one: queries.Filled, now: datetime, *, is_over: bool) -> IssueVerb | None:
+    """What is to be done about an issue; None: nothing yet."""
+    deliveries = [member.delivery for member in one.members if member.delivery is not None]
+    if one.issue.state == IssueState.COLLECTING and one.issue.closes_at <= now:
+        return IssueVerb.CLOSE if deliveries else IssueVerb.MISS if is_over else None
+    if one.issue.state != IssueState.CLOSED:
+        return None
+    if not deliveries:
+        return IssueVerb.MISS if is_over else None
+    return IssueVerb.HAND_OVER if all(delivery.state == State.DONE for delivery in deliveries) else None
+
+
+def _note_continued(office: Office, one: queries.Filled) -> None:
+    """What goes on from an earlier issue was handed over with that one: the log says so of this issue too."""
+    for member in one.members:
+        if member.part > 1 and member.delivery is not None:
+            log.record(office, Event.HANDED_OVER, about(member), actor=SYSTEM, proof=_part(member))
+
+
+def about(member: IssueItem) -> log.Subject:
+    """What a log entry about an item in an issue says of it. Raises ValueError: nothing of it was handed over."""
+    if member.delivery is None:
+        raise ValueError(f"slot {member.pk} holds no item")
+    return replace(subject(member.delivery), issue=str(member.issue.number))
+
+
+def _part(member: IssueItem) -> log.Proof:
+    return log.Proof(detail={"part": member.part, "year": member.issue.year})
+
+
+def _follow_safely(office: Office, issue: Issue, now: datetime) -> bool:
+    try:
+        return follow(office, issue, now=now)
+    except Exception:
+        # One issue that cannot be followed must not keep the others.
+        logger.exception("issue %s cannot be followed; it is tried again", issue.pk)
+        return False

@@ -1,0 +1,90 @@
+"""Putting what is to go out into an issue, and waiting for it to close."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from channels.issues import Room
+from publisher.office import ChannelEntry, Office
+from publisher.queue import accounts
+from publisher.queue.issues import planning, queries
+from publisher.queue.models import Action, Delivery, Issue, IssueItem
+from publisher.queue.states import UNDONE, IssueState
+
+MOST_AHEAD = 200
+"""So many issues are planned at most to find room for one item."""
+
+
+def place(office: Office, entry: ChannelEntry, delivery: Delivery, *, now: datetime) -> None:
+    """Put a delivery that was just made into the first issue with room; it waits until that one closes.
+
+    Stands in the transaction that makes the delivery, with its item locked. A new revision takes the place of the one
+    before; without an issue that collects, the item makes one of its own and goes out at once.
+    """
+    if entry.channel.issues is None or delivery.action not in (Action.PUBLISH, Action.NOTICE):
+        return
+    accounts.locked(office.slug, entry.key)
+    size = size_of(entry, delivery)
+    member = _own_place(delivery) or _slot(delivery)
+    if member is None:
+        member = IssueItem(issue=_issue_for(office, entry, delivery, size, now), item=delivery.item)
+    member.item, member.delivery = delivery.item, delivery
+    member.characters, member.pictures = size.characters, size.pictures
+    member.save()
+    wait_for(entry, delivery, member.issue)
+
+
+def wait_for(entry: ChannelEntry, delivery: Delivery, issue: Issue) -> None:
+    """Let a delivery that has not begun be due when its issue closes."""
+    if issue.state != IssueState.COLLECTING:
+        return
+    delivery.due_at = max(delivery.due_at, issue.closes_at)
+    delivery.valid_until = delivery.due_at + timedelta(hours=entry.options.valid_hours)
+    delivery.save(update_fields=["due_at", "valid_until"])
+
+
+def size_of(entry: ChannelEntry, delivery: Delivery) -> Room:
+    """What its product takes of an issue's room."""
+    fields = json.loads(delivery.product.canonical)["fields"]
+    return entry.channel.size(fields)
+
+
+def _own_place(delivery: Delivery) -> IssueItem | None:
+    """The place the revision before had in an issue that has not been handed over."""
+    places = IssueItem.objects.filter(
+        item=delivery.item_id, issue__channel=delivery.channel, issue__state=IssueState.COLLECTING
+    )
+    return places.filter(delivery__state__in=UNDONE).select_related("issue").order_by("pk").first()
+
+
+def _slot(delivery: Delivery) -> IssueItem | None:
+    """The slot that is kept for a correction notice, where this is one."""
+    slots = IssueItem.objects.filter(delivery=None, issue__state=IssueState.COLLECTING)
+    kept = slots.filter(answers__notice=delivery.item_id, issue__channel=delivery.channel)
+    return kept.select_related("issue").order_by("pk").first()
+
+
+def _issue_for(office: Office, entry: ChannelEntry, delivery: Delivery, size: Room, now: datetime) -> Issue:
+    """The first issue that collects after the delivery is due and has room; an empty one has room for anything."""
+    found = queries.open_issues(office, IssueState.COLLECTING).filter(channel=entry.key)
+    for one in queries.filled(found.filter(closes_at__gte=max(delivery.due_at, now))):
+        is_here = any(member.item_id == delivery.item_id for member in one.members)
+        if not is_here and (not one.members or one.room.holds(one.taken + size)):
+            return one.issue
+    if not planning.plan_of(entry).options.weekdays:
+        return _own_issue(office, entry, delivery, now)
+    for _ in range(MOST_AHEAD):
+        issue = planning.next_planned(office, entry, now=now)
+        if issue.closes_at >= delivery.due_at:
+            break
+    return issue
+
+
+def _own_issue(office: Office, entry: ChannelEntry, delivery: Delivery, now: datetime) -> Issue:
+    """An issue that holds this item alone and is handed over when the item is due."""
+    day = delivery.due_at.astimezone(office.timezone).date()
+    issue = planning.make(office, entry, day, now=now)
+    issue.state, issue.closes_at = IssueState.CLOSED, delivery.due_at
+    issue.save(update_fields=["state", "closes_at"])
+    return issue
