@@ -9,6 +9,7 @@ from channels.base import Channel
 CHANNELS = {
     "website": {
         "static": "channels.website.static.channel:StaticWebsite",
+        "wordpress": "channels.website.wordpress.channel:WordpressWebsite",
     },
     "wechat": {"": "channels.wechat.channel:WechatChannel"},
     "weibo": {"": "channels.weibo.channel:WeiboChannel"},

@@ -1,0 +1,1 @@
+"""WordPress: items as posts, through its REST interface."""
