@@ -14,6 +14,7 @@ from channels.sandbox.books import adapter_of
 from channels.sandbox.faults import Fault
 from channels.sandbox.platform import Json, json_bytes
 from channels.sandbox.stage import Stage
+from channels.sandbox.telling import tell
 from channels.sandbox.wechat import WechatSettings
 from channels.sandbox.weibo import WeiboSettings
 
@@ -29,7 +30,11 @@ class FaultOrder:
 
 
 class Control:
-    """``/_sandbox/books`` (GET, DELETE), ``/_sandbox/faults`` (GET, POST, DELETE), ``/_sandbox/settings`` (POST)."""
+    """``/_sandbox/books`` (GET, DELETE), ``/_sandbox/faults`` (GET, POST, DELETE), ``/_sandbox/settings`` (POST).
+
+    ``/_sandbox/wechat/administrator`` (POST) lets the sends go out that wait for the account's administrator,
+    ``/_sandbox/wechat/events`` (POST) tells at once what has ended.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -37,6 +42,8 @@ class Control:
             "/_sandbox/books": {"GET": self._read_books, "DELETE": self._empty_books},
             "/_sandbox/faults": {"GET": self._read_faults, "POST": self._order_fault, "DELETE": self._forget_faults},
             "/_sandbox/settings": {"POST": self._change_settings},
+            "/_sandbox/wechat/administrator": {"POST": self._confirm_sends},
+            "/_sandbox/wechat/events": {"POST": self._tell},
         }
 
     def knows(self, path: str) -> bool:
@@ -72,6 +79,13 @@ class Control:
     def _forget_faults(self, _body: bytes) -> Json:
         self.stage.faults.clear()
         return {"ok": True}
+
+    def _confirm_sends(self, _body: bytes) -> Json:
+        self.stage.wechat.confirm_sends()
+        return {"ok": True}
+
+    def _tell(self, _body: bytes) -> Json:
+        return {"told": tell(self.stage.wechat)}
 
     def _change_settings(self, body: bytes) -> Json:
         changes = SETTINGS.validate_json(body)

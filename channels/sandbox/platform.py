@@ -16,11 +16,12 @@ Json = dict[str, Any]
 
 
 class PlatformError(Exception):
-    """The platform's own error answer to a call."""
+    """The platform's own error answer to a call; ``more`` stands in it besides. What was written down stays."""
 
-    def __init__(self, code: int, message: str = "") -> None:
+    def __init__(self, code: int, message: str = "", *, more: Mapping[str, Any] | None = None) -> None:
         self.code = code
         self.message = message
+        self.more = dict(more or {})
         super().__init__(code, message)
 
 

@@ -23,6 +23,7 @@ from channels.sandbox.faults import SPOKEN_AFTER, SPOKEN_BEFORE, Fault
 from channels.sandbox.pages import Pages
 from channels.sandbox.platform import Platform
 from channels.sandbox.stage import Stage
+from channels.sandbox.telling import keep_telling
 
 BACKLOG = 128
 CLOSING_TIMEOUT_S = 5.0
@@ -85,7 +86,9 @@ class Sandbox(Stage):
         self._close()
 
     def serve_forever(self) -> None:
-        """Answer until the process is interrupted."""
+        """Answer until the process is interrupted, and tell by itself what has ended."""
+        telling = threading.Thread(target=keep_telling, args=(self.wechat, self._closing), name="telling", daemon=True)
+        telling.start()
         try:
             self._server.serve_forever(poll_interval=IDLE_POLL_S)
         finally:

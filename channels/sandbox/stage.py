@@ -27,7 +27,7 @@ class Stage:
 
     def platform_of(self, path: str) -> Platform | None:
         """The platform a path belongs to, whether it has such a call or not."""
-        if path.startswith("/cgi-bin/"):
+        if path.startswith(("/cgi-bin/", "/datacube/")):
             return self.wechat
         if path.startswith(("/2/", "/oauth2/")):
             return self.weibo

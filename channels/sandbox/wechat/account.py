@@ -17,7 +17,16 @@ from channels.sandbox.books import BEIJING, Books, adapter_of, now
 from channels.sandbox.faults import Fault
 from channels.sandbox.pictures import Picture
 from channels.sandbox.platform import Platform, PlatformError
-from channels.sandbox.wechat.entries import Draft, NewsArticle, Publication, PublishStatus, Token
+from channels.sandbox.wechat.entries import (
+    SENT_WELL,
+    Draft,
+    NewsArticle,
+    Publication,
+    PublishStatus,
+    Send,
+    SendStatus,
+    Token,
+)
 
 Body = TypeVar("Body")
 
@@ -42,6 +51,8 @@ def default_quotas() -> dict[str, int]:
         "/cgi-bin/freepublish/getarticle": 100,
         "/cgi-bin/freepublish/batchget": 100,
         "/cgi-bin/freepublish/delete": 10,
+        "/cgi-bin/message/mass/sendall": 100,
+        "/cgi-bin/message/mass/delete": 10,
     }
 
 
@@ -65,6 +76,17 @@ class WechatSettings:
         comments_allowed: False refuses drafts that ask for comments (88000).
         title_units, author_units, digest_units: limits in half-width units, a Chinese character has two.
         daily_quotas: calls a day by path; a path that is not there is not limited.
+        account_type: a subscription account may send ``sends_per_day``; a service account also at most four times a
+            month to all.
+        tags: numbers of the tags there are.
+        mass_takes_s: from sendall to its outcome; ``mass_outcome``: the ``Status`` of its event.
+        administrator: "asked" lets sendall answer 89504, "silent" lets it go on SENDING, both until
+            ``confirm_sends`` or until half an hour is over.
+        repeats_after_s: a repetition under the same ``clientmsgid`` that comes sooner is told 45066.
+        mass_tells_addresses: False leaves the addresses out of the event of a send.
+        callback_url: where events go; "" tells nobody. ``callback_mode``: plain, compatible or safe.
+        readers: how often each article was read on the day it came out; ``subscribers``: how many there are.
+        figures_late: the statistics of yesterday are not ready yet (61503).
     """
 
     app_id: str = "wx0123456789abcdef"
@@ -89,6 +111,28 @@ class WechatSettings:
     author_units: int = 16
     digest_units: int = 240
     daily_quotas: dict[str, int] = field(default_factory=default_quotas)
+    account_type: str = "subscription"
+    sends_per_day: int = 1
+    tags: tuple[int, ...] = (2,)
+    mass_takes_s: float = 1.0
+    mass_outcome: str = SENT_WELL
+    administrator: str = ""
+    repeats_after_s: float = 60.0
+    mass_tells_addresses: bool = True
+    callback_url: str = ""
+    callback_mode: str = "safe"
+    callback_token: str = field(default="sandbox-callback-token", repr=False)
+    callback_aes_key: str = field(default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", repr=False)
+    readers: int = 120
+    subscribers: int = 5321
+    figures_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that was told, by its key."""
+
+    key: str
 
 
 class Account(Platform):
@@ -111,6 +155,8 @@ class Account(Platform):
         self.material_shelf = books.shelf("wechat.materials", Picture)
         self.draft_shelf = books.shelf("wechat.drafts", Draft)
         self.publication_shelf = books.shelf("wechat.publications", Publication)
+        self.send_shelf = books.shelf("wechat.sends", Send)
+        self.told_shelf = books.shelf("wechat.told", Told)
 
     @property
     def images(self) -> list[Picture]:
@@ -138,6 +184,17 @@ class Account(Platform):
         """What readers can see now, oldest first: finished well and not deleted."""
         at = now()
         return [entry for entry in self.submitted if entry.status(at) is PublishStatus.PUBLISHED]
+
+    @property
+    def sends(self) -> list[Send]:
+        """Every sendall that took effect, oldest first, whatever became of it."""
+        return self.send_shelf.all()
+
+    @property
+    def sent(self) -> list[Send]:
+        """What subscribers got and can still open, oldest first."""
+        at = now()
+        return [entry for entry in self.sends if entry.status(at) is SendStatus.SUCCESS]
 
     def publish_by_hand(self, *titles: str, at: datetime, source_url: str = "", by_push: bool = False) -> Publication:
         """Publish articles together as a person does in the console, at a time that may be long ago."""

@@ -6,8 +6,10 @@ api_draft_delete, read 2026-11.
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
@@ -25,8 +27,21 @@ CONTENT_CHARACTERS = 20_000
 CONTENT_BYTES = 1024 * 1024
 SOURCE_URL_BYTES = 1024
 DIGEST_FROM_TEXT = 54
+PICTURES_PER_POST = 20
+POST_CHARACTERS = 1000
+CROP = re.compile(r"(?:(?:0|1|0\.\d{1,6}|1\.0{1,6})_){3}(?:0|1|0\.\d{1,6}|1\.0{1,6})")
 PAGE_SIZE = 20
 DRAFT_PATH = "/wechat/drafts/"
+
+
+@dataclass(frozen=True, slots=True)
+class PostPicture:
+    image_media_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostPictures:
+    image_list: tuple[PostPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,9 @@ class ArticleBody:
     thumb_media_id: str = ""
     need_open_comment: int = 0
     only_fans_can_comment: int = 0
+    pic_crop_235_1: str = ""
+    pic_crop_1_1: str = ""
+    image_info: PostPictures = PostPictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,10 @@ def news_item(account: Account, article: NewsArticle, url: str, *, bare: bool = 
     """An article as it is read back; ``bare`` leaves out its HTML."""
     settings = account.settings
     cover = account.picture(article.thumb_media_id)
+    if article.article_type == "newspic":
+        return _picture_post(article, url, bare=bare)
     item = {
+        "article_type": "news",
         "title": article.title,
         "author": article.author,
         "digest": article.digest,
@@ -143,6 +164,21 @@ def news_item(account: Account, article: NewsArticle, url: str, *, bare: bool = 
         del item["content"]
     if bare and settings.no_content_hides_source_url:
         del item["content_source_url"]
+    return item
+
+
+def _picture_post(article: NewsArticle, url: str, *, bare: bool) -> Json:
+    item: Json = {
+        "article_type": "newspic",
+        "title": article.title,
+        "content": article.content,
+        "need_open_comment": article.need_open_comment,
+        "only_fans_can_comment": article.only_fans_can_comment,
+        "image_info": {"image_list": [{"image_media_id": media_id} for media_id in article.pictures]},
+        "url": url,
+    }
+    if bare:
+        del item["content"]
     return item
 
 
@@ -165,6 +201,8 @@ def _seconds(at: datetime) -> int:
 
 
 def _accept(account: Account, body: ArticleBody) -> NewsArticle:
+    if body.article_type == "newspic":
+        return _accept_picture_post(account, body)
     _check(account, body)
     content = filter_article(body.content, is_own_picture=account.is_own_picture, is_own_page=account.is_own_page)
     if not content:
@@ -179,6 +217,35 @@ def _accept(account: Account, body: ArticleBody) -> NewsArticle:
         thumb_media_id=body.thumb_media_id,
         need_open_comment=body.need_open_comment,
         only_fans_can_comment=body.only_fans_can_comment,
+        pic_crop_235_1=body.pic_crop_235_1,
+        pic_crop_1_1=body.pic_crop_1_1,
+    )
+
+
+def _accept_picture_post(account: Account, body: ArticleBody) -> NewsArticle:
+    """A picture post has pictures of the library and plain text; no address, no author, no cover of its own."""
+    pictures = tuple(picture.image_media_id for picture in body.image_info.image_list)
+    _refuse_if(
+        {
+            47001: not body.title.strip() or not 1 <= len(pictures) <= PICTURES_PER_POST,
+            45003: width(body.title) > account.settings.title_units,
+            45166: len(body.content) > POST_CHARACTERS or "<" in body.content,
+            40007: not all(_is_known_cover(account, picture) for picture in pictures),
+            88000: bool(body.need_open_comment) and not account.settings.comments_allowed,
+        }
+    )
+    return NewsArticle(
+        title=body.title,
+        author="",
+        digest="",
+        content=body.content,
+        sent_content=body.content,
+        content_source_url="",
+        thumb_media_id=pictures[0],
+        need_open_comment=body.need_open_comment,
+        only_fans_can_comment=body.only_fans_can_comment,
+        article_type="newspic",
+        pictures=pictures,
     )
 
 
@@ -195,10 +262,25 @@ def _check(account: Account, body: ArticleBody) -> None:
         41039: bool(body.content_source_url) and not body.content_source_url.startswith(("http://", "https://")),
         40007: not _is_known_cover(account, body.thumb_media_id),
         88000: bool(body.need_open_comment) and not settings.comments_allowed,
+        40097: not all(map(_is_crop, (body.pic_crop_235_1, body.pic_crop_1_1))),
     }
+    _refuse_if(faults)
+
+
+def _refuse_if(faults: Mapping[int, bool]) -> None:
     for code, is_so in faults.items():
         if is_so:
             raise PlatformError(code)
+
+
+def _is_crop(crop: str) -> bool:
+    """``X1_Y1_X2_Y2``, each from 0 to 1 with at most six decimals, the second corner below and right of the first."""
+    if not crop:
+        return True
+    if not CROP.fullmatch(crop):
+        return False
+    left, top, right, bottom = map(float, crop.split("_"))
+    return left < right and top < bottom
 
 
 def _is_known_cover(account: Account, media_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 
@@ -40,7 +40,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class NewsArticle:
-    """One article of a draft, as it is kept: ``content`` is filtered and written anew, ``sent_content`` is not."""
+    """One article of a draft, as it is kept: ``content`` is filtered and written anew, ``sent_content`` is not.
+
+    ``pictures`` are those of a picture post (newspic), by their ``media_id``.
+    """
 
     title: str
     author: str
@@ -51,6 +54,10 @@ class NewsArticle:
     thumb_media_id: str
     need_open_comment: int = 0
     only_fans_can_comment: int = 0
+    article_type: str = "news"
+    pictures: tuple[str, ...] = ()
+    pic_crop_235_1: str = ""
+    pic_crop_1_1: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -147,5 +154,64 @@ class Publication:
             "status": int(self.status(at)),
             "created_at": self.submitted_at.isoformat(),
             "published_at": self.due_at.isoformat(),
+            "articles": [article.as_json() for article in self.articles],
+        }
+
+
+class SendStatus(StrEnum):
+    """``msg_status`` of message/mass/get. Source: developers.weixin.qq.com, api_massmsgget, read 2026-11."""
+
+    SUCCESS = "SEND_SUCCESS"
+    UNDER_WAY = "SENDING"
+    FAILED = "SEND_FAIL"
+    DELETED = "DELETE"
+
+
+SENT_WELL = "send success"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One send to subscribers (群发) that was accepted; it ends with ``outcome`` at ``due_at``.
+
+    ``outcome`` is the ``Status`` of its event. Where the administrator must confirm, ``due_at`` is when that is too
+    late. ``deleted`` are numbers of articles from 1; ``tried_at`` is the newest call with its ``clientmsgid``.
+    """
+
+    msg_id: int
+    msg_data_id: int
+    media_id: str
+    articles: tuple[NewsArticle, ...]
+    urls: tuple[str, ...]
+    clientmsgid: str
+    audience: str
+    submitted_at: datetime
+    tried_at: datetime
+    due_at: datetime
+    outcome: str
+    deleted: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.articles[0].title
+
+    def status(self, at: datetime) -> SendStatus:
+        if at < self.due_at:
+            return SendStatus.UNDER_WAY
+        if self.outcome != SENT_WELL:
+            return SendStatus.FAILED
+        return SendStatus.DELETED if len(self.deleted) == len(self.articles) else SendStatus.SUCCESS
+
+    def as_json(self, at: datetime) -> dict[str, Any]:
+        return {
+            "id": str(self.msg_id),
+            "media_id": self.media_id,
+            "title": self.title,
+            "content_source_url": self.articles[0].content_source_url,
+            "url": self.urls[0],
+            "audience": self.audience,
+            "status": self.status(at).value,
+            "outcome": self.outcome,
+            "created_at": self.submitted_at.isoformat(),
             "articles": [article.as_json() for article in self.articles],
         }

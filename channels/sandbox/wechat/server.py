@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 from channels.sandbox.books import now
 from channels.sandbox.faults import Fault
 from channels.sandbox.platform import Json, PlatformError, json_bytes
-from channels.sandbox.wechat import drafts, media, publish, tokens
+from channels.sandbox.wechat import drafts, events, figures, mass, media, publish, tokens
 from channels.sandbox.wechat.account import Account, read_json
 
 Endpoint = Callable[[Account, Request], Json]
@@ -23,15 +23,21 @@ MESSAGES = {
     40004: "invalid media type",
     40005: "invalid file type",
     40007: "invalid media_id",
+    40008: "invalid message type",
     40009: "invalid image size",
     40013: "invalid appid",
     40014: "invalid access_token",
     40033: "invalid charset, please use UTF-8",
+    40059: "invalid msg_id",
+    40060: "invalid article_idx",
+    40065: "invalid url",
     40066: "invalid url",
     40097: "invalid args",
     40113: "unsupported file type",
     40114: "invalid index value",
     40125: "invalid appsecret",
+    40152: "invalid tag_id",
+    40204: "this type of message cannot be deleted",
     40137: "invalid image format",
     41001: "access_token missing",
     41002: "appid missing",
@@ -52,20 +58,30 @@ MESSAGES = {
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    45028: "has no masssend quota",
+    45065: "clientmsgid exist",
+    45066: "same clientmsgid retry too fast",
+    45067: "clientmsgid size out of limit",
     45110: "author size out of limit",
     45166: "invalid content",
     47001: "data format error",
+    48022: "videos uploaded by API cannot be sent by API",
     48001: "api unauthorized",
     53503: "the draft did not pass the publish check",
     53600: "invalid article_id",
+    61500: "date format error",
+    61501: "date range error",
+    61503: "data not ready",
     76021: "cgi_path not found",
     88000: "without comment privilege",
+    89504: "the administrator is asked to confirm",
 }
 
 REFUSED_BY_PATH = {
     "/cgi-bin/media/uploadimg": 40137,
     "/cgi-bin/material/add_material": 40137,
     "/cgi-bin/freepublish/submit": 53503,
+    "/cgi-bin/message/mass/sendall": 48022,
 }
 
 
@@ -112,6 +128,11 @@ ROUTES = {
     "/cgi-bin/freepublish/getarticle": Route("POST", publish.get_article, needs_verification=True, content_type=TEXT),
     "/cgi-bin/freepublish/batchget": Route("POST", publish.list_published, needs_verification=True, content_type=TEXT),
     "/cgi-bin/freepublish/delete": Route("POST", publish.delete, needs_verification=True),
+    "/cgi-bin/message/mass/sendall": Route("POST", mass.send_all, needs_verification=True),
+    "/cgi-bin/message/mass/get": Route("POST", mass.get_send, needs_verification=True),
+    "/cgi-bin/message/mass/delete": Route("POST", mass.delete_send, needs_verification=True),
+    "/datacube/getarticletotaldetail": Route("POST", figures.article_totals, needs_verification=True),
+    "/datacube/getusercumulate": Route("POST", figures.subscribers, needs_verification=True),
     "/cgi-bin/openapi/quota/get": Route("POST", get_quota),
 }
 
@@ -129,6 +150,20 @@ class Wechat(Account):
         with self.books.page():
             tokens.revoke_tokens(self)
 
+    def confirm_sends(self) -> None:
+        """What the administrator does in WeChat: let everything go out that waits for it."""
+        with self.books.page():
+            mass.confirm_sends(self)
+
+    def due_events(self) -> list[events.Event]:
+        """What has ended and was not told yet."""
+        return events.due_events(self)
+
+    def note_told(self, event: events.Event) -> None:
+        """Do not tell it any more."""
+        with self.books.page():
+            events.note_told(self, event)
+
     def knows(self, path: str) -> bool:
         return path in ROUTES
 
@@ -142,7 +177,7 @@ class Wechat(Account):
     def refuse(self, error: PlatformError, path: str) -> Response:  # noqa: ARG002 - WeChat's errors do not name it
         message = error.message or MESSAGES[error.code]
         rid = "-".join((f"{int(now().timestamp()):x}", secrets.token_hex(4), secrets.token_hex(4)))
-        body = {"errcode": error.code, "errmsg": f"{message} rid: {rid}"}
+        body = {"errcode": error.code, "errmsg": f"{message} rid: {rid}", **error.more}
         return Response(json_bytes(body), content_type="application/json")
 
     def code_of(self, fault: Fault, path: str) -> int:
@@ -156,6 +191,7 @@ class Wechat(Account):
             "drafts": [draft.as_json() for draft in self.drafts],
             "submitted": [entry.as_json(at) for entry in self.submitted],
             "published": [entry.as_json(at) for entry in self.published],
+            "sends": [entry.as_json(at) for entry in self.sends],
             "images": [picture.as_json() for picture in self.images],
             "materials": [picture.as_json() for picture in self.materials],
             "calls": [call.as_json() for call in self.calls],
