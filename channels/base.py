@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -238,7 +240,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The platform took it; the proof is outstanding. ``data`` is what ``confirm`` needs to ask again."""
+    """The platform took it; the proof is outstanding.
+
+    ``data`` is what ``confirm`` needs to ask again. In it ``about`` lists further numbers under which the platform may
+    speak of it by itself, and ``notice`` is what it said so.
+    """
 
     remote_id: str
     data: Json = field(default_factory=dict)
@@ -259,6 +265,30 @@ class Sighting:
     metrics: Mapping[str, int] = field(default_factory=dict)
     is_unchanged: bool | None = None
     problems: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a platform says by itself about something that was handed over to it.
+
+    Attributes:
+        key: the same when it is said again.
+        remote_id: the platform's number of what it is about.
+        data: given to ``confirm`` as ``accepted.data["notice"]``; a hint, which ``confirm`` proves by asking.
+    """
+
+    key: str
+    remote_id: str
+    data: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the platform is answered when it calls by itself, and what it had to say, where that was of use."""
+
+    status: int
+    body: str = ""
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +413,9 @@ class Capabilities:
         anew: a correction takes back what is out and publishes the new revision after it.
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
         takes: what an item may say differently here; the channel has no use for the rest.
+        watch_after_s: while a person has to do something on the platform, waits between looks whether it is done; the
+            last one repeats. Empty: only a person can say.
+        hears: the platform may call by itself.
         past: it can list what was published before this program was there.
         issues: how many items one issue of it may hold; 0: what goes there goes out by itself.
     """
@@ -403,6 +436,8 @@ class Capabilities:
     past: bool = False
     issues: int = 0
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
+    watch_after_s: tuple[float, ...] = ()
+    hears: bool = False
 
 
 class Steps(Protocol):
@@ -448,6 +483,54 @@ class ChannelOptions(BaseModel):
     valid_hours: float = Field(default=72, gt=0, le=8784)
 
 
+class Common(Protocol):
+    """What all processes that visit channels know together: short texts by name, each for a while.
+
+    It may forget at any time, and be a moment behind; nothing may depend on it but how often a platform is asked.
+    """
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, text: str, *, keep_s: float) -> None: ...
+
+    def forget(self, name: str) -> None: ...
+
+    def is_first(self, name: str, *, within_s: float) -> bool:
+        """Whether nobody else has asked this within the last while; of several at once one is first."""
+
+
+class OwnMemory:
+    """What one process alone knows. Implements ``Common``."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[str, float]] = {}
+        self._lock = Lock()
+
+    def get(self, name: str) -> str | None:
+        with self._lock:
+            return self._get(name)
+
+    def put(self, name: str, text: str, *, keep_s: float) -> None:
+        with self._lock:
+            self._kept[name] = (text, self._clock() + keep_s)
+
+    def forget(self, name: str) -> None:
+        with self._lock:
+            self._kept.pop(name, None)
+
+    def is_first(self, name: str, *, within_s: float) -> bool:
+        with self._lock:
+            if self._get(name) is not None:
+                return False
+            self._kept[name] = ("", self._clock() + within_s)
+            return True
+
+    def _get(self, name: str) -> str | None:
+        text, until = self._kept.get(name, ("", 0.0))
+        return text if name in self._kept and self._clock() < until else None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a channel works: the office it speaks for and the folder relative paths start from."""
@@ -457,6 +540,7 @@ class Place:
     site_id_code: str = ""
     timezone: str = "Asia/Shanghai"
     columns: Sequence[Column] = ()
+    common: Common = field(default_factory=OwnMemory, repr=False, compare=False)
 
 
 class Channel(ABC):
@@ -587,6 +671,18 @@ class Channel(ABC):
         Raises ChannelUnavailable, CredentialsRefused, PersonNeeded: then a new listing goes on after the last page.
         """
         raise TypeError(f"{type(self).__name__} cannot look back")
+
+    def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
+        """Whether a person has done on the platform what the delivery waits for; it only looks. With the capability.
+
+        Raises PersonNeeded, ProductRefused: that can not come to anything any more, and why. ChannelUnavailable,
+        CredentialsRefused: it cannot be told now.
+        """
+        raise TypeError(f"{type(self).__name__} cannot watch")
+
+    def hear(self, method: str, query: Mapping[str, str], body: bytes, *, now: datetime) -> Reply:
+        """What the platform, or somebody who pretends to be it, says by itself. Only with the capability."""
+        raise TypeError(f"{type(self).__name__} hears nothing")
 
     @abstractmethod
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.cache import caches
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -290,6 +291,23 @@ class Office:
         return self.columns.get(key) or Column(key, key, "")
 
 
+class _Common:
+    """What the processes of this program know together, kept in its database. Implements ``channels.base.Common``."""
+
+    def get(self, name: str) -> str | None:
+        found: str | None = caches["common"].get(name)
+        return found
+
+    def put(self, name: str, text: str, *, keep_s: float) -> None:
+        caches["common"].set(name, text, keep_s)
+
+    def forget(self, name: str) -> None:
+        caches["common"].delete(name)
+
+    def is_first(self, name: str, *, within_s: float) -> bool:
+        return caches["common"].add(name, "", within_s)
+
+
 def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     """Read and check the configuration at ``path``.
 
@@ -307,6 +325,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         site_id_code=file.office.site_id_code,
         timezone=file.office.timezone,
         columns=tuple(columns.values()),
+        common=_Common(),
     )
     channels, flaws = _make_channels(file.channels, place)
     if len(columns) < len(file.columns):

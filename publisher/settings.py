@@ -147,6 +147,12 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in env("PUBLISHER_ORIGINS").split(",")
 PUBLISHER_PROXY = env("PUBLISHER_PROXY")
 """Address of the web server in front of ours, which is believed about who asks and whether by https."""
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What processes tell each other about the platforms; the table is the model queue.Common.
+    "common": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "queue_common"},
+}
+
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -11,6 +11,7 @@ from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
 from publisher.web.agenda import views as agenda
 from publisher.web.board import views as board
+from publisher.web.callbacks import views as callbacks
 from publisher.web.checks import lists as word_lists
 from publisher.web.checks import live as live_findings
 from publisher.web.checks import views as checks
@@ -100,6 +101,7 @@ urlpatterns = [
         name="report-final-file",
     ),
     path("api/v1/", api.urls),
+    path("callback/<str:channel>", callbacks.call, name="callback"),
     path("reviews/", reviews.index, name="reviews"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/again/", reviews.send_up_again, name="review-again"),

@@ -5,20 +5,26 @@ Source: developers.weixin.qq.com, stable_token, draft, freepublish and material 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.base import Medium
+from channels.base import Common, Medium
 from channels.errors import ChannelUnavailable, OutcomeUnknown
 from channels.http import Answer, Http
 from channels.secret import Secret
 from channels.wechat.codes import TOKEN_CODES, named_error
-from channels.wechat.token import TOKENS
+from channels.wechat.token import TOKENS, Sharing
+
+logger = logging.getLogger(__name__)
 
 Object = dict[str, Any]
+
+PICTURE_KEPT_S = 30 * 24 * 3600
 
 
 class Api:
@@ -26,12 +32,16 @@ class Api:
 
     ``ask`` and ``upload`` may be repeated without harm, so a lost answer is just unavailability; after ``submit`` it
     leaves the outcome unknown.
+
+    Args:
+        common: where the processes that use this account keep its token.
     """
 
-    def __init__(self, api_base: str, app_id: Secret, app_secret: Secret, *, timeout_s: float) -> None:
+    def __init__(self, api_base: str, app_id: Secret, app_secret: Secret, *, timeout_s: float, common: Common) -> None:
         self._http = Http(api_base, timeout_s=timeout_s)
         self._app_id = app_id
         self._app_secret = app_secret
+        self._common = common
 
     def ask(self, path: str, body: Mapping[str, object]) -> Object:
         """A call that may be repeated. Raises every named error but OutcomeUnknown."""
@@ -47,24 +57,46 @@ class Api:
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
 
-    def submit(self, path: str, body: Mapping[str, object]) -> Object:
-        """A call that publishes. Raises OutcomeUnknown unless the answer clearly says yes or no."""
-        return self._call(path, data=encode(body), irreversible=True)
+    def address_of(self, picture: Medium) -> str:
+        """The address of a picture for the text of articles; each picture is uploaded once for all articles.
+
+        Raises every named error but OutcomeUnknown.
+        """
+        known = f"wechat-picture-{hashlib.sha256('/'.join((*self._account, picture.sha256)).encode()).hexdigest()}"
+        address = self._common.get(known)
+        if address is None:
+            address = text_of(self.upload("/cgi-bin/media/uploadimg", picture), "url")
+            self._common.put(known, address, keep_s=PICTURE_KEPT_S)
+        return address
+
+    def submit(self, path: str, body: Mapping[str, object], *, expected: Collection[int] = ()) -> Object:
+        """A call that publishes. Raises OutcomeUnknown unless the answer clearly says yes or no.
+
+        Args:
+            expected: codes that are answers of this call and no errors; they stand in the answer as ``errcode``.
+        """
+        return self._call(path, data=encode(body), irreversible=True, expected=expected)
 
     def check_token(self) -> None:
         """Fetch a token if none is held. Raises CredentialsRefused, PersonNeeded, ChannelUnavailable."""
         self._token()
 
-    def _call(self, path: str, *, irreversible: bool = False, **payload: Any) -> Object:
+    def tokens_ended_early(self) -> int:
+        """How often within a day somebody else has ended the token of this account."""
+        return TOKENS.ended_early(self._account, self._sharing)
+
+    def _call(self, path: str, *, irreversible: bool = False, expected: Collection[int] = (), **payload: Any) -> Object:
         token = self._token()
         code, answer = self._attempt(path, token, payload)
         if code in TOKEN_CODES:
             # A call with a wrong token has no effect, so repeating it once is safe for every call.
-            TOKENS.drop(self._account, token)
+            TOKENS.drop(self._account, self._sharing, token)
             token = self._token()
             code, answer = self._attempt(path, token, payload)
-        if code:
+        if code and code not in expected:
             reason = str(answer.get("errmsg", "")).replace(token, "…")
+            # The words end with the number (rid) under which the platform can look the call up for seven days.
+            logger.warning("WeChat answers %s with %s: %s", path.partition("?")[0], code, reason)
             raise named_error(code, reason, irreversible=irreversible, now=datetime.now(UTC))
         return answer
 
@@ -77,8 +109,12 @@ class Api:
     def _account(self) -> tuple[str, str]:
         return self._http.base_url, self._app_id.reveal()
 
+    @property
+    def _sharing(self) -> Sharing:
+        return Sharing(self._common, self._app_secret.reveal())
+
     def _token(self) -> str:
-        return TOKENS.get(self._account, self._fetch_token)
+        return TOKENS.get(self._account, self._sharing, self._fetch_token)
 
     def _fetch_token(self) -> tuple[str, float]:
         """A new token. An unclear answer here is harmless: nothing else was asked yet."""
@@ -89,6 +125,7 @@ class Api:
             code, answer = read(self._http.call("POST", "/cgi-bin/stable_token", headers=headers, data=encode(body)))
             if code:
                 reason = str(answer.get("errmsg", "")).replace(secret, "…")
+                logger.warning("WeChat gives no access token (code %s): %s", code, reason)
                 raise named_error(code, reason, irreversible=False, now=datetime.now(UTC))
             return text_of(answer, "access_token"), float(answer["expires_in"])
         except OutcomeUnknown as error:

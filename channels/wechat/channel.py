@@ -1,14 +1,15 @@
-"""WeChat Official Account: the article becomes a draft, the draft is published (发布) without a push to subscribers.
+"""WeChat Official Account: the article becomes a draft, and the draft is published (发布), pushed to subscribers (群发)
+or left to a person, as the office has chosen.
 
-Source: developers.weixin.qq.com, draft and freepublish pages, read 2026-11.
+Source: developers.weixin.qq.com, draft, freepublish and message/mass pages, read 2026-11.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from channels.base import (
@@ -26,56 +27,41 @@ from channels.base import (
     Product,
     Quota,
     Receipt,
+    Reply,
     Sighting,
     Steps,
     Visit,
 )
-from channels.errors import (
-    ChannelError,
-    ChannelUnavailable,
-    OutcomeUnknown,
-    PersonNeeded,
-    ProductRefused,
-    Text,
-)
+from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text, message_id
 from channels.preview import Gauge, Preview
-from channels.wechat import past, preview, recall, render
-from channels.wechat.api import Api, Object
-from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.listing import PAGES, made_at, newest_match, our_article
+from channels.wechat import callback, past, preview, recall, render
+from channels.wechat.api import Api
+from channels.wechat.by_hand import ByHand
+from channels.wechat.listing import PAGES
+from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
-from channels.wechat.sending import DRAFT, SUBMIT, Sending
+from channels.wechat.publishing import SUBMIT, Publishing
+from channels.wechat.token import OFTEN
 
 RECALL = "recall"
 """Name of a step."""
 
-PUBLISHED, PUBLISHING, NOT_ORIGINAL, FAILED, REVIEW_REFUSED, DELETED, BLOCKED = range(7)
-"""``publish_status`` of freepublish/get."""
+OTHERS = message_id(
+    "Within a day the access token was ended {times} times before its time: another program uses this AppID. Let it "
+    "ask for tokens with stable_token without force_refresh, or give it an account of its own."
+)
 
-FAILURES: dict[int, tuple[type[ChannelError], str]] = {
-    NOT_ORIGINAL: (
-        ProductRefused,
-        "WeChat's check for originality refuses the article (article {articles}). Change it and submit it again.",
-    ),
-    FAILED: (
-        PersonNeeded,
-        "WeChat failed to publish and gives no reason. The draft should still be there: publish it in the WeChat "
-        "console and enter its address, or cancel this delivery.",
-    ),
-    REVIEW_REFUSED: (
-        ProductRefused,
-        "WeChat's review refuses the article (article {articles}). Change it and submit it again.",
-    ),
-    DELETED: (
-        PersonNeeded,
-        "WeChat published the article, and somebody deleted it in the console since. "
-        "Decide whether it counts as published.",
-    ),
-    BLOCKED: (
-        PersonNeeded,
-        "WeChat published the article and has blocked it since. Look for the reason in the WeChat console.",
-    ),
-}
+
+class Mode(Protocol):
+    """One way to put a product out."""
+
+    def publish(self, product: Product, steps: Steps) -> Receipt | Accepted: ...
+
+    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted: ...
+
+    def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None: ...
+
+    def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None: ...
 
 
 class WechatChannel(Channel):
@@ -87,17 +73,30 @@ class WechatChannel(Channel):
     def __init__(self, key: str, options: WechatOptions, place: Place) -> None:
         super().__init__(key, options, place)
         self.options = options
-        self._api = Api(options.api_base, options.app_id, options.app_secret, timeout_s=options.timeout_s)
+        self._api = Api(
+            options.api_base, options.app_id, options.app_secret, timeout_s=options.timeout_s, common=place.common
+        )
+        self._mode = self._chosen_mode()
+
+    def _chosen_mode(self) -> Mode:
+        if self.options.mode == "mass":
+            return Mass(self._api, self.options)
+        return ByHand(self._api) if self.options.mode == "draft" else Publishing(self._api)
 
     @property
     def capabilities(self) -> Capabilities:
-        # Ten minutes: how long a publication may be under way with its draft still there is not documented.
+        # Ten minutes: how long a publication may be under way with its draft still there is not documented. A send is
+        # asked about by repeating it under its number, at the earliest after a minute; it never counts as absent.
+        is_mass = self.options.mode == "mass"
         return Capabilities(
             gives_address=True,
-            absence_after_s=600,
-            look_after_s=(15, 60, 180, 350),
-            recall=self.options.mode == "publish",
+            absence_after_s=None if is_mass else 600,
+            look_after_s=(0, 70, 180, 600, 1800, *(3600,) * 22) if is_mass else (15, 60, 180, 350),
+            recall=self.options.mode != "draft",
+            anew=self.options.correction == "anew" and self.options.mode != "draft",
             past=True,
+            watch_after_s=(60, 120, 300, 600, 1800, 3600),
+            hears=self.options.callback_token is not None,
         )
 
     @property
@@ -111,14 +110,19 @@ class WechatChannel(Channel):
         confirms = Quota("confirms_per_day", quotas.confirms_per_day, "day")
         lookups = Quota("lookups_per_day", quotas.lookups_per_day, "day")
         deletes = Quota("deletes_per_day", quotas.deletes_per_day, "day")
+        sends = Quota("sends_per_day", quotas.sends_per_day, "day")
+        monthly = self.options.sends_per_month
+        sends_a_month = [Quota("sends_per_month", monthly, "month")] if monthly else []
+        is_mass = self.options.mode == "mass"
+        putting_out = [sends, *sends_a_month] if is_mass else [submits] if self.options.mode == "publish" else []
         costs = {
-            Visit.PUBLISH: {submits.name: 1} if self.options.mode == "publish" else {},
-            Visit.CONFIRM: {confirms.name: 1},
-            Visit.FIND: {lookups.name: 2 * PAGES},
+            Visit.PUBLISH: {quota.name: 1 for quota in putting_out},
+            Visit.CONFIRM: {} if is_mass else {confirms.name: 1},
+            Visit.FIND: {} if is_mass else {lookups.name: 2 * PAGES},
             Visit.RECALL: {deletes.name: 1},
             Visit.PAST: {lookups.name: 1},
         }
-        return Limits((submits, confirms, lookups, deletes), costs)
+        return Limits((submits, *((sends, *sends_a_month) if is_mass else ()), confirms, lookups, deletes), costs)
 
     @property
     def official_hosts(self) -> Sequence[str]:
@@ -138,79 +142,45 @@ class WechatChannel(Channel):
         return render.gauges(article, self.options)
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
-        """Upload, add the draft, submit it once.
-
-        Raises PersonNeeded: in mode ``draft``, when the draft waits in the console.
-        """
-        if steps.begun_at(SUBMIT) is not None and (seen := self.find(product, steps)) is not None:
-            # A "no" may have been a lie: error codes after the effect do happen.
-            return seen
-        sending = Sending(self._api, product, steps)
-        media_id = sending.make_draft()
-        if self.options.mode == "draft":
-            raise PersonNeeded(
-                "The draft “{title}” waits in the WeChat console: publish it there, then enter its address here.",
-                title=product.title,
-            )
-        sending.submit(media_id)
-        return self._accepted(product, steps)
+        """Upload, add the draft, and put it out as the mode says. Raises PersonNeeded: a person has to do that."""
+        return self._mode.publish(product, steps)
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""
-        if not accepted.remote_id:
-            return self._look(product, steps) or accepted
-        answer = self._outcome(accepted.remote_id)
-        status = answer.get("publish_status")
-        if status == PUBLISHING:
-            return accepted
-        if status == PUBLISHED:
-            return _receipt(answer, accepted)
-        if status in FAILURES:
-            error, template = FAILURES[status]
-            failed = ", ".join(str(number) for number in answer.get("fail_idx") or []) or "1"
-            raise error(template, code=str(status), articles=failed)
-        raise PersonNeeded(
-            "WeChat reports the unknown state {status}. Look in the WeChat console what became of the article.",
-            status=status,
-        )
-
-    def _outcome(self, publish_id: str) -> Object:
-        try:
-            return self._api.ask("/cgi-bin/freepublish/get", {"publish_id": _number(publish_id)})
-        except ProductRefused as error:
-            # It is the question that was refused; only ``publish_status`` is a verdict about the article.
-            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
+        # What was handed over before the mode was changed goes on as it began.
+        mode = Mass(self._api, self.options) if "clientmsgid" in accepted.data else self._mode
+        return mode.confirm(product, accepted, steps)
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
-        """Look where the submission left its traces: stored answer, published articles, the draft that is used up."""
-        if steps.result(SUBMIT) is not None:
-            return self._accepted(product, steps)
-        if steps.begun_at(SUBMIT) is None:
-            return None
-        if receipt := self._look(product, steps):
-            return receipt
-        draft = steps.result(DRAFT)
-        return self._accepted(product, steps) if draft and self._is_used_up(str(draft["media_id"])) else None
+        return self._mode_of(steps).find(product, steps)
+
+    def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
+        """Whether somebody has done in the console or in WeChat what it waits for."""
+        return self._mode_of(steps).watch(product, accepted, steps)
+
+    def hear(self, method: str, query: Mapping[str, str], body: bytes, *, now: datetime) -> Reply:
+        """What the platform says by itself, if it is the platform."""
+        return callback.hear(self.options, self.place.common, method, query, body, now=now)
 
     def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
         """Delete the article once. Raises PersonNeeded: only the console can do it."""
         target, has_begun = recall.target_of(receipt), steps.begun_at(RECALL) is not None
         # A "no" may have been a lie, and what a person entered may be mistyped.
         if has_begun or receipt.evidence is Evidence.DECLARED:
-            seen = self.look(receipt)
+            seen = target.look(self._api)
             if not seen.is_there and not has_begun:
                 raise PersonNeeded(
                     "WeChat knows no article with the number {number}, which was entered by hand: look for the article "
                     "in the WeChat console and delete it there, then confirm this delivery.",
-                    number=target.article_id,
+                    number=receipt.remote_id,
                 )
             if not seen.is_there:
                 return _taken_back(receipt, Evidence.READ_BACK, seen.raw)
         # A token that cannot be had must not look like a deletion in doubt.
         self._api.check_token()
-        answer = steps.irreversible(RECALL, partial(recall.delete, self._api, target))
+        answer = steps.irreversible(RECALL, partial(target.delete, self._api))
         # Where it cannot be read back just now the answer is kept, and a later attempt looks before it does anything.
-        seen = self.look(receipt)
+        seen = target.look(self._api)
         if seen.is_there:
             raise OutcomeUnknown(
                 "WeChat says that it has deleted the article but still shows it. It will be looked up."
@@ -220,9 +190,19 @@ class WechatChannel(Channel):
     def taking_back(self) -> Text:
         if not self.capabilities.recall:
             return super().taking_back()
+        if self.options.mode == "mass":
+            return Text(
+                "The article's page is deleted for ever; the message that subscribers have got stays with them, and "
+                "leads nowhere."
+            )
         return Text("The article is deleted for ever: its address opens no more, reads and comments are lost.")
 
     def correcting(self) -> Text:
+        if self.options.correction == "anew":
+            return Text(
+                "WeChat lets no program change a published article: it is deleted, with its reads and comments, and "
+                "published anew under another address."
+            )
         return Text(
             "WeChat lets no program change a published article. In the console a person may change a few words (修改); "
             "for more, take it back and submit it anew."
@@ -237,8 +217,8 @@ class WechatChannel(Channel):
         )
 
     def look(self, receipt: Receipt) -> Sighting:
-        """Ask for the article by its number."""
-        return recall.look(self._api, recall.target_of(receipt))
+        """Ask for it by its number; with its readers, as soon as they are counted."""
+        return recall.look(self._api, receipt)
 
     def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:  # noqa: ARG002
         """What was published without a push, article by article."""
@@ -246,62 +226,24 @@ class WechatChannel(Channel):
 
     def probe(self) -> list[Probe]:
         lines = [_tried(Text("Access token"), self._api.check_token)]
-        if lines[0].ok and self.options.mode == "publish":
+        if lines[0].ok and (times := self._api.tokens_ended_early()) >= OFTEN:
+            lines.append(Probe(Text("Sole user of the AppID"), ok=False, detail=Text(OTHERS, times=times)))
+        if lines[0].ok and self.options.mode != "draft":
             lines.append(_tried(Text("Right to publish"), self._ask_for_one))
         return lines
 
-    def _accepted(self, product: Product, steps: Steps) -> Accepted:
-        stored = steps.result(SUBMIT) or {}
-        data = {**stored, "title": product.title, "source": product.fill(product.fields["content_source_url"])}
-        return Accepted(str(stored.get("publish_id", "")), data)
-
-    def _look(self, product: Product, steps: Steps) -> Receipt | None:
-        """The published article that is ours, not older than our first attempt."""
-        begun = steps.begun_at(SUBMIT)
-        if begun is None:
-            return None
-        source_url = product.fill(product.fields["content_source_url"])
-        row = newest_match(self._api, "/cgi-bin/freepublish/batchget", product.title, source_url, since=begun)
-        if row is None:
-            return None
-        article = our_article(row, product.title, source_url) or {}
-        shown = {name: value for name, value in article.items() if name != "content"}
-        raw = {**(steps.result(SUBMIT) or {}), "mode": "freepublish", "article_id": row.get("article_id"), **shown}
-        url = str(article.get("url", ""))
-        return Receipt(str(row.get("article_id", "")), made_at(row), url, Evidence.READ_BACK, raw)
-
-    def _is_used_up(self, media_id: str) -> bool:
-        """Whether the draft is gone: it disappears when it is published."""
-        try:
-            self._api.ask("/cgi-bin/draft/get", {"media_id": media_id})
-        except PersonNeeded as error:
-            if error.code == str(UNKNOWN_MEDIA):
-                return True
-            raise
-        return False
+    def _mode_of(self, steps: Steps) -> Mode:
+        """The mode in which a delivery was begun, whatever is set now."""
+        if steps.begun_at(SEND) is not None:
+            return Mass(self._api, self.options)
+        return Publishing(self._api) if steps.begun_at(SUBMIT) is not None else self._mode
 
     def _ask_for_one(self) -> None:
         self._api.ask("/cgi-bin/freepublish/batchget", {"offset": 0, "count": 1, "no_content": 1})
 
 
-def _receipt(answer: Object, accepted: Accepted) -> Receipt:
-    article_id = str(answer.get("article_id", ""))
-    detail = answer.get("article_detail")
-    items = detail.get("item") if isinstance(detail, dict) else None
-    url = str(items[0].get("article_url", "")) if items else ""
-    if not article_id:
-        raise ChannelUnavailable("WeChat says it is published but gives no number yet. It will be asked again.")
-    raw = {**answer, "mode": "freepublish", "msg_data_id": accepted.data.get("msg_data_id", "")}
-    return Receipt(article_id, datetime.now(UTC), url, Evidence.READ_BACK, raw)
-
-
 def _taken_back(receipt: Receipt, evidence: Evidence, raw: Json) -> Receipt:
     return Receipt(receipt.remote_id, datetime.now(UTC), receipt.url, evidence, raw)
-
-
-def _number(publish_id: str) -> int | str:
-    """As the platform gave it: a number, though pages show it as text too."""
-    return int(publish_id) if publish_id.isdigit() else publish_id
 
 
 def _tried(name: Text, call: Callable[[], None]) -> Probe:

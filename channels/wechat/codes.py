@@ -114,8 +114,10 @@ MEANINGS: Rows = {
         CredentialsRefused,
         "WeChat refuses what concerns comments (code {number}: {reason}). Check the account's right to comments.",
     ),
-    **_rows((40005, 40006, 40009, 40010, 40011, 40012, 40113, 40137), ProductRefused, PICTURE),
-    **_rows((40003, 40059, 40060, 40065, 40066, 40204, 40215, 41039, 41040), ProductRefused, CONTENT),
+    **_rows((40005, 40006, 40009, 40010, 40011, 40012, 40113, 40137, 45007), ProductRefused, PICTURE),
+    **_rows(
+        (40003, 40031, 40032, 40059, 40060, 40065, 40066, 40130, 40204, 40215, 41039, 41040), ProductRefused, CONTENT
+    ),
     **_rows(
         (44004,), ProductRefused, "WeChat found no content in the article (code {number}). Write some and try again."
     ),
@@ -158,7 +160,8 @@ MEANINGS: Rows = {
     **_rows(
         (
             *(40002, 40004, 40008, 40033, 40035, 40097, 40114, 41001, 41005, 41006, 43001, 43002, 43003),
-            *(44001, 44002, 44003, 45067, 45113, 47001, 47009, 61500, 61501, 76001, 76002, 76003, 76021, 76022),
+            *(44001, 44002, 44003, 45067, 45083, 45084, 45113, 45162, 47001, 47009, 61500, 61501),
+            *(76001, 76002, 76003, 76021, 76022),
         ),
         PersonNeeded,
         BUG,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from channels.base import ChannelOptions
 from channels.errors import SettingRefused
@@ -28,6 +28,8 @@ class Quotas(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     submits_per_day: int = Field(default=100, gt=0)
+    sends_per_day: int = Field(default=1, gt=0)
+    sends_per_month: int | None = Field(default=None, gt=0)
     confirms_per_day: int = Field(default=100, gt=0)
     lookups_per_day: int = Field(default=100, gt=0)
     deletes_per_day: int = Field(default=10, gt=0)
@@ -37,8 +39,15 @@ class WechatOptions(ChannelOptions):
     """One table ``[channels.…]`` of kind ``wechat``.
 
     Attributes:
-        mode: ``publish`` puts articles out without a push to subscribers; ``draft`` leaves them in the console's draft
-            box for a person.
+        mode: ``publish`` puts articles out without a push to subscribers; ``mass`` pushes them; ``draft`` leaves them
+            in the console's draft box for a person.
+        audience: whom ``mass`` pushes to; it must be said, since a wrong guess would reach everybody.
+        send_reprints: push an article although WeChat takes it for a reprint that its author allows.
+        callback_token, callback_aes_key, callback_old_aes_key: what the console's page 服务器配置 says; the old key is
+            tried second while the console changes over.
+        callback_plain: take events that are not encrypted, as the console sends them in 明文模式.
+        correction: what becomes of an article whose item is corrected: a person changes it in the console, or it is
+            deleted and published anew.
         title_units, author_units, digest_chars: limits that the platform does not document clearly, in half-width
             characters (a Chinese one counts two).
         theme: name of a style sheet in ``themes/``.
@@ -47,30 +56,25 @@ class WechatOptions(ChannelOptions):
     api_base: str = "https://api.weixin.qq.com"
     app_id: Secret
     app_secret: Secret
-    mode: Literal["publish", "draft"] = "publish"
+    mode: Literal["publish", "mass", "draft"] = "publish"
     account_type: Literal["subscription", "service"] = "subscription"
-    audience: str = "all"
+    audience: str = ""
+    send_reprints: bool = False
     callback_token: Secret | None = None
     callback_aes_key: Secret | None = None
+    callback_old_aes_key: Secret | None = None
+    callback_plain: bool = False
+    correction: Literal["person", "anew"] = "person"
     quotas: Quotas = Quotas()
     title_units: int = Field(default=64, gt=0)
     author_units: int = Field(default=16, gt=0)
     digest_chars: int = Field(default=120, gt=0)
     theme: Literal["official"] = "official"
 
-    @field_validator("mode", mode="before")
-    @classmethod
-    def _is_available(cls, mode: object) -> object:
-        if mode == "mass":
-            raise SettingRefused(
-                'The mode "mass" (a push to subscribers) is not available in this version: write "publish".'
-            )
-        return mode
-
     @field_validator("audience")
     @classmethod
     def _is_audience(cls, audience: str) -> str:
-        if audience != "all" and not (audience.isascii() and audience.isdigit()):
+        if audience not in {"", "all"} and not (audience.isascii() and audience.isdigit()):
             raise SettingRefused('Write "all", or the number of a tag in quotation marks.')
         return audience
 
@@ -83,6 +87,19 @@ class WechatOptions(ChannelOptions):
                 "This is no web address: write one such as {example}.", example="https://api.weixin.qq.com"
             )
         return address.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_audience(self) -> Self:
+        if self.mode == "mass" and not self.audience:
+            raise SettingRefused('Say whom "mass" is for: audience = "all", or the number of a tag in quotation marks.')
+        return self
+
+    @property
+    def sends_per_month(self) -> int | None:
+        """How often a month the account may push to all, where the platform counts that."""
+        if self.quotas.sends_per_month is not None:
+            return self.quotas.sends_per_month
+        return 4 if self.account_type == "service" and self.audience == "all" else None
 
     @property
     def official_host(self) -> str:

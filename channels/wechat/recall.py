@@ -1,62 +1,150 @@
-"""Taking an article back: delete it, and look whether it is gone.
+"""Taking an article back: delete it, and look whether it is gone; and looking at what is out.
 
-Source: developers.weixin.qq.com, api_freepublishdelete and api_freepublishgetarticle, read 2026-11.
+Source: developers.weixin.qq.com, api_freepublishdelete, api_freepublishgetarticle, api_sendall (delete) and
+api_massmsgget, read 2026-11.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from channels.base import Json, Receipt, Sighting
-from channels.errors import ChannelUnavailable, PersonNeeded, ProductRefused
+from channels.errors import ChannelError, ChannelUnavailable, PersonNeeded, ProductRefused, Text
+from channels.wechat import statistics
 from channels.wechat.api import Api, Object
-from channels.wechat.codes import UNKNOWN_ARTICLE
+from channels.wechat.codes import BEIJING, UNKNOWN_ARTICLE
+from channels.wechat.publishing import BLOCKED, DELETED, number
+
+COUNTED_FOR = timedelta(days=31)
+"""The platform counts an article for thirty days after its publication."""
+
+
+class Target(Protocol):
+    """What a receipt proves, as the platform knows it."""
+
+    def delete(self, api: Api) -> Json:
+        """Delete it, for ever; one that is gone already is deleted. Raises OutcomeUnknown unless that is clear."""
+
+    def look(self, api: Api) -> Sighting:
+        """Raises ChannelUnavailable, CredentialsRefused, PersonNeeded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Article:
     """One article of a publication; ``index`` from 1."""
 
     article_id: str
     index: int
 
+    def delete(self, api: Api) -> Json:
+        try:
+            return api.submit("/cgi-bin/freepublish/delete", {"article_id": self.article_id, "index": self.index})
+        except ProductRefused as error:
+            if error.code == str(UNKNOWN_ARTICLE):
+                return {"errcode": UNKNOWN_ARTICLE}
+            raise _by_hand(error) from None
+
+    def look(self, api: Api) -> Sighting:
+        try:
+            answer = api.ask("/cgi-bin/freepublish/getarticle", {"article_id": self.article_id})
+        except ProductRefused as error:
+            if error.code == str(UNKNOWN_ARTICLE):
+                return Sighting(False, {"errcode": UNKNOWN_ARTICLE})
+            raise PersonNeeded.from_text(error.text, code=error.code) from None
+        article = _article(answer, self.index)
+        raw = {name: part for name, part in article.items() if name != "content"}
+        return Sighting(not article.get("is_deleted"), raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One article of what was sent to subscribers; ``index`` from 1, ``count`` how many were sent together."""
+
+    msg_id: str
+    index: int
+    count: int
+
+    def delete(self, api: Api) -> Json:
+        which = {"article_idx": self.index} if self.count > 1 else {}
+        try:
+            return api.submit("/cgi-bin/message/mass/delete", {"msg_id": number(self.msg_id), **which})
+        except ProductRefused as error:
+            raise _by_hand(error) from None
+
+    def look(self, api: Api) -> Sighting:
+        try:
+            answer = api.ask("/cgi-bin/message/mass/get", {"msg_id": number(self.msg_id)})
+        except ProductRefused as error:
+            raise PersonNeeded.from_text(error.text, code=error.code) from None
+        return Sighting(answer.get("msg_status") != "DELETE", answer)
+
 
 def target_of(receipt: Receipt) -> Target:
     """Raises PersonNeeded: a person published it by hand, and the platform's number for it is not known."""
-    if not receipt.remote_id or "/" in receipt.remote_id:
+    if not receipt.remote_id or "/" in receipt.remote_id or ":" in receipt.remote_id:
         raise PersonNeeded(
             "WeChat's number of the article is not known: delete the article in the WeChat console, then confirm this "
             "delivery."
         )
-    return Target(receipt.remote_id, int(str(receipt.raw.get("index") or 1)))
+    index = int(str(receipt.raw.get("index") or 1))
+    if receipt.raw.get("mode") == "mass":
+        return Sent(receipt.remote_id, index, int(str(receipt.raw.get("count") or 1)))
+    return Article(receipt.remote_id, index)
 
 
-def look(api: Api, target: Target) -> Sighting:
-    """Raises ChannelUnavailable, CredentialsRefused, PersonNeeded."""
+def look(api: Api, receipt: Receipt) -> Sighting:
+    """Whether it is there, what the platform has done to it, and how often it was read."""
+    seen = target_of(receipt).look(api)
+    status = _status(api, receipt) if seen.is_there else None
+    if status == DELETED:
+        return Sighting(False, {**seen.raw, "publish_status": status})
+    if status == BLOCKED:
+        text = Text("WeChat has blocked the article: look for the reason in the WeChat console.")
+        return Sighting(False, {**seen.raw, "publish_status": status}, problems=(text,))
+    counted = _counted(api, receipt) if seen.is_there else None
+    if counted is None:
+        return seen
+    return Sighting(True, {**seen.raw, "content_url": counted.url}, metrics=counted.metrics)
+
+
+def _status(api: Api, receipt: Receipt) -> object:
+    """``publish_status``, which alone tells what the platform itself took away; None where it is not to be had."""
+    publish_id = str(receipt.raw.get("publish_id") or "")
+    if not publish_id:
+        return None
     try:
-        answer = api.ask("/cgi-bin/freepublish/getarticle", {"article_id": target.article_id})
-    except ProductRefused as error:
-        if error.code == str(UNKNOWN_ARTICLE):
-            return Sighting(False, {"errcode": UNKNOWN_ARTICLE})
-        raise PersonNeeded.from_text(error.text, code=error.code) from None
-    article = _article(answer, target.index)
-    return Sighting(not article.get("is_deleted"), {name: part for name, part in article.items() if name != "content"})
+        return api.ask("/cgi-bin/freepublish/get", {"publish_id": number(publish_id)}).get("publish_status")
+    except ChannelError:
+        # Publications are not asked about for ever: what does not answer says nothing.
+        return None
 
 
-def delete(api: Api, target: Target) -> Json:
-    """Delete it, for ever; one that is gone already is deleted. Raises OutcomeUnknown unless the answer is clear."""
+def _counted(api: Api, receipt: Receipt) -> statistics.Counted | None:
+    day = receipt.published_at.astimezone(BEIJING).date()
+    if not _is_counted(day, datetime.now(UTC).astimezone(BEIJING).date()):
+        return None
+    wanted = f"{receipt.raw.get('msg_data_id') or ''}_{receipt.raw.get('index') or 1}"
     try:
-        answer = api.submit("/cgi-bin/freepublish/delete", {"article_id": target.article_id, "index": target.index})
-    except ProductRefused as error:
-        if error.code == str(UNKNOWN_ARTICLE):
-            return {"errcode": UNKNOWN_ARTICLE}
-        raise PersonNeeded(
-            "WeChat refuses to take the article back (code {number}). Delete it in the WeChat console, then confirm "
-            "this delivery.",
-            code=error.code,
-            number=error.code,
-        ) from None
-    return answer
+        found = statistics.articles_of(api, day)
+    except ChannelError:
+        # A look is about whether it is there; figures come with a later one.
+        return None
+    return next((row for row in found if row.msgid == wanted or (receipt.url and row.url == receipt.url)), None)
+
+
+def _is_counted(day: date, today: date) -> bool:
+    return statistics.FIRST_DAY <= day < today <= day + COUNTED_FOR
+
+
+def _by_hand(error: ChannelError) -> PersonNeeded:
+    return PersonNeeded(
+        "WeChat refuses to take the article back (code {number}). Delete it in the WeChat console, then confirm "
+        "this delivery.",
+        code=error.code,
+        number=error.code,
+    )
 
 
 def _article(answer: Object, index: int) -> Object:

@@ -142,6 +142,38 @@ class Pulse(models.Model):
         return f"{self.name} {self.at}"
 
 
+class Common(models.Model):
+    """What processes tell each other about the platforms, each text for a while; Django's cache reads and writes it."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "common"
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
+class Notice(models.Model):
+    """What a platform has told us by itself about something that was handed over to it; repetitions have one key."""
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    key = models.CharField(max_length=200)
+    remote_id = models.CharField(max_length=200, help_text="the platform's number of what it is about")
+    data = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "channel", "key"], name="notice_once"),)
+        indexes = (models.Index(fields=["office", "channel", "remote_id"], name="notice_about"),)
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.key}"
+
+
 class Recall(models.Model):
     """An item taken back everywhere: asked for once, open until every channel has its evidence.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from channels.base import Receipt
 from channels.errors import Text
 from publisher.items.actions import subject as item_subject
 from publisher.log import actions as log
@@ -83,6 +84,39 @@ def move(
 def outcome(delivery: Delivery, entry: ChannelEntry) -> Event:
     """What the log says when the delivery is done."""
     return DEEDS.get(Action(delivery.action)) or Event(entry.channel.capabilities.outcome)
+
+
+def proven(delivery: Delivery, entry: ChannelEntry, receipt: Receipt, *, found: bool) -> dict[str, Any]:
+    """What a move to ``done`` says and writes. ``found``: it was seen there, and not answered to the call itself.
+
+    Where a channel can put something out in several ways, the log says in which it was.
+    """
+    detail: dict[str, Any] = {"found": found}
+    if delivery.reason:
+        detail["reason"] = delivery.reason
+    if mode := receipt.raw.get("mode"):
+        detail["mode"] = str(mode)
+    return {
+        "event": outcome(delivery, entry),
+        "proof": log.Proof(receipt.remote_id, receipt.url, receipt.evidence, detail),
+        "remote_id": receipt.remote_id,
+        "url": receipt.url,
+        "evidence": receipt.evidence,
+        "published_at": receipt.published_at,
+        "receipt": plain(receipt.raw),
+        "error": None,
+    }
+
+
+def plain(data: Any) -> Any:
+    """Platform data as every database can keep it: JSON without NUL characters or lone surrogates."""
+    if isinstance(data, Mapping):
+        return {plain(key): plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(value) for value in data]
+    if isinstance(data, str):
+        return data.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return data
 
 
 def subject(delivery: Delivery) -> log.Subject:

@@ -40,6 +40,21 @@ class WechatPlatform(Standin):
         return [f"{article.title}\n{text_of(article.content)}" for article in articles]
 
 
+class MassPlatform(Standin):
+    """An account that may send as often as a test likes, and forgives a hasty repetition."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        settings = self.sandbox.wechat.settings
+        settings.mass_takes_s = settings.repeats_after_s = 0
+        settings.sends_per_day = 10_000
+        settings.daily_quotas = {}
+
+    def books(self) -> list[str]:
+        articles = [article for entry in self.sandbox.wechat.sent for article in entry.articles]
+        return [f"{article.title}\n{text_of(article.content)}" for article in articles]
+
+
 class WeiboPlatform(Standin):
     """Compares new posts with none: its own guard against repeats must not hide a double post of ours."""
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from channels.base import Accepted, Evidence, Place, Product, Receipt
+from channels.base import Accepted, Evidence, OwnMemory, Place, Product, Receipt
 from channels.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -29,7 +29,7 @@ from channels.wechat.api import encode, read
 from channels.wechat.channel import WechatChannel
 from channels.wechat.codes import named_error
 from channels.wechat.options import WechatOptions
-from channels.wechat.token import TOKENS, TokenCache
+from channels.wechat.token import TOKENS, Sharing, TokenCache
 from tests.channels.afterwards import TakesBack
 from tests.channels.contract import Platform, Trouble
 from tests.channels.memory_steps import Killed, MemorySteps
@@ -176,6 +176,7 @@ def test_what_the_platform_took_is_remembered_for_the_question_after(wechat: Wec
             "media_id": publication.media_id,
             "title": product.title,
             "source": f"{PAGE}31",
+            "about": [str(publication.msg_data_id)],
         },
     )
     assert wechat.confirm(product, accepted, steps) == accepted
@@ -359,7 +360,8 @@ def test_a_token_that_died_is_renewed_once_without_anybody_noticing(wechat: Wech
 def test_without_a_token_nothing_is_in_doubt(wechat: WechatChannel, sandbox: Sandbox) -> None:
     product = product_of(wechat)
     steps = with_draft_only(wechat, product)
-    TOKENS.drop((sandbox.url, SECRETS["WECHAT_APP_ID"]), sandbox.wechat.token_shelf.all()[-1].value)
+    own = Sharing(wechat.place.common, SECRETS["WECHAT_APP_SECRET"])
+    TOKENS.drop((sandbox.url, SECRETS["WECHAT_APP_ID"]), own, sandbox.wechat.token_shelf.all()[-1].value)
     sandbox.misbehave("/cgi-bin/stable_token", "error_before")
     with pytest.raises(ChannelUnavailable):
         wechat.publish(product, steps)
@@ -406,35 +408,91 @@ class Clock:
         return self.now
 
 
+def sharing() -> Sharing:
+    """As two processes have it in common."""
+    return Sharing(OwnMemory(Clock()), "an app secret")
+
+
 @pytest.mark.parametrize(
     ("good_for_s", "still_good_s", "over_s"),
     [(7200, 6959, 6960), (300, 59, 60), (200, 199, 200)],
     ids=["fresh", "in its last minutes", "below the margin"],
 )
 def test_a_token_is_kept_until_shortly_before_its_end(good_for_s: float, still_good_s: float, over_s: float) -> None:
-    clock, given = Clock(), iter(["first", "second"])
+    clock, given, common = Clock(), iter(["first", "second"]), sharing()
     tokens = TokenCache(clock)
-    assert tokens.get(("host", "app"), lambda: (next(given), good_for_s)) == "first"
-    clock.now = still_good_s
-    assert tokens.get(("host", "app"), lambda: (next(given), good_for_s)) == "first"
-    clock.now = over_s
-    assert tokens.get(("host", "app"), lambda: (next(given), good_for_s)) == "second"
+    for clock.now, expected in ((0, "first"), (still_good_s, "first"), (over_s, "second")):
+        assert tokens.get(("host", "app"), common, lambda: (next(given), good_for_s)) == expected
+
+
+def test_processes_share_a_token_and_only_one_of_them_asks() -> None:
+    clock, common = Clock(), sharing()
+    ours, theirs = TokenCache(clock), TokenCache(clock)
+    assert ours.get(("host", "app"), common, lambda: ("first", 7200)) == "first"
+    assert theirs.get(("host", "app"), common, never) == "first"
+    clock.now = 7000
+    seen: list[str] = []
+
+    def fetch() -> tuple[str, float]:
+        # While one asks, the other goes on with the old one.
+        seen.append(theirs.get(("host", "app"), common, never))
+        return "second", 7200
+
+    assert ours.get(("host", "app"), common, fetch) == "second"
+    assert seen == ["first"]
+    assert theirs.get(("host", "app"), common, never) == "second"
+
+
+def never() -> tuple[str, float]:
+    pytest.fail("the token was asked for again")
+
+
+def test_who_comes_while_the_first_token_is_asked_for_comes_again() -> None:
+    clock, common = Clock(), sharing()
+
+    def fetch() -> tuple[str, float]:
+        with pytest.raises(ChannelUnavailable) as caught:
+            TokenCache(clock).get(("host", "app"), common, never)
+        assert caught.value.retry_after_s == 1
+        return "first", 7200
+
+    assert TokenCache(clock).get(("host", "app"), common, fetch) == "first"
 
 
 def test_accounts_have_their_own_tokens_and_only_the_failed_one_is_dropped() -> None:
-    tokens = TokenCache(Clock())
-    assert tokens.get(("host", "a"), lambda: ("a1", 7200)) == "a1"
-    assert tokens.get(("host", "b"), lambda: ("b1", 7200)) == "b1"
-    tokens.drop(("host", "a"), "an older one")
-    assert tokens.get(("host", "a"), lambda: ("a2", 7200)) == "a1"
-    tokens.drop(("host", "a"), "a1")
-    assert tokens.get(("host", "a"), lambda: ("a2", 7200)) == "a2"
+    tokens, common = TokenCache(Clock()), sharing()
+    assert tokens.get(("host", "a"), common, lambda: ("a1", 7200)) == "a1"
+    assert tokens.get(("host", "b"), common, lambda: ("b1", 7200)) == "b1"
+    tokens.drop(("host", "a"), common, "an older one")
+    assert tokens.get(("host", "a"), common, never) == "a1"
+    tokens.drop(("host", "a"), common, "a1")
+    assert tokens.get(("host", "a"), common, lambda: ("a2", 7200)) == "a2"
 
 
-def test_no_token_is_shown_by_the_cache() -> None:
-    tokens = TokenCache(Clock())
-    tokens.get(("host", "a"), lambda: ("secret-token", 7200))
-    assert "secret-token" not in repr(vars(tokens))
+@pytest.mark.parametrize(("left_s", "times"), [(7000, 1), (200, 0)], ids=["long before its end", "near its end"])
+def test_who_ends_our_token_before_its_time_is_noticed(left_s: float, times: int) -> None:
+    clock, common = Clock(), sharing()
+    tokens = TokenCache(clock)
+    tokens.get(("host", "a"), common, lambda: ("a1", 7200))
+    clock.now = 7200 - left_s
+    tokens.drop(("host", "a"), common, "a1")
+    assert TokenCache(clock).ended_early(("host", "a"), common) == times
+
+
+def test_no_token_is_shown_by_the_cache_or_kept_in_the_open() -> None:
+    tokens, common = TokenCache(Clock()), sharing()
+    tokens.get(("host", "a"), common, lambda: ("secret-token", 7200))
+    assert "secret-token" not in repr(vars(tokens)) + repr(common) + repr(vars(common.common))
+    another = Sharing(common.common, "another secret")
+    assert TokenCache(Clock()).get(("host", "a"), another, lambda: ("own", 7200)) == "own"
+
+
+def test_another_user_of_the_account_shows_in_the_channels_own_test(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    for _ in range(3):
+        assert all(line.ok for line in wechat.probe())
+        sandbox.wechat.revoke_tokens()
+        wechat.probe()
+    assert [(str(line.name), line.ok) for line in wechat.probe()][1] == ("Sole user of the AppID", False)
 
 
 # Codes: T token, G configuration, C content, P person, B bug, S and Q wait, R reconcile.
@@ -536,7 +594,7 @@ def test_an_answer_that_cannot_be_read_says_nothing(status: int, body: bytes) ->
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"mode": "mass"}, "not available in this version"),
+        ({"mode": "mass"}, "whom"),
         ({"mode": "send"}, "draft"),
         ({"app_secret": "0123456789abcdef"}, "by reference"),
         ({"api_base": "api.weixin.qq.com"}, "https://api.weixin.qq.com"),

@@ -145,7 +145,7 @@ def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, key
         ("timeout_s = 10", "timeout_s = 301", "channels.wechat.timeout_s", "请写不大于 300 的数。"),
         ("capacity_chars = 1200", "capacity_chars = 1.5", "channels.daily.capacity_chars", "请写整数，不带引号。"),
         ("capacity_chars = 1200", "capacity_chars = -1", "channels.daily.capacity_chars", "请写不小于 0 的数。"),
-        ('mode = "publish"', 'mode = "send"', "channels.wechat.mode", "请写下列之一：'publish', 'draft'。"),
+        ('mode = "publish"', 'mode = "send"', "channels.wechat.mode", "请写下列之一：'publish', 'mass', 'draft'。"),
         ('formats = ["docx", "txt"]', "formats = []", "channels.daily.formats", "此处缺少内容：请至少写 1 项。"),
         ('rip = "203.0.113.7"', 'rip = "1.2.3"', "channels.weibo.rip", "IPv4 地址有误"),
         ('driver = "static"', 'driver = "ftp"', "channels.portal.driver", '没有驱动 "ftp"：请写下列之一：static'),

@@ -185,11 +185,14 @@ TABLE = (
     Row("login-openid-return", ANYBODY, 404),
     Row("favicon", ANYBODY, 302),
     Row("health", ANYBODY),
+    Row("callback", ANYBODY, 404),
+    Row("callback", ANYBODY, 404, "POST"),
     Row("site", ANYBODY, 404),
     Row("logout", ANYBODY, 302, "POST"),  # the last one: nobody is signed in after it
 )
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "callback": {"channel": "wechat"},
     "item-preview": {"channel": "weibo"},
     "item-preview-file": {"channel": "weibo", "path": "index.html"},
     "item-own-words": {"channel": "weibo"},

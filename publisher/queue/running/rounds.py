@@ -13,6 +13,7 @@ from publisher.queue import outage
 from publisher.queue.delays import SWEEP_S, scaled
 from publisher.queue.diagnosis.safekeeping import Safekeeping
 from publisher.queue.looking.again import Looking
+from publisher.queue.looking.awaiting import Awaiting
 from publisher.queue.sweep import notice, sweep
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Rounds:
         self._works = True
         self._safekeeping = Safekeeping()
         self._looking = Looking()
+        self._awaiting = Awaiting()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -63,6 +65,7 @@ class Rounds:
             sweep()
             self._safekeeping.keep()
             self._looking.keep()
+            self._awaiting.keep()
         else:
             notice()
         if not self._works:

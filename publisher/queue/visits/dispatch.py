@@ -24,11 +24,11 @@ from publisher.items.queries import DamagedRevision
 from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import SYSTEM, accounts, clock, delays, outage, row, slots
+from publisher.queue import SYSTEM, accounts, clock, delays, notices, outage, row, slots
 from publisher.queue.clock import Clock
 from publisher.queue.issues.queries import label_of
 from publisher.queue.models import Action, Delivery
-from publisher.queue.moves import error_json, move, outcome
+from publisher.queue.moves import error_json, move, plain, proven
 from publisher.queue.states import State, Verb
 from publisher.queue.visits.claims import claim
 from publisher.queue.visits.steps import DurableSteps, LeaseLost
@@ -99,7 +99,8 @@ class Visit:
             return channel.find(product, self.steps)
         if self.before == State.ACCEPTED:
             taken = self.delivery.accepted or {}
-            return channel.confirm(product, Accepted(taken["remote_id"], taken["data"]), self.steps)
+            data = taken["data"] | notices.about(self.delivery)
+            return channel.confirm(product, Accepted(taken["remote_id"], data), self.steps)
         if self.delivery.action == Action.CORRECT:
             return channel.correct(self._standing(), product, self.steps)
         return channel.publish(product, self.steps)
@@ -142,20 +143,8 @@ class Visit:
             self._accepted(answer)
 
     def _done(self, receipt: Receipt) -> None:
-        detail: dict[str, Any] = {"found": self.before == State.UNCERTAIN}
-        if self.delivery.reason:
-            detail["reason"] = self.delivery.reason
-        self._move(
-            Verb.CONFIRM,
-            event=outcome(self.delivery, self.entry),
-            proof=log.Proof(receipt.remote_id, receipt.url, receipt.evidence, detail),
-            remote_id=receipt.remote_id,
-            url=receipt.url,
-            evidence=receipt.evidence,
-            published_at=receipt.published_at,
-            receipt=_plain(receipt.raw),
-            error=None,
-        )
+        found = self.before == State.UNCERTAIN
+        self._move(Verb.CONFIRM, **proven(self.delivery, self.entry, receipt, found=found))
 
     def _accepted(self, accepted: Accepted) -> None:
         now = self.clock()
@@ -301,7 +290,7 @@ def _stay(delivery: Delivery, **changes: Any) -> None:
 
 
 def _taken(accepted: Accepted) -> dict[str, Any]:
-    return {"remote_id": accepted.remote_id, "data": _plain(accepted.data)}
+    return {"remote_id": accepted.remote_id, "data": plain(accepted.data)}
 
 
 def _looked(delivery: Delivery, error: Mapping[str, Any] | None = None) -> log.Proof:
@@ -312,14 +301,3 @@ def _looked(delivery: Delivery, error: Mapping[str, Any] | None = None) -> log.P
 def _last_moment(intended_at: datetime, entry: ChannelEntry, absence_after_s: float) -> datetime:
     """From when on a look that sees nothing proves absence: call over, and the platform had its time to show it."""
     return delays.after(intended_at + timedelta(seconds=entry.timeout_s), absence_after_s)
-
-
-def _plain(data: Any) -> Any:
-    """Platform data as every database can keep it: JSON without NUL characters or lone surrogates."""
-    if isinstance(data, Mapping):
-        return {_plain(key): _plain(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_plain(value) for value in data]
-    if isinstance(data, str):
-        return data.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return data

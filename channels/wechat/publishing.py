@@ -1,0 +1,193 @@
+"""Publishing (发布): the draft gets a permanent address and is pushed to nobody.
+
+Source: developers.weixin.qq.com, freepublish pages, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+from channels.base import Accepted, Evidence, Json, Product, Receipt, Steps
+from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused
+from channels.wechat.api import Api, Object
+from channels.wechat.codes import UNKNOWN_MEDIA
+from channels.wechat.drafting import DRAFT, Drafting, source_url
+from channels.wechat.listing import made_at, newest_match, our_article
+
+SUBMIT = "submit"
+"""Name of a step."""
+
+LIST = "/cgi-bin/freepublish/batchget"
+
+PUBLISHED, PUBLISHING, NOT_ORIGINAL, FAILED, REVIEW_REFUSED, DELETED, BLOCKED = range(7)
+"""``publish_status`` of freepublish/get."""
+
+FAILURES: dict[int, tuple[type[ChannelError], str]] = {
+    NOT_ORIGINAL: (
+        ProductRefused,
+        "WeChat's check for originality refuses the article (article {articles}). Change it and submit it again.",
+    ),
+    FAILED: (
+        PersonNeeded,
+        "WeChat failed to publish and gives no reason. The draft should still be there: publish it in the WeChat "
+        "console and enter its address, or cancel this delivery.",
+    ),
+    REVIEW_REFUSED: (
+        ProductRefused,
+        "WeChat's review refuses the article (article {articles}). Change it and submit it again.",
+    ),
+    DELETED: (
+        PersonNeeded,
+        "WeChat published the article, and somebody deleted it in the console since. "
+        "Decide whether it counts as published.",
+    ),
+    BLOCKED: (
+        PersonNeeded,
+        "WeChat published the article and has blocked it since. Look for the reason in the WeChat console.",
+    ),
+}
+
+
+class Publishing:
+    """The mode ``publish``."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Upload, add the draft, submit it once."""
+        if steps.begun_at(SUBMIT) is not None and (seen := self.find(product, steps)) is not None:
+            # A "no" may have been a lie: error codes after the effect do happen.
+            return seen
+        drafting = Drafting(self._api, [product], steps)
+        media_id = drafting.make()
+        is_first = steps.begun_at(SUBMIT) is None
+        # A token that cannot be had must not look like a submission in doubt.
+        self._api.check_token()
+        steps.irreversible(SUBMIT, partial(self._submit, drafting, media_id, is_first=is_first))
+        return _accepted(product, steps)
+
+    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
+        """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""
+        if not accepted.remote_id:
+            return self._look(product, steps) or accepted
+        answer = self._outcome(accepted.remote_id)
+        status = answer.get("publish_status")
+        if status == PUBLISHING:
+            return accepted
+        if status == PUBLISHED:
+            return _receipt(answer, accepted)
+        raise failure(status, answer)
+
+    def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
+        """Look where the submission left its traces: stored answer, published articles, the draft that is used up."""
+        if steps.result(SUBMIT) is not None:
+            return _accepted(product, steps)
+        if steps.begun_at(SUBMIT) is None:
+            return None
+        if receipt := self._look(product, steps):
+            return receipt
+        draft = steps.result(DRAFT)
+        return _accepted(product, steps) if draft and is_used_up(self._api, str(draft["media_id"])) else None
+
+    def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
+        """Whether a person has published in the console what failed here: the draft is used up then."""
+        draft = steps.result(DRAFT)
+        if draft is None or not is_used_up(self._api, str(draft["media_id"])):
+            return None
+        if accepted is not None and accepted.remote_id:
+            answer = self._outcome(accepted.remote_id)
+            if answer.get("publish_status") == PUBLISHED:
+                return _receipt(answer, accepted)
+        return listed(self._api, product, since=steps.begun_at(DRAFT), raw={"mode": "by_hand"})
+
+    def _submit(self, drafting: Drafting, media_id: str, *, is_first: bool) -> Json:
+        try:
+            answer = self._api.submit("/cgi-bin/freepublish/submit", {"media_id": media_id})
+        except PersonNeeded as error:
+            if error.code != str(UNKNOWN_MEDIA):
+                raise
+            raise draft_gone(error, is_fresh=is_first and drafting.is_fresh()) from None
+        return {name: str(answer.get(name, "")) for name in ("publish_id", "msg_data_id")} | {"media_id": media_id}
+
+    def _outcome(self, publish_id: str) -> Object:
+        try:
+            return self._api.ask("/cgi-bin/freepublish/get", {"publish_id": number(publish_id)})
+        except ProductRefused as error:
+            # It is the question that was refused; only ``publish_status`` is a verdict about the article.
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
+
+    def _look(self, product: Product, steps: Steps) -> Receipt | None:
+        """The published article that is ours, not older than our first attempt."""
+        raw = {**(steps.result(SUBMIT) or {}), "mode": "freepublish"}
+        return listed(self._api, product, since=steps.begun_at(SUBMIT), raw=raw)
+
+
+def listed(api: Api, product: Product, *, since: datetime | None, raw: Json) -> Receipt | None:
+    """The article among those published without a push, not older than ``since``."""
+    if since is None:
+        return None
+    row = newest_match(api, LIST, product.title, source_url(product), since=since)
+    if row is None:
+        return None
+    article = our_article(row, product.title, source_url(product)) or {}
+    shown = {name: value for name, value in article.items() if name != "content"}
+    told = {**raw, "article_id": row.get("article_id"), **shown}
+    return Receipt(str(row.get("article_id", "")), made_at(row), str(article.get("url", "")), Evidence.READ_BACK, told)
+
+
+def is_used_up(api: Api, media_id: str) -> bool:
+    """Whether the draft is gone: it disappears when it is published."""
+    try:
+        api.ask("/cgi-bin/draft/get", {"media_id": media_id})
+    except PersonNeeded as error:
+        if error.code == str(UNKNOWN_MEDIA):
+            return True
+        raise
+    return False
+
+
+def draft_gone(error: ChannelError, *, is_fresh: bool) -> ChannelError:
+    """What it means that the draft is unknown when it is to go out."""
+    if is_fresh:
+        return ChannelUnavailable("WeChat does not know the new draft yet. It will be tried again.", retry_after_s=10)
+    return OutcomeUnknown(
+        "WeChat no longer has the draft: it may be published already. It will be looked up.", code=error.code
+    )
+
+
+def failure(status: object, answer: Object) -> ChannelError:
+    """The error that a ``publish_status`` stands for which is no success."""
+    if isinstance(status, int) and status in FAILURES:
+        error, template = FAILURES[status]
+        failed = ", ".join(str(index) for index in answer.get("fail_idx") or []) or "1"
+        return error(template, code=str(status), articles=failed)
+    return PersonNeeded(
+        "WeChat reports the unknown state {status}. Look in the WeChat console what became of the article.",
+        status=status,
+    )
+
+
+def number(text: str) -> int | str:
+    """As the platform gave it: a number, though pages show it as text too."""
+    return int(text) if text.isdigit() else text
+
+
+def _accepted(product: Product, steps: Steps) -> Accepted:
+    stored = steps.result(SUBMIT) or {}
+    data = {**stored, "title": product.title, "source": source_url(product)}
+    if data.get("msg_data_id"):
+        data["about"] = [stored["msg_data_id"]]
+    return Accepted(str(stored.get("publish_id", "")), data)
+
+
+def _receipt(answer: Object, accepted: Accepted) -> Receipt:
+    article_id = str(answer.get("article_id", ""))
+    detail = answer.get("article_detail")
+    items = detail.get("item") if isinstance(detail, dict) else None
+    url = str(items[0].get("article_url", "")) if items else ""
+    if not article_id:
+        raise ChannelUnavailable("WeChat says it is published but gives no number yet. It will be asked again.")
+    raw = {**answer, "mode": "freepublish", "msg_data_id": accepted.data.get("msg_data_id", "")}
+    return Receipt(article_id, datetime.now(UTC), url, Evidence.READ_BACK, raw)

@@ -1,0 +1,1 @@
+"""Where platforms call by themselves."""
