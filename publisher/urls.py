@@ -20,6 +20,7 @@ from publisher.web.drafts import conflict as draft_conflict
 from publisher.web.drafts import files as draft_files
 from publisher.web.drafts import history as draft_history
 from publisher.web.drafts import views as drafts
+from publisher.web.issues import views as issues
 from publisher.web.people import views as people
 from publisher.web.previews import drafts as draft_previews
 from publisher.web.previews import items as item_previews
@@ -79,6 +80,12 @@ urlpatterns = [
     path("drafts/<int:pk>/previews/", draft_previews.index, name="draft-previews"),
     path("drafts/<int:pk>/previews/<str:channel>/", draft_previews.page, name="draft-preview"),
     path("drafts/<int:pk>/previews/<str:channel>/<path:path>", draft_previews.file, name="draft-preview-file"),
+    path("issues/", issues.index, name="issues"),
+    path("issues/open/", issues.open_one, name="issue-open"),
+    path("issues/<int:pk>/", issues.issue, name="issue"),
+    path("issues/<int:pk>/<slug:deed>/", issues.do, name="issue-do"),
+    path("issues/<int:pk>/clippings/<int:number>", issues.clipping, name="issue-clipping"),
+    path("issues.xlsx", issues.save, name="issues-file"),
     path("statistics/", statistics.index, name="statistics"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),

@@ -208,9 +208,9 @@ class NewspaperChannel(Channel):
 
 
 def package_name(product: Product) -> str:
-    """What the package is called where it is handed over: after its issue, so that another issue may have it again."""
+    """What the package is called where it is handed over; with its issue, so that another one may have it again."""
     stem = product.fields["stem"]
-    return f"{product.issue}_{stem}" if product.issue else stem
+    return f"{stem}_{product.issue}" if product.issue else stem
 
 
 def package(product: Product, handed_over_at: str) -> dict[str, bytes]:

@@ -13,8 +13,9 @@ import click
 
 from channels.base import Medium
 from channels.errors import Text
+from channels.files import write_whole
 from publisher.cli.issues_shown import print_issue, print_issues, print_pool
-from publisher.cli.output import Exit, actor, print_json, say, stop
+from publisher.cli.output import Exit, actor, print_json, say, stop, stop_unwritten
 from publisher.cli.schema import ensure_schema
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import bells, clock
@@ -23,6 +24,7 @@ from publisher.queue.issues.following import follow_issues
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.orders import hand_over_again
 from publisher.queue.states import IssueState, State
+from publisher.reports.issues import register
 from publisher.wording import system_reason
 
 channel_option = click.option("--channel", "-c", default="", help="渠道；只有一家报纸时可省略。 Which newspaper.")
@@ -205,6 +207,20 @@ def pool(as_json: bool) -> None:
         print_pool(rows)
     else:
         say(Text("Nothing was turned down, or all of it is in another issue."))
+
+
+@issue.command("export")
+@year_option
+@channel_option
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到哪个 .xlsx 文件。")
+def export(year: int, channel: str, out: Path) -> None:
+    """导出全年登记簿（Excel）。 The register of a year as an Excel file."""
+    _up_to_date()
+    try:
+        write_whole(out, register(get_office(), year or _this_year(), _channel(channel).key if channel else ""))
+    except OSError as error:
+        stop_unwritten(out, error)
+    say(Text("The register is in {path}.", path=out))
 
 
 def _up_to_date() -> None:

@@ -130,7 +130,7 @@ def test_what_is_released_waits_for_the_issue_to_close_and_is_then_handed_over_w
     done = run(item, clock=clock)["daily"]
     assert done.state == State.DONE
     assert clock() >= issue().closes_at
-    assert done.remote_id.startswith("exports/daily/2026-01_")
+    assert done.remote_id.endswith("_2026-01")
     follow_issues(now=clock())
     assert issue().state == IssueState.HANDED_OVER
     assert [entry.issue for entry in entries("handed_over")] == ["1"]
@@ -224,7 +224,7 @@ def test_what_the_newspaper_left_out_goes_back_to_the_pool_and_into_the_next_iss
     assert queries.pool(scheduled) == []
     assert queries.collecting(again) == issue(2)
     clock = HandClock(MONDAY)
-    assert run(second, clock=clock)["daily"].remote_id.startswith("exports/daily/2026-02_")
+    assert run(second, clock=clock)["daily"].remote_id.endswith("_2026-02")
     assert [entry.issue for entry in entries("handed_over")] == ["1", "1", "2"]
     with pytest.raises(NotPossible):
         orders.hand_over_again(one(first, "daily"), by="wang")

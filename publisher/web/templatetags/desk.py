@@ -32,6 +32,7 @@ ROOMS: Mapping[str, tuple[Promise, *tuple[Permission, ...]]] = {
     "findings": (gettext_lazy("Findings"), Permission.SEE_ITEMS),
     "recalls": (gettext_lazy("Recalls"), Permission.SEE_ITEMS),
     "calendar": (gettext_lazy("Calendar"), Permission.SEE_ITEMS),
+    "issues": (gettext_lazy("Issues"), Permission.SEE_ITEMS),
     "statistics": (gettext_lazy("Statistics"), Permission.SEE_STATISTICS),
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),

@@ -12,15 +12,17 @@ from django.utils.translation import gettext_lazy
 from channels.errors import Text
 from publisher.office import BadConfiguration
 from publisher.people.roles import Permission
+from publisher.queue.issues.queries import alarms as issue_alarms
 from publisher.queue.models import RecallLine
 from publisher.queue.recalls.queries import is_late
-from publisher.queue.states import LineState
+from publisher.queue.states import IssueState, LineState
 from publisher.reports.freshness.overview import Row, freshness
 from publisher.reports.freshness.standard import Light
 from publisher.reports.models import FinalReport
 from publisher.reports.queries import forms_of
 from publisher.web import words
 from publisher.web.freshness import LOOKS
+from publisher.web.issues.rows import alarm_word, name_of
 from publisher.web.rows import Chip
 from publisher.web.todo.person import Person
 from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
@@ -89,7 +91,28 @@ def _reports(who: Person) -> Iterator[Entry]:
             yield Entry(form.title, address, Chip("calm", _("not final")), [_("Report of {year}").format(year=year)])
 
 
+def issues(who: Person) -> list[Entry]:
+    """Issues of newspaper columns that are about to be missed, or of which nobody said what became of them."""
+    around = who.around
+    return [
+        Entry(
+            f"{words.channel_name(around.office, alarm.issue.channel)} {name_of(alarm.issue)}",
+            reverse("issue", args=[alarm.issue.pk]),
+            Chip("person", str(IssueState(alarm.issue.state).label)),
+            [alarm_word(alarm.why)],
+        )
+        for alarm in issue_alarms(around.office, now=around.now)[:MOST]
+    ]
+
+
 WATCHED: tuple[Source, ...] = (
+    Source(
+        "issues",
+        gettext_lazy("Issues of newspaper columns"),
+        (Permission.DECIDE_DELIVERIES,),
+        issues,
+        more=lambda _who: reverse("issues"),
+    ),
     Source(
         "recalls",
         gettext_lazy("To be taken down or corrected by hand"),
