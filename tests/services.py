@@ -64,7 +64,7 @@ class Server:
                 )
             return self.answers()
 
-        assert wait_until(is_up, 30)
+        assert wait_until(is_up, 60)
 
     def answers(self) -> bool:
         return listens(self.port)

@@ -7,19 +7,19 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from tempfile import TemporaryFile
+from typing import IO, Any, ClassVar
 
 import psycopg
 
 from channels.sandbox.server import Sandbox
+from tests import starter
 
 MODEL = Path(__file__).parents[1] / "config" / "office.toml"
 OFFICIAL = ("https://api.weixin.qq.com", "https://api.weibo.com")
@@ -67,7 +67,7 @@ class Done:
 class Program:
     """The processes of one running installation, handled as one."""
 
-    def __init__(self, *processes: subprocess.Popen[bytes]) -> None:
+    def __init__(self, *processes: starter.Started) -> None:
         self.processes = processes
 
     def poll(self) -> int | None:
@@ -97,7 +97,7 @@ class World:
     home: Path
     sandbox: Sandbox
     environment: dict[str, str] = field(default_factory=dict)
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[starter.Started] = field(default_factory=list)
     has_servers: bool = False
 
     servers: ClassVar[Callable[[Path], dict[str, str]] | None] = None
@@ -123,28 +123,24 @@ class World:
     def publisher(self, *words: str, stdin: bytes | None = None, **environment: str) -> Done:
         """Run one command to its end. One that waits works itself where all is in one process; servers must run."""
         helpers = self._start_helpers(environment) if "--wait" in words else []
-        done = subprocess.run(
-            [sys.executable, "-m", "publisher", *words],
-            env={**os.environ, **self.environment, **environment},
-            input=stdin,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        self._end(helpers)
-        return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+            given.write(stdin or b"")
+            given.seek(0)
+            started = starter.start(words, self._around(environment), stdin=given, out=out, err=err)
+            status = started.wait(120)
+            self._end(helpers)
+            return Done(status, _text(out), _text(err))
 
-    def start(self, *words: str, log: str = "process.log", **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, log: str = "process.log", **environment: str) -> starter.Started:
         """Start a long-running command; its messages go to a file in the home."""
         with (self.home / log).open("ab") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "publisher", *words],
-                env={**os.environ, **self.environment, **environment},
-                stdout=file,
-                stderr=file,
-            )
+            process = starter.start(words, self._around(environment), out=file, err=file)
         self.running.append(process)
         return process
+
+    def _around(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a command."""
+        return {**os.environ, **self.environment, **environment}
 
     def up(self) -> tuple[Program, str]:
         """Start the whole installation; returns it and its address once it answers."""
@@ -173,17 +169,22 @@ class World:
     def stop(self) -> None:
         self._end(self.running)
 
-    def _start_helpers(self, environment: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+    def _start_helpers(self, environment: dict[str, str]) -> list[starter.Started]:
         """A worker and a scheduler for the time of one command and in its environment, unless they run anyway."""
         if not self.has_servers or any(process.poll() is None for process in self.running):
             return []
         return [self.start(word, log="helpers.log", **environment) for word in ("worker", "beat")]
 
-    def _end(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    def _end(self, processes: Sequence[starter.Started]) -> None:
         for process in processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.wait(10)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8")
 
 
 def answers(url: str) -> bool:

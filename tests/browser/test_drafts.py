@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from publisher.office import get_office
 from tests.browser.window import DESKTOP, TELEPHONE, enter, needs_browser
 from tests.channels.samples import picture
 from tests.desk_samples import PASSWORD
+from tests.starter import Started
 from tests.world import World, answers, free_port, wait_until
 
 pytestmark = needs_browser
@@ -206,7 +206,7 @@ def test_a_killed_server_and_a_closed_window_lose_nothing(page: Page, world: Wor
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 
-    def start() -> subprocess.Popen[bytes]:
+    def start() -> Started:
         process = world.start("web", "--port", str(port))
         assert wait_until(lambda: answers(f"{url}/health"), 30), world.log()
         return process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from channels.sandbox.server import Sandbox
+from tests.starter import Started
 from tests.world import World, answers, free_port, wait_until
 
 ITEMS = 12
@@ -67,7 +67,7 @@ class Program(threading.Thread):
         return True
 
 
-def pages(world: World, port: int) -> subprocess.Popen[bytes]:
+def pages(world: World, port: int) -> Started:
     process = world.start("web", "--port", str(port))
     assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"), 30), world.log()
     return process

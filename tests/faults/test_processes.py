@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from channels.sandbox.server import Sandbox
 from publisher.settings import database
 from tests.services import Servers, servers_are_installed
+from tests.starter import Started
 from tests.world import World, free_port, wait_until
 
 SHARE, TOKEN, SUBMIT = "/2/statuses/share.json", "/cgi-bin/stable_token", "/cgi-bin/freepublish/submit"
@@ -77,7 +77,7 @@ def is_done(world: World, item: int) -> bool:
     return set(states(world, item).values()) == {"done"}
 
 
-def start_worker(world: World, *words: str, log: str = "worker.log") -> subprocess.Popen[bytes]:
+def start_worker(world: World, *words: str, log: str = "worker.log") -> Started:
     """Start a worker and wait until it says that it is ready."""
     said = world.log(log).count("Ctrl-C")
     process = world.start("worker", *words, log=log)

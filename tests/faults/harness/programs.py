@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
+from tests import starter
 from tests.faults.harness.place import inside
 from tests.world import free_port
 
@@ -26,7 +27,7 @@ class Running:
     """One process of the program. ``words`` are those after ``publisher``."""
 
     words: tuple[str, ...]
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | starter.Started
     stopped: bool = False
     since: float = field(default_factory=time.monotonic)
 
@@ -62,14 +63,16 @@ class Programs:
     restarts: int = 0
 
     def start(self, *words: str) -> Running:
-        command = [sys.executable, "-m", "publisher", *words]
-        if self.breaks:
-            command = inside("broken", ",".join(self.breaks), *words)
         with (self.logs / f"{words[0]}.log").open("ab") as log:
-            process = subprocess.Popen(command, env=dict(self.environment), stdout=log, stderr=log)
-        started = Running(words, process)
+            started = Running(words, self._process(words, log))
         self.running.append(started)
         return started
+
+    def _process(self, words: tuple[str, ...], log: IO[bytes]) -> subprocess.Popen[bytes] | starter.Started:
+        if not self.breaks:
+            return starter.start(words, self.environment, out=log, err=log)
+        command = inside("broken", ",".join(self.breaks), *words)
+        return subprocess.Popen(command, env=dict(self.environment), stdout=log, stderr=log)
 
     def start_up(self) -> Running:
         return self.start("up", "--port", str(free_port()))
