@@ -17,10 +17,10 @@ up: .venv/ready
 	PYTHON=$(PYTHON) .ci/setup test
 	@touch $@
 
-# Everything on the embedded engine, and what needs a database or the program once more on PostgreSQL and Redis. Side by
-# side, because most of their time is waiting for processes.
-test: check
-	$(MAKE) --jobs=3 test-embedded test-programs test-servers
+# The checks; everything on the embedded engine; and what needs a database or the program once more on PostgreSQL and Redis.
+# Side by side, because much of their time is waiting for processes.
+test: .venv/ready-test
+	$(MAKE) --jobs=4 check test-embedded test-programs test-servers
 
 test-embedded: .venv/ready-test
 	$(BIN)/pytest --ignore=tests/faults --ignore=tests/browser

@@ -31,8 +31,8 @@ from tests.world import World, secrets, write_office
 
 EMBEDDED, SERVERS = "embedded", "servers"
 ENGINE = os.environ.get("PUBLISHER_TEST_ENGINE", EMBEDDED)
-OWN_SERVERS = ("postgresql", "redis", "browser")
-"""Marks of tests that start their own servers, or drive a browser: once is enough, unless they ask for both engines."""
+ONCE = ("once", "postgresql", "redis", "browser")
+"""Marks of tests for which one engine is enough: they say so, start their own servers, or drive a browser."""
 
 # A busy machine is no reason to fail. In CI the same examples every time, and fewer; elsewhere new ones at each run.
 IN_CI = bool(os.environ.get("CI"))
@@ -75,7 +75,7 @@ def needs_servers(item: pytest.Item) -> bool:
     """
     fixtures = getattr(item, "fixturenames", ())
     meets_one = item.get_closest_marker("django_db") or {"db", "transactional_db", "world"}.intersection(fixtures)
-    marks = [mark for name in OWN_SERVERS if (mark := item.get_closest_marker(name))]
+    marks = [mark for name in ONCE if (mark := item.get_closest_marker(name))]
     return bool(meets_one) and all(mark.kwargs.get("engines") == "both" for mark in marks)
 
 

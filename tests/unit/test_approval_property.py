@@ -26,7 +26,7 @@ from publisher.roles import DECIDER
 from tests.approval import changed, opinion, sent_up, with_steps
 from tests.staff import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PEOPLE = {
     "zhangwei": tuple(Role),

@@ -311,6 +311,7 @@ def manuscript(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.once
 def test_the_command_line_checks_releases_and_looks_again(world: World, manuscript: Path) -> None:
     checked = world.publisher("check", str(manuscript), "--json")
     assert checked.status == 1

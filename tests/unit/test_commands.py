@@ -100,6 +100,7 @@ def test_without_release_nothing_goes_out_and_later_release_works(world: World, 
     assert world.publisher("approve", str(waiting["item"])).status == 1
 
 
+@pytest.mark.once
 def test_a_channel_without_credentials_is_told_and_the_others_go_on(world: World, submitted: dict[str, Any]) -> None:
     words = ("submit", "-", "--to", "portal,wechat", "--approve", "--wait", "30", "--json")
     done = world.publisher(*words, stdin="# 缺少凭据\n\n正文。".encode(), WECHAT_APP_SECRET="")
@@ -145,6 +146,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "stdin", "status"), BAD.values(), ids=BAD)
+@pytest.mark.once
 def test_bad_input_is_one_message_and_nothing_is_kept(
     world: World, submitted: dict[str, Any], words: tuple[str, ...], stdin: bytes, status: int
 ) -> None:
@@ -159,6 +161,7 @@ def test_bad_input_is_one_message_and_nothing_is_kept(
     assert world.rows("items_item") == before
 
 
+@pytest.mark.once
 def test_where_direct_release_is_off_approve_is_refused_before_anything_is_kept(tmp_path: Path) -> None:
     with Sandbox() as sandbox:
         off = World.make(tmp_path, sandbox, changes=[("direct_release = true", "direct_release = false")])
@@ -166,6 +169,7 @@ def test_where_direct_release_is_off_approve_is_refused_before_anything_is_kept(
         assert (refused.status, off.publisher("status", "--json").json) == (1, {"items": []})
 
 
+@pytest.mark.once
 def test_every_channel_can_be_tried(world: World) -> None:
     for name in ("portal", "wechat", "weibo", "daily"):
         tried = world.publisher("channel", "test", name, "--json")
@@ -175,6 +179,7 @@ def test_every_channel_can_be_tried(world: World) -> None:
     assert "wrong-secret" not in wrong.out + wrong.err
 
 
+@pytest.mark.once
 def test_config_check_names_a_missing_secret(world: World) -> None:
     assert world.publisher("config", "check").status == 0
     missing = world.publisher("config", "check", "--json", WEIBO_ACCESS_TOKEN="")
@@ -182,6 +187,7 @@ def test_config_check_names_a_missing_secret(world: World) -> None:
     assert missing.json["problems"][0]["key"] == "channels.weibo.access_token"
 
 
+@pytest.mark.once
 def test_messages_are_chinese_and_english_where_the_locale_asks_for_it(world: World) -> None:
     assert "没有" in world.publisher("status", "999").err
     assert "There is no item 999" in world.publisher("status", "999", LC_ALL="en_US.UTF-8").err
@@ -197,6 +203,7 @@ def test_messages_are_chinese_and_english_where_the_locale_asks_for_it(world: Wo
         ("PUBLISHER_CONFIG", "/nowhere.toml"),
     ],
 )
+@pytest.mark.once
 def test_a_wrong_environment_is_one_message(world: World, name: str, value: str) -> None:
     done = world.publisher("status", **{name: value})
     assert done.status == 2
@@ -204,6 +211,7 @@ def test_a_wrong_environment_is_one_message(world: World, name: str, value: str)
     assert done.err.strip()
 
 
+@pytest.mark.once
 def test_the_demonstration_does_the_main_job(tmp_path: Path) -> None:
     with Sandbox() as sandbox:
         world = World.make(tmp_path, sandbox)

@@ -11,6 +11,8 @@ from openpyxl import load_workbook
 from channels.sandbox.server import Sandbox
 from tests.world import World
 
+pytestmark = pytest.mark.once
+
 TEXT = "# 科技活动周启动\n\n正文。".encode()
 
 

@@ -24,7 +24,7 @@ from publisher.reports.periods import Period
 from publisher.reports.rules import rules
 from tests import recount
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MODEL = Path(__file__).parents[2] / "config" / "office.toml"
 BEGIN = datetime(2016, 11, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ YEAR = str(datetime.now(ZoneInfo("Asia/Shanghai")).year)
 """The real log is written today, so the report is this year's."""
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -34,10 +33,7 @@ from tests.channels.samples import picture
 from tests.desk_samples import submitted
 from tests.staff import person
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="what roles may open is no question of the database"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LETTERS = {
     "D": Role.DRAFTER,

@@ -36,7 +36,7 @@ from tests.clocks import HandClock, run
 from tests.desk_samples import elements, links, sign_in, submitted, texts
 from tests.workshops import Busy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 REPORT = Path(__file__).parents[1] / "data" / "science-week.docx"
 NOW = datetime(2026, 11, 27, 1, 5, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ from tests.channels.samples import picture
 from tests.desk_samples import elements, links, sign_in, submitted, texts
 from tests.workshops import Busy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 REPORT = Path(__file__).parents[1] / "data" / "science-week.docx"
 OWN = {"title": "科技活动周来了", "summary": "五月十九日，公园见。"}

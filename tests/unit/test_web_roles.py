@@ -18,7 +18,7 @@ from publisher.reports.models import EnteredValue
 from tests.desk_samples import elements, links, person, texts
 from tests.forms import moment, office_with_example, publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HERE = "/reports/2017/short-report/"
 COUNTED = "/statistics/rows/?year=2017"

@@ -38,7 +38,7 @@ from publisher.web.statistics.question import end_of, parameters_of
 from tests.desk_samples import elements, links, sign_in, texts
 from tests.log_samples import write, year_of_work
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 YEAR = 2026
 ADDRESS = f"/statistics/?year={YEAR}"
