@@ -354,6 +354,58 @@ class Probe:
     detail: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a platform says of an account: until when its credentials are good, and figures of the account itself.
+
+    Attributes:
+        ends_at: aware; None where they do not end, or it does not say when.
+        account: the platform's own name or number of the account the credentials are for.
+        metrics: followers … as the platform counts them now.
+    """
+
+    ends_at: datetime | None = None
+    account: str = ""
+    metrics: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody who signed in at a platform has brought back; ``token`` is to be kept encrypted."""
+
+    token: str = field(repr=False)
+    account: str
+    ends_at: datetime | None = None
+
+
+class SignIn(Protocol):
+    """Signing in at a platform in the browser of an administrator (OAuth 2.0, code flow).
+
+    Attributes:
+        keeps_as: name under which the token is kept and asked for.
+        redirect_uri: where the platform sends the browser back, exactly as it is registered there.
+    """
+
+    @property
+    def keeps_as(self) -> str: ...
+
+    @property
+    def redirect_uri(self) -> str: ...
+
+    def address(self, state: str) -> str:
+        """The platform's page where the account agrees; ``state`` comes back with the answer."""
+
+    def refusal(self, answer: Mapping[str, str]) -> Text | None:
+        """Why the platform sent the browser back without a code; None where ``answer`` has one as ``code``."""
+
+    def redeem(self, code: str) -> Grant:
+        """The token for the code that came back; once.
+
+        Raises CredentialsRefused: the code, the app or the account is not the right one.
+        Raises ChannelUnavailable: the platform gives no readable answer; begin again.
+        """
+
+
 class Visit(StrEnum):
     """What a caller asks a channel for about one product."""
 
@@ -363,6 +415,7 @@ class Visit(StrEnum):
     CONFIRM = "confirm"
     FIND = "find"
     PAST = "past"
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +465,7 @@ class Capabilities:
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
         anew: a correction takes back what is out and publishes the new revision after it.
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
+        standing: it can be asked how its credentials stand.
         takes: what an item may say differently here; the channel has no use for the rest.
         watch_after_s: while a person has to do something on the platform, waits between looks whether it is done; the
             last one repeats. Empty: only a person can say.
@@ -435,6 +489,7 @@ class Capabilities:
     notice: bool = False
     past: bool = False
     issues: int = 0
+    standing: bool = False
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
     watch_after_s: tuple[float, ...] = ()
     hears: bool = False
@@ -690,6 +745,18 @@ class Channel(ABC):
 
         Raises PersonNeeded: it cannot be told any more by looking.
         """
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """How an administrator signs in at the platform; None where the credentials come another way."""
+        return None
+
+    def standing(self) -> Standing:
+        """How the credentials stand, asked of the platform; only with the capability, and about once a day.
+
+        Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
+        """
+        raise TypeError(f"{type(self).__name__} cannot tell how its credentials stand")
 
     @abstractmethod
     def probe(self) -> list[Probe]:

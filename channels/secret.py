@@ -1,10 +1,11 @@
-"""Secrets by reference: ``env:NAME`` or ``file:PATH``, read when needed, shown never."""
+"""Secrets by reference: ``env:NAME``, ``file:PATH`` or ``desk:NAME``, read when needed, shown never."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -16,17 +17,27 @@ class Secret:
     """A reference to a secret; the value itself is never kept.
 
     Args:
-        reference: ``env:NAME`` (environment variable) or ``file:PATH`` (whole file, surrounding white space dropped).
+        reference: ``env:NAME`` (environment variable), ``file:PATH`` (whole file, surrounding white space dropped) or
+            ``desk:NAME`` (what the program keeps itself since somebody signed in at the platform).
     Raises SettingRefused: the reference has another form; the message does not repeat it, it might be the secret.
     """
 
     __slots__ = ("reference",)
 
+    desk: ClassVar[Callable[[str], str] | None] = None
+    """How what the program keeps is read; whoever keeps it says so. Raises CredentialsRefused."""
+
     def __init__(self, reference: str) -> None:
         scheme, _, name = reference.partition(":")
-        if scheme not in {"env", "file"} or not name.strip():
+        if scheme not in {"env", "file", "desk"} or not name.strip():
             raise SettingRefused("A secret is given by reference: write env:NAME or file:/path/to/file, not the value.")
         self.reference = reference
+
+    @property
+    def kept_as(self) -> str:
+        """The name under which the program keeps it; empty where it comes from elsewhere."""
+        scheme, _, name = self.reference.partition(":")
+        return name if scheme == "desk" else ""
 
     def reveal(self) -> str:
         """Return the secret. Raises CredentialsRefused: the variable or file is missing or empty."""
@@ -36,6 +47,10 @@ class Secret:
             if not value:
                 raise CredentialsRefused("The environment variable {name} is not set: set it and try again.", name=name)
             return value
+        if scheme == "desk":
+            if Secret.desk is None:
+                raise CredentialsRefused("{name} is kept by the program, which does not run here.", name=name)
+            return Secret.desk(name)
         try:
             value = Path(name).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

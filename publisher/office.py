@@ -103,6 +103,12 @@ class LogSection(_Section):
     checkpoint_mail: tuple[MailAddress, ...] = ()
 
 
+class NoticesSection(_Section):
+    """Who is told what needs somebody's hand and is easily overlooked, such as a token that ends soon."""
+
+    mail: tuple[MailAddress, ...] = ()
+
+
 class MailSection(_Section):
     """The server that takes our mail. Without ``port`` it is the usual one of ``security``."""
 
@@ -194,6 +200,7 @@ class ConfigurationFile(_Section):
     inspection: InspectionSection = InspectionSection()
     log: LogSection = LogSection()
     mail: MailSection | None = None
+    notices: NoticesSection = NoticesSection()
     security: SecuritySection = SecuritySection()
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
@@ -277,6 +284,7 @@ class Office:
     profile: Mapping[str, str] = field(default_factory=dict)
     log: LogSection = field(default_factory=LogSection)
     mail: MailSection | None = None
+    notices: NoticesSection = field(default_factory=NoticesSection)
     security: SecuritySection = field(default_factory=SecuritySection)
     workflow: WorkflowSection = field(default_factory=WorkflowSection)
     usual_channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -348,6 +356,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         profile=file.profile,
         log=file.log,
         mail=file.mail,
+        notices=file.notices,
         security=file.security,
         workflow=file.workflow,
         usual_channels={c.key: c.channels for c in file.columns if c.channels is not None},
@@ -365,7 +374,8 @@ def missing_secrets(office: Office) -> list[Flaw]:
     flaws = []
     for table, options in tables.items():
         for name, value in options.items():
-            if isinstance(value, Secret):
+            # What somebody signs in for at the desk is missing until they do, and that page says so.
+            if isinstance(value, Secret) and not value.kept_as:
                 try:
                     value.reveal()
                 except CredentialsRefused as error:
@@ -478,6 +488,8 @@ def _inspection_flaws(path: Path, standard: str) -> Iterator[Flaw]:
 def _mail_flaws(file: ConfigurationFile) -> Iterator[Flaw]:
     if file.log.checkpoint_mail and file.mail is None:
         yield Flaw("mail", Text("Checkpoints are to be mailed: name the mail server in a table [mail]."))
+    if file.notices.mail and file.mail is None:
+        yield Flaw("mail", Text("Notices are to be mailed: name the mail server in a table [mail]."))
     if file.mail and (file.mail.username is None) != (file.mail.password is None):
         missing = "password" if file.mail.password is None else "username"
         yield Flaw(f"mail.{missing}", Text("User name and password belong together: give both or neither."))

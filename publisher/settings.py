@@ -164,6 +164,8 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "publisher.log",
     "publisher.people",
+    "publisher.credentials",
+    "publisher.notices",
     "publisher.items",
     "publisher.review",
     "publisher.queue",

@@ -9,6 +9,8 @@ from django.views.generic import RedirectView
 
 from publisher.api.views import api
 from publisher.web import freshness, health, logbook, me, openid, preview, proofs, signing_in, site, views
+from publisher.web.accounts import signing_in as account_signing_in
+from publisher.web.accounts import views as accounts
 from publisher.web.agenda import views as agenda
 from publisher.web.board import views as board
 from publisher.web.callbacks import views as callbacks
@@ -37,6 +39,13 @@ from publisher.web.tokens import views as tokens
 
 urlpatterns = [
     path("", board.start, name="start"),
+    path("accounts/", accounts.index, name="accounts"),
+    path("accounts/return/", account_signing_in.come_back, name="account-return"),
+    path("accounts/<slug:channel>/ask/", accounts.ask, name="account-ask"),
+    path("accounts/<slug:channel>/pause/", accounts.pause, name="account-pause"),
+    path("accounts/<slug:channel>/resume/", accounts.resume, name="account-resume"),
+    path("accounts/<slug:channel>/sign-in/", account_signing_in.leave, name="account-sign-in"),
+    path("accounts/<slug:channel>/sign-out/", accounts.sign_out, name="account-sign-out"),
     path("board/", board.index, name="board"),
     path("board/changes/", board.changes, name="board-changes"),
     path("calendar/", agenda.index, name="calendar"),

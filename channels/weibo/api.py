@@ -5,13 +5,13 @@ Source: open.weibo.com/wiki, 授权机制, Error_code, 2/statuses/share, read 20
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.base import Medium
 from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused
-from channels.http import Http
+from channels.http import Answer, Http
 from channels.secret import Secret
 from channels.weibo.codes import GONE, POSTED_LATER, named_error
 
@@ -35,14 +35,11 @@ class Api:
 
     def ask(self, method: str, path: str, params: Mapping[str, str | int] | None = None) -> Object:
         """A call without effect. Raises every named error but OutcomeUnknown and ProductRefused."""
-        try:
-            answer = self._call(method, path, params=params)
-            if code := _code(answer):
-                raise _error(code, answer, posting=False)
-        except (OutcomeUnknown, ProductRefused) as error:
-            # What is refused here is the question, which says nothing about a post.
-            raise ChannelUnavailable.from_text(error.text, code=error.code) from None
-        return answer
+        return _asked(lambda: self._call(method, path, params=params))
+
+    def ask_bare(self, path: str, form: Mapping[str, str]) -> Object:
+        """The same without our token: for signing in, which says in the form what it needs."""
+        return _asked(lambda: _readable(self._http.call("POST", path, data=form)))
 
     def share(self, text: str, picture: Medium | None, *, rip: str, is_first: bool) -> Object:
         """Post once; return the post, or the answer that says it is posted and shows up later.
@@ -102,11 +99,26 @@ class Api:
     def _call(self, method: str, path: str, **payload: Any) -> Object:
         # OAuth2 is the scheme's name here. In the header, because addresses end up in logs.
         token = self._access_token.reveal()
-        answer = self._http.call(method, path, headers={"Authorization": f"OAuth2 {token}"}, **payload)
-        data = answer.json_object()
-        if not _code(data) and answer.status != 200:
-            raise OutcomeUnknown("The server's answer cannot be read (status {status}).", status=answer.status)
-        return data
+        return _readable(self._http.call(method, path, headers={"Authorization": f"OAuth2 {token}"}, **payload))
+
+
+def _readable(answer: Answer) -> Object:
+    """Raises OutcomeUnknown: it is no answer of the platform."""
+    data = answer.json_object()
+    if not _code(data) and answer.status != 200:
+        raise OutcomeUnknown("The server's answer cannot be read (status {status}).", status=answer.status)
+    return data
+
+
+def _asked(call: Callable[[], Object]) -> Object:
+    try:
+        answer = call()
+        if code := _code(answer):
+            raise _error(code, answer, posting=False)
+    except (OutcomeUnknown, ProductRefused) as error:
+        # What is refused here is the question, which says nothing about a post.
+        raise ChannelUnavailable.from_text(error.text, code=error.code) from None
+    return answer
 
 
 def mid_of(post: Mapping[str, Any]) -> str:

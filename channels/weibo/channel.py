@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
@@ -28,6 +29,8 @@ from channels.base import (
     Quota,
     Receipt,
     Sighting,
+    SignIn,
+    Standing,
     Steps,
     Visit,
 )
@@ -38,6 +41,7 @@ from channels.weibo.address import mid_in
 from channels.weibo.api import Api, mid_of
 from channels.weibo.codes import DUPLICATES, GONE
 from channels.weibo.options import WeiboOptions
+from channels.weibo.signing_in import INFO_PATH, WeiboSignIn, seconds_left, standing_of, whole_number
 from channels.weibo.text import in_ascii
 
 SHARE, DUPLICATE, RECALL = "share", "duplicate", "recall"
@@ -45,6 +49,8 @@ SHARE, DUPLICATE, RECALL = "share", "duplicate", "recall"
 
 LOOKS_KEPT = 10
 """Calls of a day that are kept for looking up what is in doubt."""
+
+USER_PATH = "/2/users/show.json"
 
 DAY_S = 86_400
 RENEWAL_DAYS = 14
@@ -81,6 +87,7 @@ class WeiboChannel(Channel):
             recall=True,
             anew=self.options.correction == "anew",
             past=True,
+            standing=True,
             takes=frozenset({"title", "summary", "cover"}),
         )
 
@@ -99,6 +106,7 @@ class WeiboChannel(Channel):
             Visit.FIND: {day.name: 1},
             Visit.RECALL: {day.name: 3},
             Visit.PAST: {day.name: 1},
+            Visit.STANDING: {day.name: 1},
         }
         return Limits((hour, day), costs, quotas.min_gap_s)
 
@@ -198,10 +206,27 @@ class WeiboChannel(Channel):
         """The newest posts, as many as the platform shows."""
         return past.look_back(self._api, year, ZoneInfo(self.place.timezone), after=after)
 
+    @property
+    def sign_in(self) -> SignIn | None:
+        options = self.options
+        if options.app_secret is None or not options.access_token.kept_as:
+            return None
+        return WeiboSignIn(options, options.app_secret)
+
+    def standing(self) -> Standing:
+        """How long the token lasts, and how many follow the account. The second costs a call of the day."""
+        found = standing_of(self._api.ask("POST", INFO_PATH))
+        metrics = {}
+        # A figure that cannot be had is no reason to doubt the token.
+        with suppress(ChannelError):
+            followers = whole_number(self._api.ask("GET", USER_PATH, {"uid": found.account}).get("followers_count"))
+            metrics = {} if followers is None else {"followers": followers}
+        return replace(found, metrics=metrics)
+
     def probe(self) -> list[Probe]:
         name = Text("Access token")
         try:
-            left_s = int(self._api.ask("POST", "/oauth2/get_token_info").get("expire_in", 0))
+            left_s = seconds_left(self._api.ask("POST", INFO_PATH))
         except ChannelError as error:
             return [Probe(name, ok=False, detail=error.text)]
         days = left_s // DAY_S

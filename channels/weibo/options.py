@@ -6,7 +6,7 @@ import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from channels.base import ChannelOptions
 from channels.errors import SettingRefused
@@ -29,6 +29,9 @@ class WeiboOptions(ChannelOptions):
     """One table ``[channels.…]`` of kind ``weibo``.
 
     Attributes:
+        access_token: ``env:`` or ``file:``, or ``desk:NAME`` where an administrator signs in on a page of the program,
+            which needs ``app_key``, ``app_secret`` and ``redirect_uri``: the address registered as 授权回调页, exactly.
+        uid: number of the office's account; somebody who signs in with another one is turned away.
         safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it;
             empty leaves that to Weibo.
         rip: the office's public IPv4 address, which the newest documentation requires.
@@ -41,6 +44,10 @@ class WeiboOptions(ChannelOptions):
 
     api_base: str = "https://api.weibo.com"
     access_token: Secret
+    app_key: str = ""
+    app_secret: Secret | None = None
+    redirect_uri: str = ""
+    uid: str = ""
     safe_domain: str = ""
     rip: str = ""
     quotas: Quotas = Quotas()
@@ -76,6 +83,33 @@ class WeiboOptions(ChannelOptions):
             return address and str(ipaddress.IPv4Address(address))
         except ValueError:
             raise SettingRefused("This is no IPv4 address: write one such as 203.0.113.7.") from None
+
+    @field_validator("redirect_uri")
+    @classmethod
+    def _is_return_address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if address and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise SettingRefused(
+                "This is no web address: write one such as {example}.",
+                example="https://desk.example.gov.cn/accounts/return/",
+            )
+        return address
+
+    @field_validator("uid", "app_key")
+    @classmethod
+    def _is_number(cls, number: str) -> str:
+        if number and not (number.isascii() and number.isdigit()):
+            raise SettingRefused("Write a number in quotation marks, as it stands on open.weibo.com.")
+        return number
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> WeiboOptions:
+        if self.access_token.kept_as and not (self.app_key and self.app_secret and self.redirect_uri):
+            raise SettingRefused(
+                "Signing in on a page of the program needs {names}: add them, or write env: or file: for the token.",
+                names="app_key, app_secret, redirect_uri",
+            )
+        return self
 
     @property
     def official_host(self) -> str:

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from channels.errors import Text
 from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
 from publisher.cli.schema import ensure_schema
+from publisher.credentials import standings
+from publisher.credentials.models import Standing
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_office, missing_secrets
 from publisher.queue import accounts, actions, bells, clock
@@ -93,18 +95,45 @@ def list_channels(as_json: bool) -> None:
     """列出渠道。 Show the configured channels."""
     ensure_schema()
     office = get_office()
-    stopped = accounts.paused(office.slug)
+    stopped, standing = accounts.paused(office.slug), standings.newest(office)
     entries = office.channels.values()
     if as_json:
-        print_json([_entry_json(entry) | _pause_json(stopped.get(entry.key)) for entry in entries])
+        print_json(
+            [
+                _entry_json(entry) | _pause_json(stopped.get(entry.key)) | _standing_json(standing.get(entry.key))
+                for entry in entries
+            ]
+        )
         return
-    headings = [_("Channel"), _("Kind"), _("Name"), _("Address from"), _("Outcome"), _("Paused")]
-    print_table(headings, (_row(entry, stopped.get(entry.key)) for entry in entries))
+    headings = [_("Channel"), _("Kind"), _("Name"), _("Address from"), _("Outcome"), _("Credentials"), _("Paused")]
+    print_table(headings, (_row(entry, stopped.get(entry.key), standing.get(entry.key)) for entry in entries))
 
 
-def _row(entry: ChannelEntry, account: Account | None) -> tuple[str, ...]:
+def _row(entry: ChannelEntry, account: Account | None, standing: Standing | None) -> tuple[str, ...]:
     outcome = str(Event(entry.channel.capabilities.outcome).label)
-    return entry.key, entry.kind, entry.name, entry.link_from, outcome, error_sentence(account.pause) if account else ""
+    pause = error_sentence(account.pause) if account else ""
+    return entry.key, entry.kind, entry.name, entry.link_from, outcome, _good_until(standing), pause
+
+
+def _good_until(standing: Standing | None) -> str:
+    if standing is None:
+        return ""
+    if standing.error:
+        return _("not accepted")
+    return f"{standing.ends_at.astimezone(get_office().timezone):%Y-%m-%d %H:%M}" if standing.ends_at else ""
+
+
+def _standing_json(standing: Standing | None) -> dict[str, object]:
+    if standing is None:
+        return {"credentials": None}
+    told = {
+        "asked_at": standing.asked_at.isoformat(),
+        "account": standing.account,
+        "ends_at": standing.ends_at.isoformat() if standing.ends_at else None,
+        "error": error_sentence(standing.error) or None,
+        "metrics": standing.metrics,
+    }
+    return {"credentials": told}
 
 
 def _pause_json(account: Account | None) -> dict[str, object]:

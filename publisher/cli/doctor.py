@@ -16,7 +16,7 @@ from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
 from publisher.queue import clock
-from publisher.queue.diagnosis import approvals, database, deliveries, safekeeping, surroundings
+from publisher.queue.diagnosis import approvals, credentials, database, deliveries, safekeeping, surroundings
 from publisher.queue.diagnosis import wording as wording_out
 from publisher.queue.diagnosis.findings import Finding, Severity, Who, problem
 from publisher.queue.diagnosis.health import health
@@ -112,6 +112,7 @@ def _of_the_queue() -> Checks:
         "sweep": lambda: deliveries.sweeping(office, look()),
         "deliveries": lambda: deliveries.moving(office, look()),
         "leases": lambda: deliveries.leases(office, clock.now()),
+        "credentials": lambda: credentials.standing(office, clock.now()),
         "paused": lambda: deliveries.pauses(office),
         "held": lambda: deliveries.held(office),
         "uncertain": lambda: deliveries.uncertain(office, clock.now()),

@@ -34,6 +34,8 @@ class Event(TextChoices):
     CANCELLED = "cancelled", _("cancelled")
     CHANNEL_PAUSED = "channel_paused", _("channel paused")
     CHANNEL_RESUMED = "channel_resumed", _("channel resumed")
+    CHANNEL_SIGNED_IN = "channel_signed_in", _("signed in at the platform for a channel")
+    CHANNEL_SIGNED_OUT = "channel_signed_out", _("kept sign-in of a channel deleted")
     PRINTED = "printed", _("printed in the newspaper")
     NOTICE_PRINTED = "notice_printed", _("correction notice printed")
     NOT_ACCEPTED = "not_accepted", _("not accepted by the newspaper")

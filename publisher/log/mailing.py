@@ -1,8 +1,9 @@
-"""Sending a checkpoint by mail."""
+"""Sending mail: checkpoints, and whatever else people must be told."""
 
 from __future__ import annotations
 
 import smtplib
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
@@ -18,13 +19,22 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 TIMEOUT_S = 30
 
 
-def send(office: Office, checkpoint: Checkpoint, address: str) -> None:
-    """Hand a checkpoint over to the office's mail server, for ``address``.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message. ``mark`` names it for ever, so that one that was sent twice is seen to be the same.
 
-    Raises OSError: the server cannot be reached or does not take it. Raises CredentialsRefused: a secret is missing.
+    ``attachment`` is the name of a text file and what stands in it.
     """
-    if office.mail is None:
-        raise ValueError("no mail server is configured")
+
+    address: str
+    subject: str
+    body: str
+    mark: str
+    attachment: tuple[str, str] | None = None
+
+
+def send(office: Office, checkpoint: Checkpoint, address: str) -> None:
+    """Hand a checkpoint over to the office's mail server, for ``address``. Raises as ``hand_over``."""
     subject = Text("{office}: checkpoint of the publication log, entry {number}", **_about(office, checkpoint))
     body = Text(
         "This is the checkpoint of the publication log of {office} up to entry {number}. Keep this message: with it "
@@ -32,16 +42,34 @@ def send(office: Office, checkpoint: Checkpoint, address: str) -> None:
         **_about(office, checkpoint),
     )
     content = checkpoints.text(checkpoint)
+    hand_over(
+        office,
+        Letter(
+            address,
+            sentence(subject),
+            f"{sentence(body)}\n\n{content}",
+            f"checkpoint.{checkpoint.digest}",
+            (checkpoints.file_name(office, checkpoint), content),
+        ),
+    )
+
+
+def hand_over(office: Office, letter: Letter) -> None:
+    """Hand a message over to the office's mail server.
+
+    Raises OSError: the server cannot be reached or does not take it. Raises CredentialsRefused: a secret is missing.
+    """
+    if office.mail is None:
+        raise ValueError("no mail server is configured")
     domain = office.mail.sender.rpartition("@")[2]
     server = get_connection(SMTP, fail_silently=False, **_options(office.mail))
     message = EmailMessage(
-        subject=sentence(subject),
-        body=f"{sentence(body)}\n\n{content}",
+        subject=letter.subject,
+        body=letter.body,
         from_email=office.mail.sender,
-        to=[address],
-        # The same for each try, so that one that was sent twice is seen to be the same.
-        headers={"Message-ID": f"<checkpoint.{checkpoint.digest}@{domain}>"},
-        attachments=[(checkpoints.file_name(office, checkpoint), content, "text/plain")],
+        to=[letter.address],
+        headers={"Message-ID": f"<{letter.mark}@{domain}>"},
+        attachments=[(*letter.attachment, "text/plain")] if letter.attachment else None,
         connection=server,
     )
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import shutil
 import socket
 import ssl
@@ -31,34 +29,13 @@ from publisher.office import Office, get_office
 from publisher.queue.diagnosis import safekeeping
 from publisher.queue.diagnosis.findings import Finding, Severity
 from publisher.queue.diagnosis.safekeeping import Safekeeping
+from tests.postbox import Postbox
 from tests.world import MODEL, free_port, wait_until
 
 ADDRESS, SENDER = "audit@example.gov.cn", "publisher@example.gov.cn"
 PASSWORD = "quite secret"
 
 pytestmark = pytest.mark.django_db
-
-
-class Postbox:
-    """What a mail server keeps, and whether it takes it."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-        self.answer = ""
-
-    async def handle_RCPT(self, *call: Any) -> str:  # noqa: N802 - the server's own name
-        _server, _session, envelope, address, _options = call
-        if self.answer:
-            return self.answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, *call: Any) -> str:  # noqa: N802
-        self.envelopes.append(call[2])
-        return "250 OK"
-
-    def messages(self) -> list[Any]:
-        return [email.message_from_bytes(each.content, policy=email.policy.default) for each in self.envelopes]
 
 
 def configured(home: Path, settings: Settings, more: str = "") -> Office:

@@ -11,7 +11,7 @@ from channels.sandbox.books import BEIJING, Books, now
 from channels.sandbox.faults import Fault
 from channels.sandbox.pictures import Picture
 from channels.sandbox.platform import Platform
-from channels.sandbox.weibo.entries import Post
+from channels.sandbox.weibo.entries import Code, Post, Token
 from channels.sandbox.weibo.numbers import next_mid, to_base62
 from channels.sandbox.weibo.text import shorten, tidy
 
@@ -25,6 +25,8 @@ class WeiboSettings:
 
     Attributes:
         token_expired: every call answers 21327.
+        redirect_uri: where browsers are sent back after signing in, as registered for the app.
+        followers: how many follow the account.
         safe_domains: hosts of which a post must name one; an entry does not cover its sub-domains. Empty: the app has
             none approved yet.
         visible_after_s: how long a new post is missing in the timeline; ``timeline_length``: how many it shows.
@@ -45,6 +47,9 @@ class WeiboSettings:
     screen_name: str = "示例单位发布"
     token_expired: bool = False
     token_left_s: int = 157_679_999
+    app_secret: str = field(default="sandbox-app-secret", repr=False)
+    redirect_uri: str = "http://127.0.0.1:8000/accounts/return/"
+    followers: int = 0
     safe_domains: tuple[str, ...] = ("127.0.0.1", "localhost", "www.example.gov.cn")
     visible_after_s: float = 0.0
     gone_after_s: float = 0.0
@@ -80,6 +85,8 @@ class Account(Platform):
         self.settings = WeiboSettings()
         self.post_shelf = books.shelf("weibo.posts", Post)
         self.picture_shelf = books.shelf("weibo.pictures", Picture)
+        self.code_shelf = books.shelf("weibo.codes", Code)
+        self.token_shelf = books.shelf("weibo.tokens", Token)
 
     @property
     def posts(self) -> list[Post]:

@@ -18,6 +18,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """What a browser brings back when the account has agreed: good once, and not for long."""
+
+    value: str
+    made_at: datetime
+    is_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that was given out for a code."""
+
+    value: str
+    made_at: datetime
+    ends_at: datetime
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post.
 

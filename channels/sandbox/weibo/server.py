@@ -9,9 +9,10 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from channels.sandbox.books import now
 from channels.sandbox.faults import Fault
 from channels.sandbox.platform import Json, PlatformError, json_bytes
-from channels.sandbox.weibo import statuses, users
+from channels.sandbox.weibo import oauth, statuses, users
 from channels.sandbox.weibo.account import Account
 
 Endpoint = Callable[[Account, Request], Any]
@@ -38,7 +39,14 @@ MESSAGES = {
     20032: "update success, while server slow now, please wait 1-2 minutes.",
     20053: "your weibo has been successfully released, it takes about 3 minutes for manual review.",
     20101: "target weibo does not exist!",
+    21317: "token_revoked",
+    21322: "redirect_uri_mismatch",
+    21323: "invalid_request",
+    21324: "invalid_client",
+    21325: "invalid_grant",
     21327: "expired_token",
+    21328: "unsupported_grant_type",
+    21329: "unsupported_response_type",
     21332: "invalid_access_token",
     21335: "uid parameter must be current user",
 }
@@ -63,9 +71,13 @@ class Route:
     method: str
     endpoint: Endpoint
     is_counted: bool = True
+    needs_token: bool = True
 
 
 ROUTES = {
+    "/oauth2/authorize": Route("GET", oauth.authorize, is_counted=False, needs_token=False),
+    "/oauth2/access_token": Route("POST", oauth.give_token, is_counted=False, needs_token=False),
+    "/oauth2/revokeoauth2": Route("POST", oauth.revoke, is_counted=False),
     "/oauth2/get_token_info": Route("POST", users.get_token_info, is_counted=False),
     "/2/statuses/share.json": Route("POST", statuses.share),
     "/2/statuses/user_timeline.json": Route("GET", statuses.list_own),
@@ -85,17 +97,19 @@ class Weibo(Account):
         return path in ROUTES
 
     def answer(self, request: Request) -> Response:
-        self._check_token(request)
+        route = ROUTES.get(request.path)
+        if route is None or route.needs_token:
+            self._check_token(request)
         if request.path in NOT_GRANTED:
             raise PlatformError(10014)
-        route = ROUTES.get(request.path)
         if route is None:
             raise PlatformError(10020)
         if request.method != route.method:
             raise PlatformError(10021)
         if route.is_counted:
             self._count()
-        return _answer(route.endpoint(self, request), HTTPStatus.OK)
+        answer = route.endpoint(self, request)
+        return answer if isinstance(answer, Response) else _answer(answer, HTTPStatus.OK)
 
     def refuse(self, error: PlatformError, path: str) -> Response:
         message = error.message or MESSAGES[error.code]
@@ -116,14 +130,16 @@ class Weibo(Account):
         }
 
     def _check_token(self, request: Request) -> None:
-        """Raises PlatformError: 10006 none, 21332 unknown, 21327 expired."""
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        token = value.strip() if scheme == "OAuth2" else request.values.get("access_token", "")
+        """Raises PlatformError: 10006 none, 21332 unknown, 21317 revoked, 21327 expired."""
+        token = users.token_in(request)
         if not token:
             raise PlatformError(10006)
-        if token != self.settings.access_token:
+        given = self.token_shelf.get(token)
+        if given is None and token != self.settings.access_token:
             raise PlatformError(21332)
-        if self.settings.token_expired:
+        if given is not None and given.is_revoked:
+            raise PlatformError(21317)
+        if self.settings.token_expired or (given is not None and given.ends_at <= now()):
             raise PlatformError(21327)
 
     def _count(self) -> None:

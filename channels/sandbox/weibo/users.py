@@ -16,9 +16,18 @@ from channels.sandbox.weibo.account import Account
 CALLS_PER_IP_AND_HOUR = 15_000
 
 
-def get_token_info(account: Account, request: Request) -> Json:  # noqa: ARG001 - all calls look alike
+def get_token_info(account: Account, request: Request) -> Json:
     """POST /oauth2/get_token_info: ``expire_in`` (without s) is the time left."""
     settings = account.settings
+    given = account.token_shelf.get(token_in(request))
+    if given is not None:
+        return {
+            "uid": int(settings.uid),
+            "appkey": settings.app_key,
+            "scope": "",
+            "create_at": int(given.made_at.timestamp()),
+            "expire_in": int((given.ends_at - now()).total_seconds()),
+        }
     return {
         "uid": int(settings.uid),
         "appkey": settings.app_key,
@@ -26,6 +35,12 @@ def get_token_info(account: Account, request: Request) -> Json:  # noqa: ARG001 
         "create_at": int(now().timestamp()),
         "expire_in": settings.token_left_s,
     }
+
+
+def token_in(request: Request) -> str:
+    """The token a call shows: in its header, its form or its address."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme == "OAuth2" else request.values.get("access_token", "")
 
 
 def get_uid(account: Account, request: Request) -> Json:  # noqa: ARG001
@@ -76,6 +91,6 @@ def user(account: Account) -> Json:
         "screen_name": settings.screen_name,
         "name": settings.screen_name,
         "verified": True,
-        "followers_count": 0,
+        "followers_count": settings.followers,
         "friends_count": 0,
     }

@@ -14,6 +14,7 @@ from publisher.queue.delays import SWEEP_S, scaled
 from publisher.queue.diagnosis.safekeeping import Safekeeping
 from publisher.queue.looking.again import Looking
 from publisher.queue.looking.awaiting import Awaiting
+from publisher.queue.looking.credentials import Watching
 from publisher.queue.sweep import notice, sweep
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Rounds:
         self._safekeeping = Safekeeping()
         self._looking = Looking()
         self._awaiting = Awaiting()
+        self._watching = Watching()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -66,6 +68,7 @@ class Rounds:
             self._safekeeping.keep()
             self._looking.keep()
             self._awaiting.keep()
+            self._watching.keep()
         else:
             notice()
         if not self._works:

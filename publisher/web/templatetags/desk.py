@@ -37,6 +37,7 @@ ROOMS: Mapping[str, tuple[Promise, *tuple[Permission, ...]]] = {
     "reports": (gettext_lazy("Reports"), Permission.SEE_STATISTICS),
     "freshness": (gettext_lazy("Freshness"), Permission.SEE_STATISTICS),
     "log": (gettext_lazy("Log"), Permission.SEE_LOG),
+    "accounts": (gettext_lazy("Accounts"), Permission.MANAGE_CHANNELS),
     "people": (gettext_lazy("People"), Permission.MANAGE_PEOPLE),
     "tokens": (gettext_lazy("Tokens"), Permission.MANAGE_TOKENS),
 }

@@ -7,11 +7,12 @@ from django.http import HttpRequest
 from publisher.web.rows import scene
 from publisher.web.todo.approving import APPROVING
 from publisher.web.todo.checking import CHECKING
+from publisher.web.todo.noticing import NOTICING
 from publisher.web.todo.person import person
 from publisher.web.todo.sources import DELIVERIES_AND_DRAFTS, ENOUGH
 from publisher.web.todo.watching import WATCHED
 
-SOURCES = (*APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *WATCHED)
+SOURCES = (*NOTICING, *APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *WATCHED)
 """In the order of the page."""
 
 

@@ -116,9 +116,9 @@ def paused(who: Person) -> list[Entry]:
     return [
         Entry(
             words.channel_name(office, channel),
-            f"{reverse('board')}?channel={channel}&state={State.WAITING}",
+            reverse("accounts"),
             Chip("bad", _("paused")),
-            [words.pause_reason(account), _("Once the cause is mended, `publisher channel resume` lets it go on.")],
+            [words.pause_reason(account), _("Once the cause is mended, let it go on there.")],
             account.paused_at,
         )
         for channel, account in who.around.paused.items()

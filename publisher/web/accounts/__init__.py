@@ -1,0 +1,1 @@
+"""The channels of the office and their accounts at platforms: how each stands, pausing it, signing in there."""
