@@ -20,8 +20,6 @@ AUTHORIZE_PATH = "/oauth2/authorize"
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - an address
 INFO_PATH = "/oauth2/get_token_info"
 
-UNREADABLE = "Weibo's answer cannot be read. Nothing was kept: try again."
-
 
 class WeiboSignIn:
     """One app and the account that agrees to it. Implements ``channels.base.SignIn``."""
@@ -72,7 +70,7 @@ class WeiboSignIn:
         }
         token = str(api.ask_bare(TOKEN_PATH, form).get("access_token") or "")
         if not token:
-            raise ChannelUnavailable(UNREADABLE)
+            raise ChannelUnavailable("Weibo's answer cannot be read. Nothing was kept: try again.")
         return self._checked(token, api.ask_bare(INFO_PATH, {"access_token": token}))
 
     def _checked(self, token: str, info: Object) -> Grant:
