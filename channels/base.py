@@ -98,6 +98,7 @@ class Article:
         page_url: the item's public page where it is known beforehand; else the website's own address; may be empty.
         source_url: where a reposted item (转载) stands in the original, where that has an address.
         document_number: of an official document (发文字号), such as 攀科〔2026〕12号.
+        in_force_until: the last day on which a policy document holds (有效期至), where it has one.
         cover: the picture chosen to stand for the item; None: the channel takes one of ``media``.
     """
 
@@ -119,6 +120,7 @@ class Article:
     is_reposted: bool = False
     source_url: str = ""
     document_number: str = ""
+    in_force_until: date | None = None
     cover: Medium | None = None
 
 

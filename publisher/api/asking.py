@@ -74,7 +74,9 @@ class Asked:
         files = [
             [u.name, hashlib.sha256(u.content).hexdigest(), u.caption] for u in (*self.pictures, *self.attachments)
         ]
-        facts = self.facts.model_dump(mode="json", exclude={"pictures", "attachments"})
+        # What came later than the first tokens counts only where it is said, so that a repetition stays one.
+        later = set() if self.facts.in_force_until else {"in_force_until"}
+        facts = self.facts.model_dump(mode="json", exclude={"pictures", "attachments", *later})
         document = hashlib.sha256(self.file.content).hexdigest() if self.file else ""
         text = canonical({"facts": facts, "file": document, "files": files, "pictures": len(self.pictures)})
         return hashlib.sha256(text.encode()).hexdigest()
@@ -110,7 +112,7 @@ def wish_of(facts: Facts, office: Office) -> Wish:
     if moment and moment.tzinfo is None:
         moment = moment.replace(tzinfo=office.timezone)
     texts: dict[str, Any] = {name: str(getattr(facts, name)) for name in SAME_NAMES}
-    return Wish(publish_at=moment, channels=tuple(facts.channels), **texts)
+    return Wish(publish_at=moment, in_force_until=facts.in_force_until, channels=tuple(facts.channels), **texts)
 
 
 def unprocessable(code: str, text: Text) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
@@ -72,6 +72,7 @@ class Facts(Asking):
     origin: Origin | Literal[""] = Field("", description="原创 own 或转载 reposted。")
     source_url: str = Field("", description="转载稿件的原文地址。 Address of the original.")
     document_number: str = Field("", description="发文字号，如 攀科〔2026〕12号。")
+    in_force_until: date | None = Field(None, description="有效期至（政策文件）。 Last day on which it holds.")
     disclosure: Disclosure = Field(Disclosure.PROACTIVE, description="公开属性。")
     disclosure_reason: str = Field("", description="不主动公开的理由。 Needed where it is not proactive.")
     channels: Annotated[list[str], BeforeValidator(_parted)] = Field(
@@ -130,7 +131,64 @@ class ItemShape(Schema):
     column: str
     digest: str
     state: str
+    in_force_until: str | None
+    emergency: Literal["unconfirmed", "confirmed", "objected"] | None
     deliveries: list[DeliveryShape]
+
+
+class ProofShape(Schema):
+    """What somebody gave to show what was done on a channel."""
+
+    by: str
+    at: str
+    text: str
+    address: str
+    file: str
+    sha256: str
+    digest: str
+
+
+class RecallLineShape(Schema):
+    """What became of a recall on one channel; ``instruction`` is what a person has to do there."""
+
+    channel: str
+    state: str
+    since: str
+    due_at: str | None
+    overdue: bool
+    delivery: int | None
+    address: str
+    evidence: str
+    why: str | None
+    instruction: list[str]
+    notice: int | None
+    issue: str
+    proofs: list[ProofShape]
+
+
+class RecallShape(Schema):
+    """An item taken back everywhere; ``seconds`` from the asking to the last evidence, once it is closed."""
+
+    recall: int
+    item: int
+    title: str
+    kind: str
+    reason: str
+    replaced_by: str
+    asked_by: str
+    asked_at: str
+    due_at: str
+    overdue: bool
+    state: str
+    closed_at: str | None
+    seconds: int | None
+    channels: list[RecallLineShape]
+
+
+class OneItemShape(ItemShape):
+    """An item with its deliveries, and every time it was taken back."""
+
+    recalls: list[RecallShape] = Field(default_factory=list)
 
 
 class FindingShape(Schema):

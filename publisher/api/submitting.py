@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from channels.errors import Text
 from publisher.api import once
@@ -56,7 +57,8 @@ def submit_once(caller: Caller, asked: Asked) -> Done:
     item = row.item if row is not None else _submit(caller, manuscript, wish)
     assert item is not None  # noqa: S101 - committed together with its row
     kept_back = _release(caller, item, asked.facts.despite) if asked.facts.release else _send_up(caller, item)
-    answer = _answer(caller.office, item, [*manuscript.notes, *remarks(wish), *kept_back])
+    today = localdate(timezone=caller.office.timezone)
+    answer = _answer(caller.office, item, [*manuscript.notes, *remarks(wish, today=today), *kept_back])
     return once.finish(row, answer) if row is not None else Done(answer, is_repetition=False)
 
 

@@ -20,12 +20,13 @@ from publisher.api import once
 from publisher.api.access import Bearer, missing_token, token_of
 from publisher.api.asking import asked
 from publisher.api.problems import ANYTHING, Problem, answer_to
-from publisher.api.shapes import Facts, ItemShape, ListShape, ProblemShape, Submission, SubmittedShape
+from publisher.api.shapes import Facts, ListShape, OneItemShape, ProblemShape, Submission, SubmittedShape
 from publisher.api.submitting import Caller, submit_once
 from publisher.items.models import Item, ItemState
 from publisher.office import get_office
 from publisher.people.models import Scope
-from publisher.queue import queries
+from publisher.queue import clock, queries
+from publisher.queue.recalls.queries import recalls_json
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +140,7 @@ def items(
 
 @api.get(
     "/items/{int:number}",
-    response={200: ItemShape} | PROBLEMS,
+    response={200: OneItemShape} | PROBLEMS,
     url_name="item",
     summary="稿件及其投递 One item",
     tags=TAGS,
@@ -147,10 +148,11 @@ def items(
 def item(request: HttpRequest, number: Annotated[int, Field(ge=1)]) -> dict[str, Any]:
     """An item and where it went; the same as ``publisher status ITEM --json``."""
     token_of(request, Scope.READ)
-    found = Item.objects.filter(pk=number, office=get_office().slug).first()
+    office = get_office()
+    found = Item.objects.filter(pk=number, office=office.slug).first()
     if found is None:
         raise Problem(404, "no-item", Text("There is no item {number} here.", number=number))
-    return queries.item_json(found)
+    return queries.item_json(found) | {"recalls": recalls_json(office, found, now=clock.now())}
 
 
 @api.exception_handler(Problem)

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 
 import click
 from celery import current_app
 from django.conf import settings
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from channels.errors import Text
 from publisher.cli.beginning import begin
 from publisher.cli.checks import say_findings
-from publisher.cli.manuscripts import read_bytes, read_manuscript
+from publisher.cli.manuscripts import read_attachments, read_manuscript
 from publisher.cli.output import Exit, actor, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.similar import heed, similar_option
 from publisher.cli.variants import say_left_behind, variant_option, with_own
 from publisher.cli.watching import find_item, print_item
-from publisher.items.actions import BadSubmission, Wish, revise
+from publisher.cli.wishing import Facts, facts_options
+from publisher.items.actions import Wish, revise
 from publisher.items.actions import submit as submit_item
-from publisher.items.attachments import attachment
 from publisher.items.models import Disclosure, Item, Revision
+from publisher.items.queries import attachments_of
 from publisher.items.similar import similar
 from publisher.items.wishes import completed, remarks
 from publisher.office import Office, get_office
@@ -51,23 +51,12 @@ despite_option = click.option(
 
 @click.command()
 @click.argument("file")
-@click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
+@facts_options
 @click.option("--column", default="", help="栏目。 Column key; the first one if omitted.")
 @click.option("--disclosure", default=Disclosure.PROACTIVE.value, show_default=True, help="公开属性。")
-@click.option("--disclosure-reason", default="", help="不主动公开的理由。 Why it is not disclosed proactively.")
-@click.option("--to", default="", help="渠道，用逗号分隔；默认全部。 Channel keys, comma separated; all if omitted.")
 @click.option("--section", default="", help="供稿科室。 Contributing section.")
-@click.option("--author", default="", help="作者。")
-@click.option("--source", default="", help="来源；默认为本单位。 Whose text it is.")
-@click.option(
-    "--origin", type=click.Choice(["own", "reposted"]), default=None, help="原创或转载。 Own work, or reposted."
-)
-@click.option("--source-url", default="", help="转载稿件的原文地址。 Address of the original of a reposted item.")
-@click.option("--document-number", default="", help="发文字号。 Number of an official document.")
-@click.option("--summary", default="", help="摘要。 Summary; else the beginning of the text.")
 @click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
 @variant_option
-@click.option("--at", default="", help="定时发布，如 2026-12-01T09:00。 Not before this time.")
 @similar_option
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
@@ -75,21 +64,12 @@ despite_option = click.option(
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
 def submit(
     file: str,
-    title: str,
+    facts: Facts,
     column: str,
     disclosure: str,
-    disclosure_reason: str,
-    to: str,
     section: str,
-    author: str,
-    source: str,
-    origin: str | None,
-    source_url: str,
-    document_number: str,
-    summary: str,
     attachments: tuple[str, ...],
     variants: tuple[str, ...],
-    at: str,
     if_similar: str,
     approve: bool,
     despite: str,
@@ -98,33 +78,17 @@ def submit(
 ) -> None:
     """提交一篇稿件（.docx .md .html .txt，或 - 表示标准输入）。 Submit one item."""
     office = begin()
-    wish = Wish(
-        column=column,
-        disclosure=disclosure,
-        channels=[key.strip() for key in to.split(",") if key.strip()],
-        section=section,
-        author=author,
-        source=source,
-        title=title,
-        summary=summary,
-        origin=origin or "",
-        source_url=source_url,
-        document_number=document_number,
-        disclosure_reason=disclosure_reason,
-        publish_at=_moment(at, office),
-    )
-    if disclosure in Disclosure.values and (approve or not disclosure_reason):
+    wish = replace(facts.wish(office), column=column, disclosure=disclosure, section=section)
+    if disclosure in Disclosure.values and (approve or not facts.disclosure_reason):
         require_proactive(disclosure)
     if approve:
         require_direct_release(office)
-    manuscript = with_own(read_manuscript(file, title), variants)
-    manuscript = replace(
-        manuscript, attachments=tuple(attachment(Path(name).name, read_bytes(name)) for name in attachments)
-    )
+    manuscript = with_own(read_manuscript(file, facts.title), variants)
+    manuscript = replace(manuscript, attachments=read_attachments(attachments))
     wish = completed(office, manuscript, wish)
     heed(similar(office, wish.title, manuscript.html), if_similar)
     revision = submit_item(office, manuscript, wish, by=actor())
-    for note in (*manuscript.notes, *remarks(wish)):
+    for note in (*manuscript.notes, *remarks(wish, today=localdate(timezone=office.timezone))):
         say(note)
     if approve:
         _release(office, revision, despite)
@@ -150,7 +114,14 @@ def approve(item: int, despite: str, wait: float | None, as_json: bool) -> None:
 @click.command()
 @click.argument("item", type=int)
 @click.argument("file")
-@click.option("--title", default="", help="标题；默认取文件中的标题。 Title, else the file's own.")
+@facts_options
+@click.option(
+    "--attach",
+    "attachments",
+    multiple=True,
+    help="附件，可多次给出；不给则沿用原附件。 A file beside the text; repeatable. Without any, those there are stay.",
+)
+@click.option("--no-attachments", is_flag=True, help="不再带附件。 Leave the attachments out.")
 @variant_option
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
@@ -159,24 +130,34 @@ def approve(item: int, despite: str, wait: float | None, as_json: bool) -> None:
 def correct(
     item: int,
     file: str,
-    title: str,
+    facts: Facts,
+    attachments: tuple[str, ...],
+    no_attachments: bool,
     variants: tuple[str, ...],
     approve: bool,
     despite: str,
     wait: float | None,
     as_json: bool,
 ) -> None:
-    """用新修订更正一篇稿件。 Replace what is out by a new revision."""
+    """用新修订更正一篇稿件；未写明的各项沿用原稿。 Replace what is out by a new revision."""
     ensure_schema()
     office = get_office()
     found = find_item(item)
     if approve:
         require_direct_release(office)
-    manuscript = with_own(read_manuscript(file, title), variants)
     before = found.revisions.order_by("-number")[0]
-    revision = revise(office, found, manuscript, Wish(title=title), by=actor())
+    manuscript = with_own(read_manuscript(file, facts.title), variants)
+    kept = () if no_attachments or attachments else attachments_of(before)
+    manuscript = replace(manuscript, attachments=kept or read_attachments(attachments))
+    revision = revise(office, found, manuscript, facts.wish(office), by=actor())
     say_left_behind(office, before, manuscript.variants)
-    for note in manuscript.notes:
+    facts_now = Wish(
+        document_number=revision.document_number,
+        origin=revision.origin,
+        source_url=revision.source_url,
+        in_force_until=revision.in_force_until,
+    )
+    for note in (*manuscript.notes, *remarks(facts_now, today=localdate(timezone=office.timezone))):
         say(note)
     if approve:
         _release(office, revision, despite)
@@ -213,16 +194,6 @@ def recall(item: int, to: str, reason: str, kind: str, replaced_by: str, wait: f
     _asked, changed = ask(found, wish, by=actor())
     bells.ring(changed)
     _finish(found, wait, as_json=as_json, released=True)
-
-
-def _moment(text: str, office: Office) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadSubmission("{text} is not a time: write it like 2026-12-01T09:00.", text=text) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=office.timezone)
 
 
 def _release(office: Office, revision: Revision, despite: str) -> None:

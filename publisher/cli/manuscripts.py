@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from channels.base import Medium
 from channels.errors import Text
+from publisher.items.attachments import attachment
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
 from publisher.items.readers import read
 from publisher.wording import system_reason
@@ -17,6 +20,11 @@ def read_manuscript(file: str, title: str) -> Manuscript:
         return read(None, sys.stdin.buffer.read(), name="-", title=title)
     path = Path(file)
     return read(path, read_bytes(file), name=path.name, title=title)
+
+
+def read_attachments(files: Iterable[str]) -> tuple[Medium, ...]:
+    """Raises UnreadableManuscript: one of them cannot be read, or may not go out."""
+    return tuple(attachment(Path(file).name, read_bytes(file)) for file in files)
 
 
 def read_bytes(file: str) -> bytes:

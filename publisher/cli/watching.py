@@ -18,7 +18,7 @@ from publisher.items.models import Item, ItemState
 from publisher.office import get_office
 from publisher.queue import clock, queries
 from publisher.queue.models import Action
-from publisher.queue.recalls.queries import recall_json, recalls_of
+from publisher.queue.recalls.queries import recalls_json
 from publisher.queue.states import MACHINE, State
 from publisher.wording import sentence
 
@@ -48,9 +48,9 @@ def status(item: int | None, held: bool, as_json: bool) -> None:
 def print_item(item: Item, *, as_json: bool) -> None:
     """One item on every channel, and its recalls where there are any."""
     office, document = get_office(), queries.item_json(item)
-    recalls = [recall_json(office, recall, now=clock.now()) for recall in recalls_of(item)]
+    recalls = recalls_json(office, item, now=clock.now())
     if as_json:
-        print_json(document | ({"recalls": recalls} if recalls else {}))
+        print_json(document | {"recalls": recalls})
         return
     print_items([document])
     for recall in recalls:
@@ -63,7 +63,7 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
     for document in documents:
         deliveries = document["deliveries"]
         assert isinstance(deliveries, list)  # noqa: S101 - its own JSON
-        name = f"{document['item']} {document['title']}"
+        name = f"{document['item']} {document['title']}{_mark(document)}"
         if not deliveries:
             rows.append((name, "", "", "", ItemState(str(document["state"])).label, "", "", ""))
         for delivery in deliveries:
@@ -91,6 +91,19 @@ def print_items(documents: Sequence[dict[str, object]]) -> None:
         _("Reason"),
     ]
     print_table(headings, rows)
+
+
+EMERGENCIES = {
+    "unconfirmed": Text("emergency release, not confirmed yet"),
+    "confirmed": Text("emergency release, confirmed"),
+    "objected": Text("emergency release, objected to"),
+}
+
+
+def _mark(document: dict[str, object]) -> str:
+    """What a list says of an item that went out before its approval."""
+    verdict = document["emergency"]
+    return f" [{sentence(EMERGENCIES[str(verdict)])}]" if verdict else ""
 
 
 def _action(delivery: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ def submit(office: Office, manuscript: Manuscript, wish: Wish, *, by: str) -> Re
             section=wish.section,
             title=wish.title,
             disclosure=wish.disclosure,
+            in_force_until=wish.in_force_until,
             created_at=timezone.now(),
             created_by=by,
         )
@@ -75,8 +76,8 @@ def revise(office: Office, item: Item, manuscript: Manuscript, wish: Wish, *, by
         number = item.revisions.order_by("-number")[0].number + 1
         revision = _revision(item, number, manuscript, wish, at=timezone.now(), by=by)
         remember(revision, bands)
-        item.title, item.state = revision.title, ItemState.SUBMITTED
-        item.save(update_fields=["title", "state"])
+        item.title, item.state, item.in_force_until = revision.title, ItemState.SUBMITTED, revision.in_force_until
+        item.save(update_fields=["title", "state", "in_force_until"])
         log.record(office, Event.SUBMITTED, subject(office, revision), actor=by)
     return revision
 
@@ -117,6 +118,7 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset], own: It
         "origin": revision.origin if revision.origin != Origin.OWN else "",
         "source_url": revision.source_url,
         "document_number": revision.document_number,
+        "in_force_until": revision.in_force_until.isoformat() if revision.in_force_until else "",
         "disclosure_reason": revision.disclosure_reason,
         "captions": {str(a.position): a.caption for a in assets if a.caption},
         "variants": variants.as_json(own),
@@ -140,7 +142,7 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset], own: It
 def _as_before(before: Revision, wish: Wish) -> Wish:
     """The wish, with what it leaves empty as it was. A source belongs to its origin: with another one it goes."""
     origin = wish.origin or (Origin.REPOSTED if wish.source_url else before.origin)
-    names = ["channels", "author", "summary", "document_number", "disclosure_reason"]
+    names = ["channels", "author", "summary", "document_number", "in_force_until", "disclosure_reason"]
     if origin == before.origin:
         names += ["source", "source_url"]
     return replace(wish, origin=origin, **{name: getattr(wish, name) or getattr(before, name) for name in names})
@@ -164,6 +166,7 @@ def _revision(item: Item, number: int, manuscript: Manuscript, wish: Wish, *, at
         origin=wish.origin,
         source_url=wish.source_url,
         document_number=wish.document_number,
+        in_force_until=wish.in_force_until,
         disclosure_reason=wish.disclosure_reason,
         channels=list(wish.channels),
         publish_at=wish.publish_at,

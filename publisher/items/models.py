@@ -40,6 +40,7 @@ class Item(models.Model):
     section = models.CharField(max_length=100, blank=True)
     title = models.TextField(blank=True, help_text="of its newest revision, for lists and for finding it")
     disclosure = models.CharField(max_length=16, choices=Disclosure.choices)
+    in_force_until = models.DateField(null=True, help_text="by its newest revision, for finding what has expired")
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.SUBMITTED)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
@@ -49,6 +50,11 @@ class Item(models.Model):
             models.Index(fields=["office", "-id"], name="item_newest"),
             models.Index(fields=["office", "state", "id"], name="item_by_state"),
             models.Index(fields=["office", "column", "-id"], name="item_newest_in_column"),
+            models.Index(
+                fields=["office", "in_force_until"],
+                name="item_in_force_until",
+                condition=models.Q(in_force_until__isnull=False),
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -74,6 +80,7 @@ class Revision(models.Model):
     origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.OWN)
     source_url = models.CharField(max_length=1000, blank=True, help_text="of the original, where the item is reposted")
     document_number = models.CharField(max_length=100, blank=True, help_text="of an official document")
+    in_force_until = models.DateField(null=True, help_text="last day on which a policy document holds; empty: no end")
     disclosure_reason = models.TextField(blank=True, help_text="why it is not disclosed proactively")
     channels = models.JSONField(help_text="keys of the channels it goes to, in the office's order")
     publish_at = models.DateTimeField(null=True, help_text="not before this time; empty: at once")
@@ -191,6 +198,7 @@ class Draft(models.Model):
     origin = models.CharField(max_length=16, default="own")
     source_url = models.TextField(blank=True)
     document_number = models.TextField(blank=True)
+    in_force_until = models.DateField(null=True, help_text="last day on which a policy document holds; empty: no end")
     disclosure = models.CharField(max_length=16, choices=Disclosure.choices, default=Disclosure.PROACTIVE)
     disclosure_reason = models.TextField(blank=True)
     channels = models.JSONField(default=list, help_text="keys of the channels it is meant for")

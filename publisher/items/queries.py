@@ -35,6 +35,11 @@ def source(office: Office, revision: Revision) -> Source:
     return source_of(revision, _article(office, revision, pictures, attachments), (*extra, *pictures))
 
 
+def attachments_of(revision: Revision) -> tuple[Medium, ...]:
+    """Its attachments with their bytes. Raises DamagedAsset."""
+    return _media(list(revision.assets.all()), RevisionAsset.Role.ATTACHMENT)
+
+
 def _article(
     office: Office, revision: Revision, pictures: tuple[Medium, ...], attachments: tuple[Medium, ...]
 ) -> Article:
@@ -54,6 +59,7 @@ def _article(
         is_reposted=revision.origin == Origin.REPOSTED,
         source_url=revision.source_url,
         document_number=revision.document_number,
+        in_force_until=revision.in_force_until,
         section=item.section,
         media=pictures,
         attachments=attachments,

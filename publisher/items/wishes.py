@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ class Wish:
 
     Attributes:
         origin: ``own`` or ``reposted``; empty: reposted where the address of an original is given.
+        in_force_until: the last day on which a policy document holds; None: it has no end.
         is_whole: of a revision: what is empty was emptied, and is not as it was before.
     """
 
@@ -50,6 +51,7 @@ class Wish:
     document_number: str = ""
     disclosure_reason: str = ""
     publish_at: datetime | None = None
+    in_force_until: date | None = None
     is_whole: bool = False
 
 
@@ -90,9 +92,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def remarks(wish: Wish) -> list[Text]:
+def remarks(wish: Wish, *, today: date) -> list[Text]:
     """What may be a slip in a completed wish; nothing of it stops a submission."""
     found = []
+    if wish.in_force_until and wish.in_force_until < today:
+        found.append(
+            Text(
+                "By the date given, {day}, this document is no longer in force: check it.",
+                day=wish.in_force_until.isoformat(),
+            )
+        )
     if wish.document_number and not is_usual(wish.document_number):
         found.append(
             Text(

@@ -14,6 +14,7 @@ from publisher.queue.accounts import paused
 from publisher.queue.literal import one_of
 from publisher.queue.models import Account, Delivery
 from publisher.queue.states import FINAL, State
+from publisher.review.queries import emergencies_of, verdict_on
 from publisher.wording import error_sentence, sentence
 
 
@@ -41,6 +42,7 @@ def items_json(office: str, items: Sequence[Item]) -> list[dict[str, Any]]:
     sent: dict[int, list[Delivery]] = defaultdict(list)
     for delivery in Delivery.objects.filter(item__in=items).select_related("waits_for").order_by("pk"):
         sent[delivery.item_id].append(delivery)
+    urgent = emergencies_of(items)
     return [
         {
             "item": item.pk,
@@ -49,6 +51,8 @@ def items_json(office: str, items: Sequence[Item]) -> list[dict[str, Any]]:
             "column": item.column,
             "digest": newest[item.pk].digest,
             "state": item.state,
+            "in_force_until": item.in_force_until.isoformat() if item.in_force_until else None,
+            "emergency": verdict_on(urgent[item.pk]) if item.pk in urgent else None,
             "deliveries": [delivery_json(delivery, stopped) for delivery in sent[item.pk]],
         }
         for item in items

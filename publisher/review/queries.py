@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from django.db.models import Prefetch, QuerySet
 
@@ -130,6 +131,25 @@ def emergency_of(item: Item) -> Emergency | None:
     if release is None or release.kind != Release.Kind.EMERGENCY:
         return None
     return Emergency.objects.select_related("release", "confirmation").filter(release=release).first()
+
+
+def emergencies_of(items: Iterable[Item]) -> dict[int, Emergency]:
+    """By item, how it went out before its approval; only items whose newest release was one. Two questions at most."""
+    found = Release.objects.filter(revision__item__in=[item.pk for item in items]).order_by("pk")
+    newest = {item: (pk, kind) for item, pk, kind in found.values_list("revision__item", "pk", "kind")}
+    urgent = {pk: item for item, (pk, kind) in newest.items() if kind == Release.Kind.EMERGENCY}
+    if not urgent:
+        return {}
+    told = Emergency.objects.filter(release__in=urgent).select_related("confirmation")
+    return {urgent[emergency.release_id]: emergency for emergency in told}
+
+
+def verdict_on(emergency: Emergency) -> Literal["unconfirmed", "confirmed", "objected"]:
+    """What a second person said of it afterwards."""
+    said = getattr(emergency, "confirmation", None)
+    if said is None:
+        return "unconfirmed"
+    return "confirmed" if said.agrees else "objected"
 
 
 def _with_all(found: QuerySet[Review]) -> QuerySet[Review]:

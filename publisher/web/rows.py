@@ -114,7 +114,7 @@ class DeliveryRow:
 @dataclass(frozen=True, slots=True)
 class ItemRow:
     """One item; ``chip`` stands for the item itself, or its newest revision, while that goes nowhere yet;
-    ``waits_at`` is the step of the approval it is at.
+    ``waits_at`` is the step of the approval it is at, ``emergency`` says that it went out before one.
     """
 
     item: Item
@@ -124,6 +124,7 @@ class ItemRow:
     chip: Chip
     deliveries: Sequence[DeliveryRow]
     waits_at: str = ""
+    emergency: Chip | None = None
 
     @property
     def is_unreleased(self) -> bool:
@@ -133,7 +134,8 @@ class ItemRow:
     def fingerprint(self) -> str:
         """Changes when anything does that the row shows."""
         today = timezone.localdate(timezone=get_office().timezone)
-        shown = [today, self.title, self.column, self.chip, self.waits_at, [_shown(row) for row in self.deliveries]]
+        chips = self.chip, self.emergency
+        shown = [today, self.title, self.column, chips, self.waits_at, [_shown(row) for row in self.deliveries]]
         return blake2b(repr(shown).encode(), digest_size=6).hexdigest()
 
 

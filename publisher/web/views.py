@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from publisher.items.models import Item, Revision, RevisionAsset
 from publisher.office import get_office
 from publisher.people.roles import Permission
+from publisher.queue.expiry import is_expired
 from publisher.review.queries import emergency_of, newest_review
 from publisher.web.access import allowed
 from publisher.web.live import nothing_new, render_live
@@ -24,8 +26,10 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One item: its newest text, its deliveries and what the log says of them."""
     office = get_office()
     found, revision = find(pk)
-    row, history = item_with_history(scene(request), found)
+    around = scene(request)
+    row, history = item_with_history(around, found)
     values = {
+        "is_expired": is_expired(found, localdate(around.now, office.timezone)),
         "row": row,
         "revision": revision,
         "channels": [channel_name(office, key) for key in revision.channels],

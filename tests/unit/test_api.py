@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ def test_an_item_submitted_by_a_program_is_the_item_a_person_submits(oa: Program
     assert answer.headers["Location"] == f"/api/v1/items/{made.item_id}"
     assert oa.get(answer.headers["Location"]).json() == {
         k: v for k, v in answer.json().items() if k not in ("notes", "findings")
-    }
+    } | {"recalls": []}
     entry = LogEntry.objects.get(event="submitted", item=made.item_id)
     assert (entry.actor, entry.person) == ("token:oa", "token:oa")
 
@@ -125,6 +125,7 @@ def test_everything_that_is_said_arrives(oa: Program) -> None:
         "source": "新华社",
         "source_url": "https://www.news.cn/1.html",
         "document_number": "攀科[2026]12号",
+        "in_force_until": "2028-12-31",
         "disclosure": "on_request",
         "disclosure_reason": "仅限内部",
         "publish_at": "2026-12-01T09:00",
@@ -135,6 +136,7 @@ def test_everything_that_is_said_arrives(oa: Program) -> None:
     assert (made.source_url, made.document_number) == ("https://www.news.cn/1.html", "攀科〔2026〕12号")
     assert (made.item.disclosure, made.disclosure_reason, made.summary) == ("on_request", "仅限内部", "摘要")
     assert made.publish_at == datetime(2026, 12, 1, 1, tzinfo=UTC)
+    assert made.in_force_until == made.item.in_force_until == date(2028, 12, 31)
     shown_asset, attached = made.assets.all()
     assert (shown_asset.sha256, shown_asset.caption) == (shown.sha256, "活动现场")
     assert (attached.name, attached.role) == ("名单.pdf", "attachment")

@@ -20,6 +20,7 @@ from publisher.people.actions import NotAllowed
 from publisher.people.roles import Role
 from publisher.queue import orders
 from publisher.queue.models import Delivery
+from publisher.queue.queries import item_json
 from publisher.reports.rules import rule
 from publisher.review.actions import FoundErrors, NotReleased, release_directly
 from publisher.review.deciding import Remark, decide
@@ -358,10 +359,12 @@ def test_an_emergency_release_goes_out_at_once_and_is_confirmed_by_somebody_else
     release = release_in_emergency(approving, review, by=who["leader"], reason="汛情", is_free_of_secrets=True)
     assert release.kind == "emergency"
     assert orders.collect()[0].channel == "portal"
+    assert item_json(review.item)["emergency"] == "unconfirmed"
     with pytest.raises(NotReviewed):
         confirm_emergency(approving, release.emergency, by=who["leader"], agrees=True)
     second = person("chenhua", Role.SIGNER)
     confirm_emergency(approving, release.emergency, by=second, agrees=True)
+    assert item_json(review.item)["emergency"] == "confirmed"
     with pytest.raises(NotReviewed):
         confirm_emergency(approving, release.emergency, by=person("sunli", Role.SIGNER), agrees=False, comment="不急")
     assert [event for event, _actor in events(review.item)][-2:] == ["released_in_emergency", "emergency_confirmed"]

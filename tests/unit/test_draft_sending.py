@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,7 @@ def test_what_stands_in_the_draft_is_submitted(office: Office) -> None:
         source="新华社",
         source_url="https://example.cn/1",
         document_number="攀科〔2026〕12号",
+        in_force_until=date(2028, 12, 31),
         variants={"weibo": {"title": "短"}, "wechat": {"title": "没有勾选"}},
     )
     content, shown = with_picture(content, "现场.png", picture().content)
@@ -67,6 +68,7 @@ def test_what_stands_in_the_draft_is_submitted(office: Office) -> None:
     item = revision.item
     assert (item.column, item.section, item.created_by) == ("notices", "办公室", "zhangwei")
     assert (revision.author, revision.origin, revision.source_url) == ("李红", "reposted", "https://example.cn/1")
+    assert revision.in_force_until == date(2028, 12, 31)
     assert (revision.channels, revision.document_number) == (["portal", "weibo"], "攀科〔2026〕12号")
     assert revision.html.endswith(
         f'<figure><img src="asset:{shown.sha256}" alt="现场"><figcaption>图1</figcaption></figure>'

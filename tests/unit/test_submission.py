@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 
 from channels.base import Medium
+from publisher.cli.items import correct
 from publisher.items.actions import BadSubmission, Wish, revise, revision_digest, submit
 from publisher.items.attachments import attachment
 from publisher.items.captions import captioned
@@ -29,6 +33,7 @@ REPOSTED = Wish(
     source_url="https://www.news.cn/20260102/c.html",
     document_number="攀科[2026] 12 号",
     summary="摘要一句。",
+    in_force_until=date(2028, 12, 31),
 )
 
 
@@ -46,7 +51,9 @@ def test_what_is_said_of_an_item_is_kept_with_its_revision(office: Office) -> No
     revision = Revision.objects.get(pk=submit(office, text(), REPOSTED, by="t").pk)
     assert (revision.origin, revision.source, revision.source_url) == ("reposted", "新华社", REPOSTED.source_url)
     assert (revision.document_number, revision.summary) == ("攀科〔2026〕12号", "摘要一句。")
+    assert revision.in_force_until == revision.item.in_force_until == date(2028, 12, 31)
     found = article(office, revision)
+    assert found.in_force_until == date(2028, 12, 31)
     assert (found.is_reposted, found.source_url, found.document_number) == (
         True,
         REPOSTED.source_url,
@@ -106,6 +113,7 @@ CHANGES: dict[str, Wish] = {
     "document number": Wish(document_number="攀科〔2026〕12号"),
     "reason": Wish(disclosure="withheld", disclosure_reason="内部"),
     "summary": Wish(summary="一句"),
+    "last day": Wish(in_force_until=date(2028, 12, 31)),
 }
 
 
@@ -127,7 +135,10 @@ def test_a_revision_takes_over_what_is_not_said_again(office: Office) -> None:
         REPOSTED.source_url,
         "攀科〔2026〕12号",
     )
-    own = revise(office, item, text("<p>改。</p>"), Wish(origin="own"), by="t")
+    assert again.in_force_until == REPOSTED.in_force_until
+    own = revise(office, item, text("<p>改。</p>"), Wish(origin="own", in_force_until=date(2029, 1, 1)), by="t")
+    item.refresh_from_db()
+    assert item.in_force_until == date(2029, 1, 1)
     assert (own.origin, own.source, own.source_url, own.summary) == ("own", "", "", "摘要一句。")
     whole = revise(office, item, text("<p>改。</p>"), Wish(is_whole=True), by="t")
     assert (whole.document_number, whole.summary, whole.channels) == ("", "", list(office.channels))
@@ -151,7 +162,37 @@ def test_a_document_number_is_tidied_and_an_unusual_one_is_remarked(
     assert (tidied(typed), is_usual(tidy)) == (tidy, usual)
     assert tidied(tidy) == tidy
     wish = completed(office, text(), Wish(document_number=typed))
-    assert bool(remarks(wish)) is not usual
+    assert bool(remarks(wish, today=date(2026, 11, 27))) is not usual
+
+
+@pytest.mark.parametrize(("today", "is_remarked"), [(date(2028, 12, 31), False), (date(2029, 1, 1), True)])
+def test_a_last_day_that_is_past_is_remarked(office: Office, today: date, is_remarked: bool) -> None:
+    wish = completed(office, text(), Wish(in_force_until=date(2028, 12, 31)))
+    assert bool(remarks(wish, today=today)) is is_remarked
+
+
+def test_a_correction_on_the_command_line_says_what_a_submission_says(office: Office, tmp_path: Path) -> None:
+    item = submit(
+        office, replace(text(), attachments=(Medium("名单.pdf", "application/pdf", b"%PDF"),)), Wish(), by="t"
+    ).item
+    file = tmp_path / "新.md"
+    file.write_text("# 新标题\n\n正文。", encoding="utf-8")
+    words = "--author 李红 --source 新华社 --source-url https://a.cn/1 --document-number 攀科[2026]3号 --summary 摘要"
+    words += " --in-force-until 2028-12-31 --to portal,daily --at 2030-01-01T09:00"
+    done = CliRunner().invoke(correct, [str(item.pk), str(file), *words.split()])
+    assert done.exit_code == 0, done.output
+    made = item.revisions.get(number=2)
+    assert (made.title, made.author, made.source, made.origin) == ("新标题", "李红", "新华社", "reposted")
+    assert (made.source_url, made.document_number, made.summary) == ("https://a.cn/1", "攀科〔2026〕3号", "摘要")
+    assert (made.in_force_until, made.channels) == (date(2028, 12, 31), ["portal", "daily"])
+    assert made.publish_at == datetime(2030, 1, 1, 1, tzinfo=UTC)
+    assert [asset.name for asset in made.assets.all()] == ["名单.pdf"], "what is not said stays"
+    (tmp_path / "表.pdf").write_bytes(b"%PDF-1.4")
+    for more, names in ((["--attach", str(tmp_path / "表.pdf")], ["表.pdf"]), (["--no-attachments"], [])):
+        assert CliRunner().invoke(correct, [str(item.pk), str(file), *more]).exit_code == 0
+        assert [asset.name for asset in item.revisions.last().assets.all()] == names
+    wrong = CliRunner().invoke(correct, [str(item.pk), str(file), "--in-force-until", "31.12.2028"])
+    assert isinstance(wrong.exception, BadSubmission)
 
 
 CAPTIONS = {

@@ -14,16 +14,19 @@ from publisher.items.actions import Wish, revise
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.office import get_office
+from publisher.people.roles import Role
 from publisher.queue import accounts
 from publisher.queue.models import Delivery, Pulse, RecallLine
 from publisher.queue.moves import error_json
 from publisher.queue.recalls.asking import Wish as RecallWish
 from publisher.queue.recalls.asking import ask
 from publisher.queue.states import State
-from publisher.web.board.approving import steps_of
+from publisher.review.emergency import release_in_emergency
+from publisher.web.board.approving import emergency_chips, steps_of
 from publisher.web.board.views import PAGE_LENGTH
 from tests.approval import sent_up, with_steps
 from tests.desk_samples import REASON, elements, links, put, released, sign_in, submitted, texts
+from tests.staff import person
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +209,21 @@ def test_what_is_in_approval_says_at_which_step(
     page = desk.get("/board/")
     assert texts(page, ".items .chip") == ["in approval"] * 3
     assert texts(page, ".items .note") == ["waits for: 科室负责人初审"] * 3
+
+
+def test_what_went_out_before_its_approval_is_marked(
+    desk: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    office, signer = with_steps(get_office()), person("zhaomin", Role.SIGNER)
+    for _number in range(3):
+        release_in_emergency(office, sent_up(office), by=signer, reason="汛情", is_free_of_secrets=True)
+    items = list(Item.objects.all())
+    with django_assert_num_queries(2):
+        emergency_chips(items)
+    page = desk.get("/board/")
+    assert texts(page, ".items .about .chip") == ["emergency release, not confirmed yet"] * 3
+    released("照常")
+    assert len(texts(desk.get("/board/"), ".items .about .chip")) == 3
 
 
 def test_a_recall_past_its_time_is_red(desk: Client) -> None:

@@ -11,12 +11,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from publisher.items.models import Draft, DraftState
+from publisher.items.models import Draft, DraftState, Item
 from publisher.office import get_office
+from publisher.people import tokens
 from publisher.people.roles import Role
+from publisher.people.tokens import Terms
 from publisher.queue import accounts
 from publisher.queue.models import Delivery
 from publisher.queue.moves import error_json
+from publisher.queue.recalls.asking import Wish as RecallWish
+from publisher.queue.recalls.asking import ask
 from publisher.queue.states import State
 from publisher.queue.visits.claims import OVERDUE
 from publisher.review.deciding import decide
@@ -126,6 +130,33 @@ def test_old_columns_wait_for_who_writes_and_reports_for_who_fills_them_in() -> 
     assert section(manager, "ageing") == []
 
 
+def test_what_no_longer_holds_waits_until_it_is_taken_back_everywhere(desk: Client) -> None:
+    today = timezone.localdate(timezone=get_office().timezone)
+    items = {}
+    for name, day in {"旧政策": today - timedelta(days=1), "新政策": today, "无期限": None}.items():
+        items[name] = released(name, to="portal,wechat")
+        Item.objects.filter(pk=items[name].pk).update(in_force_until=day)
+        put(items[name], "portal", State.DONE)
+    never = released("从未发布", to="portal")
+    Item.objects.filter(pk=never.pk).update(in_force_until=today - timedelta(days=9))
+    page = desk.get("/todo/")
+    assert section(page, "expired") == ["旧政策"]
+    (address,) = links(page, "section[aria-labelledby=expired] .what > a")
+    asking = desk.get(address)
+    assert elements(asking, "input[name=kind][value=law]")[0].has_attr("checked")
+    assert (today - timedelta(days=1)).isoformat() in texts(asking, "textarea[name=reason]")[0]
+    ask(items["旧政策"], RecallWish("到期", "law"), by="zhangwei")
+    assert section(desk.get("/todo/"), "expired") == [], "the recall has its own place on the page"
+
+
+def test_tokens_that_end_soon_wait_for_the_administrator() -> None:
+    office = get_office()
+    for name, days in {"soon": 20, "later": 90}.items():
+        tokens.create(office, name, Terms(days=days), by="lina")
+    assert section(as_(Role.ADMINISTRATOR).get("/todo/"), "tokens") == ["soon"]
+    assert section(as_(Role.DRAFTER, name="wangfang").get("/todo/"), "tokens") == []
+
+
 def test_an_auditor_has_nothing_to_do() -> None:
     held("甲")
     page = as_(Role.AUDITOR).get("/todo/")
@@ -150,7 +181,7 @@ def test_the_page_asks_the_database_as_often_for_much_as_for_little(
     for number in range(count):
         held(f"稿件{number}")
         put(released(f"退{number}", to="portal"), "portal", State.REFUSED)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(26):
         page = desk.get("/todo/")
     assert len(section(page, "decide")) == len(section(page, "refused")) == count
 

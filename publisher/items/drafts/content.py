@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from channels.base import Medium
@@ -43,6 +43,7 @@ class Content:
     origin: str = "own"
     source_url: str = ""
     document_number: str = ""
+    in_force_until: date | None = None
     disclosure: str = Disclosure.PROACTIVE
     disclosure_reason: str = ""
     channels: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class Content:
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)
         values["channels"] = list(self.channels)
+        values["in_force_until"] = self.in_force_until.isoformat() if self.in_force_until else None
         values["publish_at"] = self.publish_at.isoformat() if self.publish_at else None
         values["variants"] = dict(self.variants)
         values["files"] = [asdict(file) for file in self.files]
@@ -77,6 +79,7 @@ class Content:
         """What was kept; fields of other versions of the program are passed over, or are as in an empty draft."""
         known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
         known["channels"] = tuple(known.get("channels", ()))
+        known["in_force_until"] = date.fromisoformat(day) if (day := known.get("in_force_until")) else None
         known["publish_at"] = datetime.fromisoformat(known["publish_at"]) if known.get("publish_at") else None
         known["files"] = tuple(File(**file) for file in known.get("files", ()))
         return cls(**known)

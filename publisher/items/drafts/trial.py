@@ -55,6 +55,7 @@ def _article(office: Office, draft: Draft, content: Content, manuscript: Manuscr
         is_reposted=content.origin == Origin.REPOSTED,
         source_url=content.source_url if content.origin == Origin.REPOSTED else "",
         document_number=content.document_number,
+        in_force_until=content.in_force_until,
         section=one_line(content.section),
         media=manuscript.media,
         attachments=manuscript.attachments,

@@ -120,6 +120,11 @@ def recall_json(office: Office, recall: Recall, *, now: datetime) -> dict[str, A
     }
 
 
+def recalls_json(office: Office, item: Item, *, now: datetime) -> list[dict[str, Any]]:
+    """Every recall of one item as ``recall_json`` shows each, oldest first."""
+    return [recall_json(office, recall, now=now) for recall in recalls_of(item)]
+
+
 def in_order(office: Office, lines: Iterable[RecallLine]) -> list[RecallLine]:
     """Lines in the order of the office's channels; those no longer configured come last."""
     place = {key: number for number, key in enumerate(office.channels)}

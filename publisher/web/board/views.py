@@ -15,7 +15,7 @@ from publisher.queue.diagnosis.findings import Who
 from publisher.queue.states import State
 from publisher.web.access import allowed
 from publisher.web.board import filters
-from publisher.web.board.approving import steps_of
+from publisher.web.board.approving import emergency_chips, steps_of
 from publisher.web.board.filters import NOT_RELEASED, Filters
 from publisher.web.board.strip import alarms, fingerprint
 from publisher.web.live import nothing_new, render_live
@@ -100,8 +100,9 @@ def _page(request: HttpRequest, around: Scene, wanted: Filters) -> Page:
         shown, has_newer, has_older = rows[:PAGE_LENGTH], before is not None, len(rows) > PAGE_LENGTH
     query = f"&{wanted.query}" if wanted.query else ""
     steps = steps_of(row.item for row in shown)
+    urgent = emergency_chips(row.item for row in shown)
     return Page(
-        rows=[replace(row, waits_at=steps.get(row.item.pk, "")) for row in shown],
+        rows=[replace(row, waits_at=steps.get(row.item.pk, ""), emergency=urgent.get(row.item.pk)) for row in shown],
         older=f"?before={shown[-1].item.pk}{query}" if shown and has_older else "",
         newer=f"?after={shown[0].item.pk}{query}" if shown and has_newer else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import zip_longest
 
 from django.utils.translation import gettext as _
@@ -93,6 +93,7 @@ def labels() -> dict[str, str]:
         "origin": _("Origin"),
         "source_url": _("Address of the original"),
         "document_number": _("Document number"),
+        "in_force_until": _("In force until"),
         "disclosure": _("Disclosure"),
         "disclosure_reason": _("Reason for not disclosing"),
         "channels": _("Channels"),
@@ -113,7 +114,7 @@ def _said(office: Office, name: str, content: Content) -> str:
         return str(Origin(value).label) if value in Origin.values else value
     if isinstance(value, datetime):
         return value.astimezone(office.timezone).strftime("%Y-%m-%d %H:%M")
-    return value or ""
+    return value.isoformat() if isinstance(value, date) else value or ""
 
 
 def _part(place: int, piece: Piece) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -174,6 +174,11 @@ def _fields(
         made("source_url", _("Address of the original")),
         made("document_number", _("Document number"), _("Such as 攀科〔2026〕12号; only for official documents.")),
         made(
+            "in_force_until",
+            _("In force until"),
+            _("The last day a policy document holds; then somebody is asked to take it back. Left empty: no end."),
+        ),
+        made(
             "disclosure",
             _("Disclosure"),
             choices=[(d.value, str(d.label), d == content.disclosure) for d in Disclosure],
@@ -188,6 +193,8 @@ def _fields(
 def _shown(office: Office, value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(office.timezone).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
     return value if isinstance(value, str) else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -109,7 +109,19 @@ def _chosen(office: Office, content: Content, post: QueryDict) -> Content:
         content = replace(content, channels=tuple(key for key in office.channels if key in ticked))
     if "publish_at" in post:
         content = replace(content, publish_at=_moment(office, _said(post, "publish_at"), content.publish_at))
+    if "in_force_until" in post:
+        content = replace(content, in_force_until=_day(_said(post, "in_force_until"), content.in_force_until))
     return content
+
+
+def _day(text: str, before: date | None) -> date | None:
+    """A day as browsers write it; half a date changes nothing."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return before
 
 
 def _moment(office: Office, text: str, before: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from publisher.items.actions import BadSubmission, asset_store
+from publisher.items.models import Item
 from publisher.items.store import DamagedAsset
 from publisher.office import get_office
 from publisher.people.roles import Permission
@@ -93,6 +94,14 @@ def file(request: HttpRequest, pk: int, proof: int) -> HttpResponse:  # noqa: AR
     return response
 
 
+def _because(request: HttpRequest, item: Item) -> dict[str, object]:
+    """What the page that led here knows of the reason."""
+    if request.GET.get("because") != "expired" or item.in_force_until is None:
+        return {"kind": RecallKind.ERROR}
+    reason = _("The document was in force until {day} and no longer holds.").format(day=item.in_force_until)
+    return {"kind": RecallKind.LAW, "reason": reason}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @decides
 def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -104,7 +113,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("recall", before.pk)
     sights = outlook.of_recall(office, item)
     choices = [(sight.channel, words.channel_name(office, sight.channel)) for sight in sights]
-    initial = {"channels": [sight.channel for sight in sights], "kind": RecallKind.ERROR}
+    initial = {"channels": [sight.channel for sight in sights], **_because(request, item)}
     form = AskForm(typed(request), channels=choices, initial=initial)
     if form.is_valid():
         try:

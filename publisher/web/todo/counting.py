@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from publisher.web.rows import scene
 from publisher.web.todo.approving import APPROVING
 from publisher.web.todo.checking import CHECKING
+from publisher.web.todo.expiring import EXPIRING
 from publisher.web.todo.noticing import NOTICING
 from publisher.web.todo.person import person
 from publisher.web.todo.sources import DELIVERIES_AND_DRAFTS, ENOUGH
 from publisher.web.todo.watching import WATCHED
 
-SOURCES = (*NOTICING, *APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *WATCHED)
+SOURCES = (*NOTICING, *APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *EXPIRING, *WATCHED)
 """In the order of the page."""
 
 
