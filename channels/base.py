@@ -75,13 +75,17 @@ class Medium:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where on the website an item belongs; the class is what yearly counts and meta tags hang on."""
+    """Where on the website an item belongs; the class is what yearly counts and meta tags hang on.
+
+    ``parent`` is the key of the column it is a part of, empty for one that stands in the website's navigation.
+    """
 
     key: str
     name: str
     column_class: str
     description: str = ""
     keywords: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +501,18 @@ class Capabilities:
     hears: bool = False
 
 
+Ground = Literal["error", "superseded", "law", "secrecy"]
+"""What may be the matter with something that is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why something is taken back, as far as readers are told; ``replaced_by``: address of what takes its place."""
+
+    ground: Ground = "error"
+    replaced_by: str = ""
+
+
 class Steps(Protocol):
     """The durable memory of one delivery: what was done stays done, whoever crashes."""
 
@@ -688,6 +704,10 @@ class Channel(ABC):
         What is gone already is taken back. Raises as ``publish`` does.
         """
         raise TypeError(f"{type(self).__name__} cannot take back")
+
+    def withdraw(self, receipt: Receipt, steps: Steps, why: Withdrawal) -> Receipt:
+        """The same, saying to readers why where the channel has a place for it."""
+        return self.recall(receipt, steps)
 
     def taking_back(self) -> Text:
         """What taking back means for readers here, said before anybody asks for it."""

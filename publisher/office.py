@@ -189,6 +189,7 @@ class ColumnSection(_Section):
     description: str = ""
     keywords: str = ""
     channels: tuple[Key, ...] | None = Field(default=None, min_length=1)
+    parent: Key | None = None
 
 
 class ConfigurationFile(_Section):
@@ -326,7 +327,9 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         file = ConfigurationFile.model_validate(raw)
     except ValidationError as error:
         raise BadConfiguration(path, list(flaws_in(error))) from None
-    columns = {c.key: Column(c.key, c.name, c.column_class, c.description, c.keywords) for c in file.columns}
+    columns = {
+        c.key: Column(c.key, c.name, c.column_class, c.description, c.keywords, c.parent or "") for c in file.columns
+    }
     place = Place(
         home=home,
         office_name=file.office.name,
@@ -449,7 +452,11 @@ def _adapter(kind: str, driver: str, prefix: str) -> type[Channel] | Flaw:
 
 
 def _column_flaws(file: ConfigurationFile) -> Iterator[Flaw]:
+    parents = {column.key: column.parent for column in file.columns}
     for number, column in enumerate(file.columns):
+        if column.parent is not None and parents.get(column.parent, column.key) is not None:
+            text = Text("There is no column {key} that can have parts: name another.", key=column.parent)
+            yield Flaw(f"columns.{number}.parent", text)
         for key in column.channels or ():
             if key not in file.channels:
                 text = Text("There is no channel {key}: use one of {known}.", key=key, known=", ".join(file.channels))

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from channels.base import ASSET, Article, Medium, Note, Problem, Product
 from channels.errors import Text
-from channels.markup import parse, pictures, place_pictures, plain_text
+from channels.markup import inner_html, parse, pictures, place_pictures, plain_text
 from channels.pictures import EXTENSIONS, GIF, JPEG, PNG, fit, is_animated
 
 PICTURE_TYPES = (JPEG, PNG, GIF)
@@ -134,7 +134,11 @@ def _picture_notes(before: Mapping[str, Medium], after: Mapping[str, Medium]) ->
 
 
 def _beginning(html: str) -> str:
-    text = " ".join(plain_text(html).split())
+    root = parse(html)
+    # What stands under a picture is no beginning.
+    for caption in list(root.iter("figcaption")):
+        caption.drop_tree()
+    text = " ".join(plain_text(inner_html(root)).split())
     return text if len(text) <= SUMMARY_LENGTH else f"{text[: SUMMARY_LENGTH - 1]}…"
 
 

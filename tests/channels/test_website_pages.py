@@ -169,8 +169,11 @@ def test_sizes_are_shown_as_people_read_them(size: int, shown: str) -> None:
     assert readable_size(size) == shown
 
 
-def colours() -> dict[str, str]:
-    style = (ASSETS / "site.css").read_text(encoding="utf-8")
+THEMES = sorted(path.stem for path in (ASSETS.parent / "themes").iterdir())
+
+
+def colours(theme: str) -> dict[str, str]:
+    style = (ASSETS / "site.css").read_text(encoding="utf-8") + (ASSETS.parent / f"themes/{theme}.css").read_text()
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", style))
 
 
@@ -195,11 +198,17 @@ def _luminance(colour: str) -> float:
         ("soft", "ground"),
         ("main", "sheet"),
         ("sheet", "main"),
+        ("sheet", "main-deep"),
+        ("main", "main-soft"),
+        ("main-deep", "main-soft"),
+        ("soft", "main-soft"),
         ("accent", "sheet"),
+        ("foot-text", "foot"),
     ],
 )
-def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
-    assert contrast(colours()[text], colours()[ground]) >= 4.5
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_stands_out_from_its_ground(theme: str, text: str, ground: str) -> None:
+    assert contrast(colours(theme)[text], colours(theme)[ground]) >= 4.5
 
 
 # Lists
@@ -279,6 +288,7 @@ def test_the_maps_lead_to_every_page(channel: StaticWebsite) -> None:
         tree = etree.parse(channel.site.folder / address.removeprefix(BASE_URL))
         pages |= {str(page) for page in tree.xpath("//s:url/s:loc/text()", namespaces=SITEMAP)}
     articles = {f"{BASE_URL}202609/t20260920_7.html", f"{BASE_URL}202611/t20261120_31.html"}
-    assert pages == {BASE_URL, f"{BASE_URL}dynamics/index.html", f"{BASE_URL}notices/index.html", *articles}
+    own = {f"{BASE_URL}{name}" for name in ("catalogue.html", "map.html", "dynamics/index.html", "notices/index.html")}
+    assert pages == {BASE_URL, *own, *articles}
     changed = index.xpath("//s:lastmod/text()", namespaces=SITEMAP)
     assert [datetime.fromisoformat(str(moment)).isoformat() for moment in changed] == ["2026-11-22T16:05:09+00:00"] * 2

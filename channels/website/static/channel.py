@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,16 +24,20 @@ from channels.base import (
     Receipt,
     Sighting,
     Steps,
+    Withdrawal,
 )
-from channels.errors import ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded, Text
+from channels.errors import ChannelError, ConfigurationError, NeverSent, OutcomeUnknown, PersonNeeded, Text
 from channels.files import folder_error, try_folder
+from channels.markup import parse, plain_text
 from channels.preview import Preview
-from channels.website.render import COLUMN_KEY, check, file_name, page_path, render
+from channels.website.render import COLUMN_KEY, attachments, check, file_name, page_path, render, shown_pictures
 from channels.website.site import Website
+from channels.website.static.change import Unfinished
 from channels.website.static.options import StaticOptions, site_facts
 from channels.website.static.pages import Pages
 from channels.website.static.preview import preview
 from channels.website.static.records import Entry, records_error
+from channels.website.static.related import Related
 from channels.website.static.site import Publication, Site
 
 PAGE = re.compile(r"[0-9]{6}/t[0-9]{8}_[0-9]+\.html")
@@ -82,17 +85,16 @@ class StaticWebsite(Website):
 
     def preview(self, product: Product, *, at: datetime) -> Preview:
         """The page itself, where it will lie on the site, with the style sheet and what stands beside it."""
-        publication = _publication(self.site.pages, product, _entry(product, at.astimezone(UTC).replace(microsecond=0)))
-        return preview(product, publication, self.site.pages.assets)
+        entry = _entry(product, at.astimezone(UTC).replace(microsecond=0))
+        page = self.site.pages.article(product, entry, Related())
+        return preview(product, entry.path, page, self.site.pages.assets)
 
     def publish(self, product: Product, steps: Steps) -> Receipt:
         """Write the page and all that leads to it. Raises as the base says; a second time changes nothing."""
         published_at = _begun_at(steps)
-        with self._troubles(lambda: self._is_out(product)):
-            publication = self._standing(product) or _publication(
-                self.site.pages, product, _entry(product, published_at)
-            )
-        return self._put(publication, product, steps)
+        with self._troubles():
+            entry = self._standing(product) or _entry(product, published_at)
+        return self._put(entry, product, steps)
 
     def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt:
         """Write the page anew where it stands; the day of its first publication stays, the lists follow the title.
@@ -100,27 +102,30 @@ class StaticWebsite(Website):
         Raises PersonNeeded: the receipt names no page of this site.
         """
         path, corrected_at = self._path(receipt), _begun_at(steps)
-        with self._troubles(lambda: self._is_out(product)):
-            publication = self._standing(product)
-            if publication is None:
+        with self._troubles():
+            entry = self._standing(product)
+            if entry is None:
                 before = self.site.entry(int(product.fields["item"]))
                 published_at = before.published_at if before else receipt.published_at.astimezone(UTC)
                 entry = replace(_entry(product, published_at), path=path, changed_at=corrected_at)
-                publication = _publication(self.site.pages, product, entry)
-        return self._put(publication, product, steps)
+        return self._put(entry, product, steps)
 
     def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
         """Put a notice in the place of the page and take it out of every list. What is gone already stays gone.
 
         Raises PersonNeeded: the receipt names no page of this site, or something else stands there by now.
         """
+        return self.withdraw(receipt, steps, Withdrawal())
+
+    def withdraw(self, receipt: Receipt, steps: Steps, why: Withdrawal) -> Receipt:
+        """The same; the notice says why."""
         path = self._path(receipt)
-        with self._troubles(lambda: False):
+        with self._troubles():
             aim = steps.repeatable("aim", lambda: self._aim(path))
         if not aim["digest"] and receipt.evidence is Evidence.DECLARED:
             raise self._no_page(receipt)
-        steps.irreversible("recall", lambda: self._recall(path, aim))
-        with self._troubles(lambda: True):
+        steps.irreversible("recall", lambda: self._recall(path, aim, why))
+        with self._troubles(is_out=True):
             if self.site.is_readable(path):
                 raise OutcomeUnknown("The page was taken back but can still be read: it will be looked for again.")
             entry = self.site.entry_at(path)
@@ -137,39 +142,43 @@ class StaticWebsite(Website):
     def look(self, receipt: Receipt) -> Sighting:
         """Whether the page is there; after a recall that was broken off, the lists are completed first."""
         path = self._path(receipt)
-        with self._troubles(lambda: False):
+        with self._troubles():
             return Sighting(self.site.is_readable(path), {"path": path})
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
-        """The receipt, where the page of this product is there; the lists that lead to it are completed then."""
-        with self._troubles(lambda: self._is_out(product)):
-            publication = self._standing(product)
-            if publication is None:
+        """The receipt, where the page of this product is there; a change that was broken off is completed then."""
+        with self._troubles():
+            entry = self._standing(product)
+            if entry is None:
                 return None
-            self.site.put(publication)
-            return self._receipt(publication)
+            self.site.put(self._publication(product, entry))
+            return self._receipt(entry, product)
 
     def probe(self) -> list[Probe]:
         return [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
 
-    def _put(self, publication: Publication, product: Product, steps: Steps) -> Receipt:
+    def _put(self, entry: Entry, product: Product, steps: Steps) -> Receipt:
         def put() -> Json:
-            with self._troubles(lambda: self._is_out(product)):
-                self.site.put(publication)
-            return {"path": publication.entry.path}
+            with self._troubles(changes=True):
+                self.site.put(self._publication(product, entry))
+            return {"path": entry.path}
 
         # Repeating it would do no harm, but a worker that has lost its lease must not put a cancelled item out.
         steps.irreversible("put", put)
-        with self._troubles(lambda: True):
-            return self._receipt(publication)
+        with self._troubles(is_out=True):
+            standing = self._standing(product)
+            if standing is None:
+                raise OutcomeUnknown("The page was written but cannot be read back: it will be looked for again.")
+            return self._receipt(standing, product)
 
     def _aim(self, path: str) -> Json:
         entry = self.site.entry_at(path)
         return {"at": _now(), "digest": entry.digest if entry else ""}
 
-    def _recall(self, path: str, aim: Json) -> Json:
-        with self._troubles(lambda: self._is_recalled(path)):
-            self.site.recall(path, digest=str(aim["digest"]), at=datetime.fromisoformat(str(aim["at"])))
+    def _recall(self, path: str, aim: Json, why: Withdrawal) -> Json:
+        at, digest = datetime.fromisoformat(str(aim["at"])), str(aim["digest"])
+        with self._troubles(changes=True):
+            self.site.recall(path, digest=digest, at=at, why=why)
         return {"path": path}
 
     def _path(self, receipt: Receipt) -> str:
@@ -186,18 +195,27 @@ class StaticWebsite(Website):
             name=self.name,
         )
 
-    def _standing(self, product: Product) -> Publication | None:
-        """This very product as it stands on the site, with the page it was given then; None where it does not."""
+    def _publication(self, product: Product, entry: Entry) -> Publication:
+        return Publication(
+            entry=entry,
+            column=product_column(product.fields),
+            draw=lambda kept, about: self.site.pages.article(product, kept, about),
+            files=_files(product),
+            text=found_by(product),
+            links=frozenset(pages_linked(product.body, self.options.base_url, PAGE)),
+        )
+
+    def _standing(self, product: Product) -> Entry | None:
+        """This very product as it stands on the site; None where it does not."""
         entry = self.site.entry(int(product.fields["item"]))
         if entry is None or not entry.is_shown or entry.digest != product.digest or not self.site.shows(entry):
             return None
-        return replace(_publication(self.site.pages, product, entry), entry=entry)
+        return entry
 
-    def _receipt(self, publication: Publication) -> Receipt:
+    def _receipt(self, entry: Entry, product: Product) -> Receipt:
         """The proof, read back from the disk. Raises OutcomeUnknown: what is there is not what was written."""
-        if not self.site.has_files(publication):
+        if not self.site.has_files(entry, _files(product)):
             raise OutcomeUnknown("The page was written but cannot be read back: it will be looked for again.")
-        entry = publication.entry
         return Receipt(
             remote_id=entry.path,
             published_at=entry.last_at,
@@ -207,34 +225,39 @@ class StaticWebsite(Website):
         )
 
     @contextmanager
-    def _troubles(self, is_done: Callable[[], bool]) -> Iterator[None]:
-        """Give every trouble of disk and records its name; once the page has changed, it may not be called unchanged.
+    def _troubles(self, *, changes: bool = False, is_out: bool = False) -> Iterator[None]:
+        """Give every trouble of disk and records its name; what is decided may not be called unchanged.
 
         Args:
-            is_done: tells after trouble whether it has; may stumble over the same trouble.
+            changes: what is done within changes the site, so that a change left unfinished may be this one.
+            is_out: the change has been made already.
         """
         try:
             yield
         except Timeout:
+            if is_out:
+                raise self._unfinished("Timeout") from None
             raise NeverSent(
                 "Another process is writing the website {name} just now. It will be tried again.", name=self.name
             ) from None
+        except Unfinished as unfinished:
+            if changes or is_out:
+                raise self._unfinished(type(unfinished.cause).__name__) from unfinished
+            raise self._trouble(unfinished.cause) from unfinished
         except (OSError, sqlite3.Error) as error:
-            if _holds(is_done):
-                raise OutcomeUnknown(
-                    "The page has changed, but not every list of the website could be written ({reason}).",
-                    reason=type(error).__name__,
-                ) from error
-            if isinstance(error, sqlite3.Error):
-                raise records_error(error, self.site.records_path) from error
-            raise folder_error(error, self.site.folder) from error
+            if is_out:
+                raise self._unfinished(type(error).__name__) from error
+            raise self._trouble(error) from error
 
-    def _is_out(self, product: Product) -> bool:
-        return self._standing(product) is not None
+    def _trouble(self, error: OSError | sqlite3.Error) -> ChannelError:
+        if isinstance(error, sqlite3.Error):
+            return records_error(error, self.site.records_path)
+        return folder_error(error, self.site.folder)
 
-    def _is_recalled(self, path: str) -> bool:
-        entry = self.site.entry_at(path)
-        return entry is not None and not entry.is_shown and self.site.shows(entry)
+    def _unfinished(self, reason: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            "The page is decided, but not every file of the website could take its place yet ({reason}).", reason=reason
+        )
 
 
 def product_column(fields: Mapping[str, str]) -> Column:
@@ -248,8 +271,32 @@ def product_column(fields: Mapping[str, str]) -> Column:
     )
 
 
+def found_by(product: Product) -> str:
+    """What an item is found by beside its title."""
+    number = product.fields.get("document_number", "")
+    return "\n".join(
+        part for part in (number, plain_text(product.body), *(m.name for m in attachments(product))) if part
+    )
+
+
+def pages_linked(html: str, base_url: str, page: re.Pattern[str]) -> Iterator[str]:
+    """Paths of the pages of this site that the text links to."""
+    for link in parse(html).iter("a"):
+        path = str(link.get("href", "")).partition("#")[0].removeprefix(base_url)
+        if page.fullmatch(path):
+            yield path
+
+
 def _entry(product: Product, published_at: datetime) -> Entry:
     fields = product.fields
+    pictures = shown_pictures(product)
+    details = {
+        "organ": fields["source"],
+        "class": fields["column_class"],
+        "made_on": fields["made_on"],
+        "document_number": fields.get("document_number", ""),
+    }
+    folder = fields["path"].partition("/")[0]
     return Entry(
         item=int(fields["item"]),
         revision=int(fields["revision"]),
@@ -260,14 +307,13 @@ def _entry(product: Product, published_at: datetime) -> Entry:
         path=fields["path"],
         published_at=published_at,
         page_sha256="",
+        image=f"{folder}/{file_name(pictures[0])}" if pictures else "",
+        details={name: value for name, value in details.items() if value},
     )
 
 
-def _publication(pages: Pages, product: Product, entry: Entry) -> Publication:
-    page = pages.article(product, entry)
-    files = {file_name(medium): medium.content for medium in product.media}
-    entry = replace(entry, page_sha256=hashlib.sha256(page).hexdigest())
-    return Publication(entry, product_column(product.fields), page, files)
+def _files(product: Product) -> dict[str, bytes]:
+    return {file_name(medium): medium.content for medium in product.media}
 
 
 def _now() -> str:
@@ -277,10 +323,3 @@ def _now() -> str:
 def _begun_at(steps: Steps) -> datetime:
     """The time of this delivery, kept with it, so that a repeated attempt writes the same page."""
     return datetime.fromisoformat(str(steps.repeatable("time", lambda: {"at": _now()})["at"]))
-
-
-def _holds(is_so: Callable[[], bool]) -> bool:
-    try:
-        return is_so()
-    except (OSError, sqlite3.Error):
-        return False

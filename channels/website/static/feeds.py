@@ -1,11 +1,12 @@
-"""What programs read: the RSS feed and the maps for search engines.
+"""What programs read: the feeds, the maps for search engines, and what robots may do.
 
-Sources: the RSS 2.0 specification (rssboard.org) and the sitemap protocol 0.9 (sitemaps.org), read 2026-11.
+Sources: the RSS 2.0 specification (rssboard.org), RFC 4287 (Atom) and the sitemap protocol 0.9 (sitemaps.org), read
+2026-11.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +19,11 @@ from channels.website.static.records import Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+MAP_LENGTH = 50_000
+"""Addresses one map may name at most."""
+
+Line = tuple[str, datetime | None]
+"""Absolute address and time of the last change, where it is known."""
 
 
 def rss(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
@@ -46,17 +52,54 @@ def rss(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
     return _written(feed)
 
 
-def sitemap(pages: Sequence[tuple[str, datetime | None]]) -> bytes:
-    """A map of pages: absolute address and time of the last change, where it is known."""
+def atom(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
+    """The same as Atom 1.0."""
+    zone = ZoneInfo(site.timezone)
+    columns = {column.key: column.name for column in site.columns}
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]
+    feed.set("{http://www.w3.org/XML/1998/namespace}lang", "zh-CN")
+    _add_atom(feed, "id", f"{site.base_url}atom.xml")
+    _add_atom(feed, "title", site.name)
+    # A feed must say when it last changed; one that has never had an item changed at the beginning of time.
+    updated = max((entry.last_at for entry in entries), default=datetime(1970, 1, 1, tzinfo=zone))
+    _add_atom(feed, "updated", updated.astimezone(zone).isoformat(timespec="seconds"))
+    _add_atom(etree.SubElement(feed, f"{{{ATOM}}}author"), "name", site.host_unit or site.office_name)
+    etree.SubElement(feed, f"{{{ATOM}}}link", href=f"{site.base_url}atom.xml", rel="self", type="application/atom+xml")
+    etree.SubElement(feed, f"{{{ATOM}}}link", href=site.base_url, rel="alternate", type="text/html")
+    for entry in entries:
+        item = etree.SubElement(feed, f"{{{ATOM}}}entry")
+        _add_atom(item, "id", site.base_url + entry.path)
+        _add_atom(item, "title", entry.title)
+        _add_atom(item, "updated", entry.last_at.astimezone(zone).isoformat(timespec="seconds"))
+        _add_atom(item, "published", entry.published_at.astimezone(zone).isoformat(timespec="seconds"))
+        etree.SubElement(item, f"{{{ATOM}}}link", href=site.base_url + entry.path, rel="alternate", type="text/html")
+        etree.SubElement(item, f"{{{ATOM}}}category", term=columns.get(entry.column_key, entry.column_key))
+        _add_atom(item, "summary", entry.summary)
+    return _written(feed)
+
+
+def robots(base_url: str) -> bytes:
+    """Everybody may read everything; the map says where it is."""
+    return f"User-agent: *\nDisallow:\n\nSitemap: {base_url}sitemap.xml\n".encode()
+
+
+def parts(pages: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """The pages in as many maps as they need, at least one."""
+    for first in range(0, max(1, len(pages)), MAP_LENGTH):
+        yield pages[first : first + MAP_LENGTH]
+
+
+def sitemap(pages: Sequence[Line]) -> bytes:
+    """A map of pages."""
     return _map("urlset", "url", pages)
 
 
-def sitemap_index(maps: Sequence[tuple[str, datetime | None]]) -> bytes:
+def sitemap_index(maps: Sequence[Line]) -> bytes:
     """A map of maps: a single one may name 50,000 pages at most."""
     return _map("sitemapindex", "sitemap", maps)
 
 
-def _map(root: str, row: str, lines: Sequence[tuple[str, datetime | None]]) -> bytes:
+def _map(root: str, row: str, lines: Sequence[Line]) -> bytes:
     tree = etree.Element(root, xmlns=SITEMAP)
     for address, changed_at in lines:
         line = etree.SubElement(tree, row)
@@ -74,6 +117,10 @@ def _add(parent: etree._Element, name: str, text: str) -> etree._Element:
     child = etree.SubElement(parent, name)
     child.text = NOT_XML.sub("", text)
     return child
+
+
+def _add_atom(parent: etree._Element, name: str, text: str) -> None:
+    _add(parent, f"{{{ATOM}}}{name}", text)
 
 
 def _written(tree: etree._Element) -> bytes:

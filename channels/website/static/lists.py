@@ -1,20 +1,26 @@
-"""Everything that leads to the pages: lists of columns, home page, feed, maps."""
+"""Everything that leads to the pages: lists of columns, home page, catalogue, search, feeds, maps."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 from channels.base import Column
-from channels.files import draft_of, make_folder, write_whole
-from channels.website.static import feeds
-from channels.website.static.pages import SHORT_LIST, Pages
-from channels.website.static.records import Records
+from channels.website.static import catalogue, feeds
+from channels.website.static.change import Change
+from channels.website.static.index import script
+from channels.website.static.pages import SHORT_LIST, Pages, Turn
+from channels.website.static.records import Entry, Records
 
 PAGE_LENGTH = 20
 FEED_LENGTH = 20
+PICTURES = 4
+HEADLINES = 7
+ROWS = 32
+"""Items of which one file tells title and address to who searches."""
 
 
 def full_pages(count: int) -> int:
@@ -32,91 +38,163 @@ def page_number(position: int) -> int:
 
 
 class Lists:
-    """Writes them into ``folder``, whole, in an order in which no link leads nowhere. Raises OSError, sqlite3.Error."""
+    """Puts them into ``change``, in an order in which no link leads nowhere. Raises OSError, sqlite3.Error."""
 
-    def __init__(self, folder: Path, pages: Pages, records: Records) -> None:
-        self._folder = folder
+    def __init__(self, change: Change, pages: Pages, records: Records) -> None:
+        self._change = change
         self._pages = pages
         self._records = records
 
     def write_frame(self) -> None:
         """Write all that pages link to and that names no single item; anew where settings or style have changed."""
         fingerprint, assets = self._pages.fingerprint, self._pages.assets
-        if self._records.fact("fingerprint") != fingerprint or not self._has("index.html", *assets):
-            for name, content in assets.items():
-                self._write(name, content)
-            for known in self._pages.site.columns:
-                self.write_column(known, first=1)
-            self._write("map.html", self._pages.site_map())
-            self.write_fronts()
-            self._records.set_fact("fingerprint", fingerprint)
+        if self._records.fact("fingerprint") == fingerprint and self._change.has("index.html", "404.html", *assets):
+            return
+        for name, content in assets.items():
+            self._change.put(name, content)
+        for key in dict.fromkeys([*(column.key for column in self._pages.site.columns), *self._records.columns()]):
+            self.write_column(self.column(key), first=1)
+        self.write_catalogue(first=1)
+        self._change.put("map.html", self._pages.site_map())
+        self._change.put("search.html", self._pages.search())
+        self._change.put("404.html", self._pages.missing())
+        self._change.put("robots.txt", feeds.robots(self._pages.site.base_url))
+        for folder, _ in self._records.folders():
+            self.write_map(folder)
+        self.write_months(datetime.strptime(month, "%Y%m").replace(tzinfo=self._pages.zone) for month in self._months())
+        self.write_fronts()
+        self._records.set_fact("fingerprint", fingerprint)
 
     def admit(self, column: Column) -> None:
         """Make sure that a column has a list, also one that has left the configuration: its items were approved."""
         self._records.set_fact(f"column:{column.key}", json.dumps(asdict(column), ensure_ascii=False))
-        if not self._has(f"{column.key}/index.html"):
+        if not self._change.has(f"{column.key}/index.html"):
             self.write_column(column, first=1)
 
     def column(self, key: str) -> Column:
         """The column as configured, else as it was when the last item came into it."""
-        configured = next((column for column in self._pages.site.columns if column.key == key), None)
+        configured = self._pages.site.column(key)
         if configured is not None:
             return configured
         remembered = self._records.fact(f"column:{key}")
         return Column(**json.loads(remembered)) if remembered else Column(key, key, "")
 
+    def follow(self, before: Entry | None, after: Entry) -> None:
+        """Bring all up to date that shows an item, or showed it."""
+        shown = [entry for entry in (before, after) if entry is not None and entry.is_shown]
+        columns = {entry.column_key: page_number(self._records.position(entry)) for entry in shown}
+        for key, first in columns.items():
+            self.write_column(self.column(key), first=first)
+        for parent in {column.parent for key in columns if (column := self.column(key)).parent}:
+            self.write_column(self.column(parent), first=self._full(parent) + 1)
+        self.write_catalogue(first=min(page_number(self._records.position(entry, of_all=True)) for entry in shown))
+        for folder in {entry.folder for entry in shown}:
+            self.write_map(folder)
+        self.write_months(entry.published_at for entry in shown)
+        self.write_rows(after.number // ROWS)
+        self.write_fronts()
+
     def write_column(self, column: Column, *, first: int) -> None:
         """Write the full pages of a list from number ``first`` on, then the first page, which links to them."""
-        total = self._records.count(column.key)
-        full = full_pages(total)
-        # The two youngest are always among them: one may be new, and the other must learn of it.
-        for number in range(max(1, min(first, full - 1)), full + 1):
-            entries = self._records.block(column.key, (number - 1) * PAGE_LENGTH, PAGE_LENGTH)
-            newer, older = _list_name(number + 1 if number < full else 0), _list_name(number - 1) if number > 1 else ""
-            page = self._pages.column(column, entries, newer=newer, older=older, total=0)
-            self._write(f"{column.key}/{_list_name(number)}", page)
-        entries = self._records.newest(total - full * PAGE_LENGTH, column.key)
-        page = self._pages.column(column, entries, newer="", older=_list_name(full) if full else "", total=total)
-        self._write(f"{column.key}/index.html", page)
-        self._remove_pages(column, after=full)
+
+        def draw(entries: Sequence[Entry], turn: Turn) -> bytes:
+            children = self._pages.site.children(column.key) if turn.is_first else []
+            cards = {child.key: self._records.newest(SHORT_LIST, [child.key]) for child in children}
+            return self._pages.column(column, entries, turn, cards)
+
+        self._write_pages(f"{column.key}/index", column.key, first, draw)
+
+    def write_catalogue(self, *, first: int) -> None:
+        """The same for the catalogue, in which every item stands."""
+        self._write_pages("catalogue", None, first, self._pages.catalogue)
+
+    def write_months(self, moments: Iterable[datetime]) -> None:
+        """Write what the catalogue is searched in, a file a month."""
+        zone = self._pages.zone
+        for month in sorted({f"{moment.astimezone(zone):%Y%m}" for moment in moments}):
+            begin = datetime(int(month[:4]), int(month[4:]), 1, tzinfo=zone)
+            end = (begin + timedelta(days=32)).replace(day=1)
+            self._records.set_fact(f"month:{month}", "")
+            rows = catalogue.rows(self._records.between(begin, end), self.column, zone)
+            self._change.put(f"{catalogue.FOLDER}/c{month}.js", script(f"c{month}", rows))
+
+    def write_rows(self, block: int) -> None:
+        """Write what a search shows of the items of one block."""
+        entries = self._records.numbered(block * ROWS, block * ROWS + ROWS - 1)
+        rows = {str(entry.number): self._row(entry) for entry in entries}
+        self._change.put(f"assets/search/r{block}.js", script(f"r{block}", rows))
 
     def write_map(self, folder: str) -> None:
-        """Write the map of one folder for search engines."""
+        """Write the maps of one folder for search engines."""
         pages = [(self._url(shown.path), shown.last_at) for shown in self._records.below(folder)]
-        self._write(f"{folder}/sitemap.xml", feeds.sitemap(pages))
+        for number, part in enumerate(feeds.parts(pages)):
+            self._change.put(f"{folder}/{_map_name(number)}", feeds.sitemap(part))
 
     def write_fronts(self) -> None:
-        """Write what shows the newest of all columns: home page, feed, map of maps."""
+        """Write what shows the newest of all columns: home page, feeds, map of maps."""
         site, records = self._pages.site, self._records
-        by_column = {column.key: records.newest(SHORT_LIST, column.key) for column in site.columns}
-        self._write("index.html", self._pages.home(records.newest(1), by_column))
-        self._write("feed.xml", feeds.rss(site, records.newest(FEED_LENGTH)))
-        lists = [(site.base_url, None), *((self._url(f"{column.key}/index.html"), None) for column in site.columns)]
-        self._write("sitemap_lists.xml", feeds.sitemap(lists))
-        maps = [(self._url(f"{folder}/sitemap.xml"), newest) for folder, newest in records.folders()]
-        self._write("sitemap.xml", feeds.sitemap_index([(self._url("sitemap_lists.xml"), None), *maps]))
+        by_column = {column.key: records.newest(SHORT_LIST, site.family(column.key)) for column in site.top_columns}
+        newest = records.newest(max(FEED_LENGTH, HEADLINES))
+        pictures = records.newest_with_image(PICTURES)
+        self._change.put("index.html", self._pages.home(newest[:HEADLINES], pictures, by_column))
+        self._change.put("feed.xml", feeds.rss(site, newest[:FEED_LENGTH]))
+        self._change.put("atom.xml", feeds.atom(site, newest[:FEED_LENGTH]))
+        folders = records.folders()
+        self._change.put(f"{catalogue.FOLDER}/months.js", script("months", self._months()))
+        own = ["", "catalogue.html", "map.html", *(f"{column.key}/index.html" for column in site.columns)]
+        self._change.put("sitemap_lists.xml", feeds.sitemap([(self._url(name), None) for name in own]))
+        maps = [
+            (self._url(f"{folder}/{_map_name(number)}"), newest_at)
+            for folder, newest_at in folders
+            for number in range(self._maps_of(folder))
+        ]
+        self._change.put("sitemap.xml", feeds.sitemap_index([(self._url("sitemap_lists.xml"), None), *maps]))
 
-    def _remove_pages(self, column: Column, *, after: int) -> None:
-        """A list that has become shorter leaves pages behind; by now nothing links to them."""
-        for number in count(after + 1):
-            page = self._folder / column.key / _list_name(number)
-            draft_of(page).unlink(missing_ok=True)
-            if not page.is_file():
+    def _months(self) -> list[str]:
+        """The months in which something was published, newest first."""
+        return [name.removeprefix("month:") for name in self._records.facts("month:")][::-1]
+
+    def _maps_of(self, folder: str) -> int:
+        return next(number for number in count(1) if not self._change.has(f"{folder}/{_map_name(number)}"))
+
+    def _write_pages(
+        self, stem: str, key: str | None, first: int, draw: Callable[[Sequence[Entry], Turn], bytes]
+    ) -> None:
+        total, full = self._records.count(key), self._full(key)
+        columns = None if key is None else [key]
+        # The two youngest are always among them: one may be new, and the other must learn of it.
+        for number in range(max(1, min(first, full - 1)), full + 1):
+            after = total - number * PAGE_LENGTH
+            entries = self._records.newest(PAGE_LENGTH, columns, after=after)
+            self._change.put(_page_name(stem, number), draw(entries, Turn(_file(stem), number, full, total)))
+        entries = self._records.newest(total - full * PAGE_LENGTH, columns)
+        self._change.put(_page_name(stem, 0), draw(entries, Turn(_file(stem), 0, full, total)))
+        # A list that has become shorter leaves pages behind; by now nothing links to them.
+        for number in count(full + 1):
+            if not self._change.has(_page_name(stem, number)):
                 return
-            page.unlink()
+            self._change.remove(_page_name(stem, number))
 
-    def _has(self, *names: str) -> bool:
-        return all((self._folder / name).is_file() for name in names)
+    def _full(self, key: str | None) -> int:
+        return full_pages(self._records.count(key))
 
-    def _write(self, name: str, content: bytes) -> None:
-        path = self._folder / name
-        make_folder(path.parent)
-        write_whole(path, content)
+    def _row(self, entry: Entry) -> list[str]:
+        day = entry.published_at.astimezone(self._pages.zone).strftime("%Y-%m-%d")
+        number = entry.details.get("document_number", "")
+        return [entry.path, entry.title, day, self.column(entry.column_key).name, entry.summary, number]
 
     def _url(self, path: str) -> str:
         return self._pages.site.base_url + path
 
 
-def _list_name(number: int) -> str:
-    """File name of a page of a list; 0 is the first page."""
-    return f"index_{number}.html" if number else "index.html"
+def _page_name(stem: str, number: int) -> str:
+    """Path of a page of a list; 0 is the first page."""
+    return f"{stem}_{number}.html" if number else f"{stem}.html"
+
+
+def _file(stem: str) -> str:
+    return stem.rpartition("/")[2]
+
+
+def _map_name(number: int) -> str:
+    return f"sitemap_{number}.xml" if number else "sitemap.xml"

@@ -5,29 +5,66 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from channels.base import Place
 from channels.errors import SettingRefused
 from channels.website.options import WebsiteOptions
-from channels.website.static.pages import SiteFacts
+from channels.website.static.catalogue import flaw_of
+from channels.website.static.pages import Link, SiteFacts
+
+
+class LinkOptions(BaseModel):
+    """A site the pages lead to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    url: str
 
 
 class StaticOptions(WebsiteOptions):
     """Options of a website of finished pages.
 
     ``path`` is the public folder, relative to the data folder or absolute; the index stands beside it in
-    ``PATH.records``. The rest from ``icp_number`` on stands in head and foot of every page.
+    ``PATH.records``. ``theme`` and what follows it stand on every page, ``organ_code`` and ``index_number`` make the
+    index numbers of the catalogue.
     """
 
     driver: Literal["static"] = "static"
     path: str = "site"
+    theme: Literal["blue", "red", "green"] = "blue"
     icp_number: str = ""
     police_number: str = ""
     host_unit: str = ""
+    run_by: str = ""
+    address: str = ""
     contact: str = ""
     description: str = ""
     keywords: str = ""
+    faults_url: str = ""
+    identity_url: str = ""
+    organ_code: str = ""
+    index_number: str = ""
+    links: tuple[LinkOptions, ...] = ()
+
+    @field_validator("index_number")
+    @classmethod
+    def _is_template(cls, index_number: str) -> str:
+        if index_number and (wrong := flaw_of(index_number)):
+            raise SettingRefused(
+                "This is no template of index numbers ({wrong}): write one such as "
+                "{{organ_code}}/{{year}}-{{number:05}}.",
+                wrong=wrong,
+            )
+        return index_number
+
+    @field_validator("faults_url", "identity_url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise SettingRefused("This is no web address: write one that begins with https://.")
+        return url
 
     @field_validator("path")
     @classmethod
@@ -53,4 +90,12 @@ def site_facts(options: StaticOptions, place: Place) -> SiteFacts:
         keywords=options.keywords,
         icp_number=options.icp_number,
         police_number=options.police_number,
+        theme=options.theme,
+        run_by=options.run_by,
+        address=options.address,
+        faults_url=options.faults_url.replace("{id_code}", place.site_id_code),
+        identity_url=options.identity_url,
+        organ_code=options.organ_code,
+        index_number=options.index_number or ("{organ_code}/{year}-{number:05}" if options.organ_code else ""),
+        links=tuple(Link(link.name, link.url) for link in options.links),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum, StrEnum
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 
 from channels.errors import ChannelError, NeverSent, PersonNeeded
@@ -44,10 +45,38 @@ SCHEMA = (
     UPDATE meant SET stage = 1;
     UPDATE entries SET stage = 1;
     """,
+    # Before, a page took its place alone and what leads to it followed; now all take their places by one list of moves.
+    # Every list is written anew, every page is read once; what was meant then is settled by ``meant``.
+    """
+    ALTER TABLE entries ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE entries ADD COLUMN image TEXT NOT NULL DEFAULT '';
+    ALTER TABLE entries ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+    DROP TABLE chores;
+    DELETE FROM facts WHERE name = 'fingerprint';
+    CREATE INDEX entries_by_number ON entries (number);
+    CREATE INDEX shown_with_image ON entries (published_at, item) WHERE stage > 0 AND image <> '';
+    CREATE TABLE moves (place INTEGER PRIMARY KEY, draft TEXT NOT NULL, name TEXT NOT NULL);
+    CREATE TABLE links (item INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (item, path));
+    CREATE INDEX links_by_path ON links (path);
+    CREATE TABLE folders (folder TEXT PRIMARY KEY, changed_at TEXT NOT NULL);
+    INSERT INTO folders SELECT substr(path, 1, instr(path, '/') - 1), max(max(published_at, changed_at)) FROM entries
+        GROUP BY 1;
+    CREATE TABLE counts (column_key TEXT PRIMARY KEY, shown INTEGER NOT NULL);
+    INSERT INTO counts SELECT column_key, count(*) FROM entries WHERE stage > 0 GROUP BY column_key;
+    CREATE TRIGGER count_new AFTER INSERT ON entries WHEN new.stage > 0 BEGIN
+        INSERT INTO counts VALUES (new.column_key, 1) ON CONFLICT DO UPDATE SET shown = shown + 1;
+    END;
+    CREATE TRIGGER count_old AFTER DELETE ON entries WHEN old.stage > 0 BEGIN
+        UPDATE counts SET shown = shown - 1 WHERE column_key = old.column_key;
+    END;
+    """,
 )
 """What each version of the file has more than the one before; ``user_version`` is how many of them it has."""
 
-FIELDS = "item, revision, digest, title, summary, column_key, path, published_at, page_sha256, stage, changed_at"
+FIELDS = (
+    "item, revision, digest, title, summary, column_key, path, published_at, page_sha256, stage, changed_at, number, "
+    "image, details"
+)
 
 LASTING = frozenset(
     {"SQLITE_AUTH", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_READONLY"}
@@ -69,7 +98,8 @@ class Entry:
     """One item on the site; ``path`` is below the site's address, times are in UTC.
 
     ``published_at`` is the first time, ``changed_at`` when it was corrected or taken back since. ``digest`` is the
-    product's, ``page_sha256`` that of the page or notice at its address.
+    product's, ``page_sha256`` that of the page or notice at its address. ``number`` counts the items of the site in
+    the order they came; ``image`` is the path of its first picture; ``details`` is what the catalogue says of it.
     """
 
     item: int
@@ -83,6 +113,9 @@ class Entry:
     page_sha256: str
     stage: Stage = Stage.SHOWN
     changed_at: datetime | None = None
+    number: int = 0
+    image: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_shown(self) -> bool:
@@ -97,69 +130,82 @@ class Entry:
         """When what stands there came to be as it is."""
         return self.changed_at or self.published_at
 
-
-class Kind(StrEnum):
-    """What is left to do after a page was put, changed or taken back."""
-
-    LIST = "list"
-    """write the list of a column anew, from page ``first`` on"""
-    MAP = "map"
-    """write the map of a folder anew"""
-    FILE = "file"
-    """remove a file, unless a page names it"""
+    @property
+    def index_number(self) -> str:
+        return self.details.get("index_number", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Chore:
-    """One of them; ``name`` is a column's key, a folder, or a path below the site's address."""
+class Move:
+    """One file taking its place: from ``draft`` to ``name``, both below the public folder; no draft: it is removed."""
 
-    kind: Kind
+    draft: str
     name: str
-    first: int = 0
 
 
 class Records:
-    """Questions and changes, each its own transaction. The caller keeps two writers apart.
-
-    A page and its row cannot change in one move. So an entry is *meant* first, together with the chores it brings; then
-    the page takes its place, then the entry is *settled*. After a crash the page itself tells whether it came to that.
-    """
+    """Questions and changes. The caller keeps two writers apart, and makes all changes within ``transaction``."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def mean(self, entry: Entry, chores: Iterable[Chore]) -> None:
-        """Write down what is about to be at the entry's address, in place of what was meant for the item before."""
-        with self._transaction():
-            self._connection.execute(
-                f"INSERT OR REPLACE INTO meant ({FIELDS}) VALUES ({', '.join('?' * len(_row(entry)))})",  # noqa: S608 - constants
-                _row(entry),
-            )
-            self._connection.executemany(
-                "INSERT INTO chores VALUES (?, ?, ?) "
-                "ON CONFLICT (kind, name) DO UPDATE SET first = min(first, excluded.first)",
-                [(chore.kind.value, chore.name, chore.first) for chore in chores],
-            )
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes within it are made at its end, or none of them."""
+        # The connection begins none by itself; as a context manager it ends this one, well or not.
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
 
-    def settle(self, item: int) -> None:
-        """Let what was meant for the item be so."""
-        with self._transaction():
-            self._connection.execute(
-                f"INSERT OR REPLACE INTO entries ({FIELDS}) SELECT {FIELDS} FROM meant WHERE item = ?",  # noqa: S608 - constants
-                (item,),
-            )
-            self.forget(item)
+    def keep(self, entry: Entry) -> None:
+        """Let the entry be what stands on the site of its item."""
+        marks = ", ".join("?" * len(_row(entry)))
+        # Not REPLACE: it would delete the old row without its trigger.
+        self._connection.execute("DELETE FROM entries WHERE item = ?", (entry.item,))
+        self._connection.execute(f"INSERT INTO entries ({FIELDS}) VALUES ({marks})", _row(entry))  # noqa: S608 - constants
+        self._connection.execute(
+            "INSERT INTO folders VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET changed_at = max(changed_at, excluded.changed_at)",
+            (entry.folder, entry.last_at.isoformat()),
+        )
 
-    def forget(self, item: int) -> None:
-        """Let what was meant for the item not be so."""
-        self._connection.execute("DELETE FROM meant WHERE item = ?", (item,))
+    def link(self, item: int, paths: Iterable[str]) -> None:
+        """Let these be the pages of the site that the item's text links to."""
+        self._connection.execute("DELETE FROM links WHERE item = ?", (item,))
+        self._connection.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", [(item, path) for path in paths])
 
-    def chores(self) -> list[Chore]:
-        rows = self._connection.execute("SELECT kind, name, first FROM chores ORDER BY kind, name")
-        return [Chore(Kind(kind), name, first) for kind, name, first in rows]
+    def linked_from(self, path: str) -> list[Entry]:
+        """Shown entries whose text links to the page at ``path``, oldest first."""
+        where = "JOIN links USING (item) WHERE links.path = ? AND stage > 0 ORDER BY published_at, item"
+        return list(self._entries(where, path))
 
-    def forget_chores(self) -> None:
-        self._connection.execute("DELETE FROM chores")
+    def linked_to(self, item: int) -> list[Entry]:
+        """Shown entries whose pages the item's text links to."""
+        where = "WHERE path IN (SELECT path FROM links WHERE item = ?) AND stage > 0 ORDER BY published_at, item"
+        return list(self._entries(where, item))
+
+    def plan(self, moves: Sequence[Move]) -> None:
+        """Write down which files are to take their places; once the transaction has ended they will."""
+        self._connection.executemany(
+            "INSERT INTO moves (draft, name) VALUES (?, ?)", [(move.draft, move.name) for move in moves]
+        )
+
+    def moves(self) -> list[Move]:
+        """What has been planned and may not have been done."""
+        return [Move(*row) for row in self._connection.execute("SELECT draft, name FROM moves ORDER BY place")]
+
+    def forget_moves(self) -> None:
+        self._connection.execute("DELETE FROM moves")
+
+    def meant(self) -> list[Entry]:
+        """What a version before was about to put and has not called done."""
+        return list(self._entries("", table="meant", fields=FIELDS[: FIELDS.index(", number")]))
+
+    def settle(self, entry: Entry, *, is_there: bool) -> None:
+        """Let what was meant be so, or not."""
+        if is_there:
+            self.keep(entry)
+        self._connection.execute("DELETE FROM meant WHERE item = ?", (entry.item,))
 
     def entry(self, item: int) -> Entry | None:
         return next(self._entries("WHERE item = ?", item), None)
@@ -167,33 +213,50 @@ class Records:
     def entry_at(self, path: str) -> Entry | None:
         return next(self._entries("WHERE path = ?", path), None)
 
-    def meant(self) -> list[Entry]:
-        """What was meant and has not been settled."""
-        return list(self._entries("", table="meant"))
+    def newest(self, limit: int, columns: Sequence[str] | None = None, *, after: int = 0) -> list[Entry]:
+        """Shown entries of these columns (None: of all), newest first, without the ``after`` newest."""
+        order = "ORDER BY published_at DESC, item DESC LIMIT ? OFFSET ?"
+        if columns is None:
+            return list(self._entries(f"WHERE stage > 0 {order}", limit, after))
+        # One index walk a column: an IN over several columns would sort everything they ever showed.
+        found = [
+            entry
+            for key in columns
+            for entry in self._entries(
+                f"WHERE stage > 0 AND column_key = ? {order}",
+                key,
+                limit + (after if len(columns) > 1 else 0),
+                0 if len(columns) > 1 else after,
+            )
+        ]
+        if len(columns) == 1:
+            return found
+        found.sort(key=lambda entry: (entry.published_at, entry.item), reverse=True)
+        return found[after : after + limit]
 
-    def newest(self, limit: int, column_key: str | None = None) -> list[Entry]:
-        """Shown entries, newest first."""
-        order = "ORDER BY published_at DESC, item DESC LIMIT ?"
+    def newest_with_image(self, limit: int) -> list[Entry]:
+        where = "WHERE stage > 0 AND image <> '' ORDER BY published_at DESC, item DESC LIMIT ?"
+        return list(self._entries(where, limit))
+
+    def count(self, column_key: str | None = None) -> int:
+        """How many are shown, in a column or in all."""
         if column_key is None:
-            return list(self._entries(f"WHERE stage > 0 {order}", limit))
-        return list(self._entries(f"WHERE stage > 0 AND column_key = ? {order}", column_key, limit))
+            return self._number("SELECT coalesce(sum(shown), 0) FROM counts")
+        return self._number("SELECT coalesce(sum(shown), 0) FROM counts WHERE column_key = ?", column_key)
 
-    def block(self, column_key: str, start: int, length: int) -> list[Entry]:
-        """Shown entries of a column from number ``start`` (0 = the oldest) on, newest first."""
-        where = "WHERE stage > 0 AND column_key = ? ORDER BY published_at, item LIMIT ? OFFSET ?"
-        return list(self._entries(where, column_key, length, start))[::-1]
-
-    def count(self, column_key: str) -> int:
-        return self._number("SELECT count(*) FROM entries WHERE stage > 0 AND column_key = ?", column_key)
-
-    def position(self, entry: Entry) -> int:
-        """How many shown entries of its column are older than this one."""
-        return self._number(
-            "SELECT count(*) FROM entries WHERE stage > 0 AND column_key = ? AND (published_at, item) < (?, ?)",
+    def position(self, entry: Entry, *, of_all: bool = False) -> int:
+        """How many shown entries of its column, or of all, are older than this one."""
+        newer = "(published_at, item) > (?, ?)"
+        place = (entry.published_at.isoformat(), entry.item)
+        if of_all:
+            after = self._number(f"SELECT count(*) FROM entries WHERE stage > 0 AND {newer}", *place)  # noqa: S608 - constants
+            return max(0, self.count() - after - 1)
+        after = self._number(
+            f"SELECT count(*) FROM entries WHERE stage > 0 AND column_key = ? AND {newer}",  # noqa: S608 - constants
             entry.column_key,
-            entry.published_at.isoformat(),
-            entry.item,
+            *place,
         )
+        return max(0, self.count(entry.column_key) - after - 1)
 
     def below(self, folder: str) -> list[Entry]:
         """Shown entries whose path begins with ``folder/``."""
@@ -202,13 +265,36 @@ class Records:
             self._entries("WHERE stage > 0 AND path >= ? AND path < ? ORDER BY path", f"{folder}/", f"{folder}0")
         )
 
+    def between(self, begin: datetime, end: datetime) -> list[Entry]:
+        """Shown entries first published from ``begin`` on and before ``end``."""
+        where = "WHERE stage > 0 AND published_at >= ? AND published_at < ?"
+        return list(self._entries(where, *(moment.astimezone(UTC).isoformat() for moment in (begin, end))))
+
+    def facts(self, beginning: str) -> list[str]:
+        """Names of the stored facts that begin so, in their order."""
+        names = "SELECT name FROM facts WHERE name >= ? AND name < ? ORDER BY name"
+        return [str(name) for (name,) in self._connection.execute(names, (beginning, f"{beginning}\uffff"))]
+
+    def numbered(self, first: int, last: int) -> list[Entry]:
+        """Shown entries with these numbers, both ends included, by their numbers."""
+        return list(self._entries("WHERE number BETWEEN ? AND ? AND stage > 0 ORDER BY number", first, last))
+
+    def last_number(self) -> int:
+        return self._number("SELECT coalesce(max(number), 0) FROM entries")
+
+    def without_number(self, limit: int) -> list[Entry]:
+        """Entries of a version that did not number them, oldest first."""
+        return list(self._entries("WHERE number = 0 ORDER BY published_at, item LIMIT ?", limit))
+
     def folders(self) -> list[tuple[str, datetime]]:
-        """The folders in which pages are shown, with the time of the latest change in each."""
-        rows = self._connection.execute(
-            "SELECT substr(path, 1, instr(path, '/') - 1) AS folder, max(max(published_at, changed_at)) FROM entries "
-            "WHERE stage > 0 GROUP BY folder ORDER BY folder"
-        )
+        """The folders in which pages are or were shown, with the time of the latest change in each."""
+        rows = self._connection.execute("SELECT folder, changed_at FROM folders ORDER BY folder")
         return [(folder, datetime.fromisoformat(newest)) for folder, newest in rows]
+
+    def columns(self) -> list[str]:
+        """Keys of the columns in which something is shown."""
+        rows = self._connection.execute("SELECT column_key FROM counts WHERE shown > 0 ORDER BY column_key")
+        return [str(key) for (key,) in rows]
 
     def fact(self, name: str) -> str:
         """A stored fact about the site, empty where there is none."""
@@ -218,19 +304,15 @@ class Records:
     def set_fact(self, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def _entries(self, where: str, *values: object, table: str = "entries") -> Iterator[Entry]:
-        for row in self._connection.execute(f"SELECT {FIELDS} FROM {table} {where}", values):  # noqa: S608 - constants
-            read = dict(zip(FIELDS.split(", "), row, strict=True))
+    def _entries(self, where: str, *values: object, table: str = "entries", fields: str = FIELDS) -> Iterator[Entry]:
+        names = fields.split(", ")
+        wanted = ", ".join(f"{table}.{name}" for name in names)
+        for row in self._connection.execute(f"SELECT {wanted} FROM {table} {where}", values):  # noqa: S608 - constants
+            read = dict(zip(names, row, strict=True))
             changed_at = datetime.fromisoformat(read["changed_at"]) if read["changed_at"] else None
             read |= {"published_at": datetime.fromisoformat(read["published_at"]), "changed_at": changed_at}
-            yield Entry(**read | {"stage": Stage(read["stage"])})
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        # The connection begins none by itself; as a context manager it ends this one, well or not.
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
+            read |= {"details": json.loads(read.get("details", "{}")), "stage": Stage(read["stage"])}
+            yield Entry(**read)
 
     def _number(self, query: str, *values: object) -> int:
         return int(self._connection.execute(query, values).fetchone()[0])
@@ -259,7 +341,8 @@ def _row(entry: Entry) -> tuple[object, ...]:
     return (
         entry.item, entry.revision, entry.digest, entry.title, entry.summary, entry.column_key, entry.path,
         entry.published_at.isoformat(), entry.page_sha256, int(entry.stage),
-        entry.changed_at.isoformat() if entry.changed_at else "",
+        entry.changed_at.isoformat() if entry.changed_at else "", entry.number, entry.image,
+        json.dumps(dict(entry.details), ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The folder of the site: everything in it is written whole, in an order in which no link leads nowhere."""
+"""The folder of the site: what is published, corrected or taken back changes as a whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +14,16 @@ from pathlib import Path
 from filelock import FileLock
 
 from channels import deadline
-from channels.base import Column
+from channels.base import Column, Withdrawal
 from channels.errors import PersonNeeded, ProductRefused
-from channels.files import draft_of, is_file_with, make_folder, write_whole
-from channels.website.static.lists import Lists, page_number
+from channels.files import is_file_with, make_folder
+from channels.website.static import older, related
+from channels.website.static.catalogue import index_number
+from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
+from channels.website.static.index import Index
+from channels.website.static.lists import ROWS, Lists
 from channels.website.static.pages import Pages
-from channels.website.static.records import Chore, Entry, Kind, Records, Stage, open_records
+from channels.website.static.records import Entry, Records, Stage, open_records
 
 BESIDE = re.compile(rb'="([0-9a-f]{16}(?:\.[0-9a-z]+)?)"')
 """How a page names the pictures and attachments beside it, which have their names from ``render.file_name``."""
@@ -26,12 +31,21 @@ BESIDE = re.compile(rb'="([0-9a-f]{16}(?:\.[0-9a-z]+)?)"')
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One item ready to be put on the site: its row, its page, and the files beside the page by name."""
+    """One item ready to be put on the site.
+
+    Attributes:
+        draw: makes the page of the entry as it will be kept; the second argument is what else on the site is about it.
+        files: beside the page, by name.
+        text: what it is found by beside its title.
+        links: pages of this site its text links to.
+    """
 
     entry: Entry
     column: Column
-    page: bytes
+    draw: Callable[[Entry, related.Related], bytes]
     files: Mapping[str, bytes]
+    text: str
+    links: frozenset[str]
 
 
 class Site:
@@ -39,9 +53,10 @@ class Site:
 
     Args:
         folder: the public folder; ``records`` is the private one, with the index and the lock.
+        mirror: where every change goes as well, before it is carried out here; None: nowhere.
         lock_timeout_s: how long to wait while another process writes.
 
-    Whatever opens the records raises OSError, sqlite3.Error, filelock.Timeout.
+    Whatever opens the records raises OSError, sqlite3.Error, filelock.Timeout, Unfinished.
     """
 
     def __init__(self, folder: Path, records: Path, pages: Pages, *, lock_timeout_s: float) -> None:
@@ -70,130 +85,182 @@ class Site:
         page = self.folder / entry.path
         return page.is_file() and hashlib.sha256(page.read_bytes()).hexdigest() == entry.page_sha256
 
-    def has_files(self, publication: Publication) -> bool:
+    def has_files(self, entry: Entry, files: Mapping[str, bytes]) -> bool:
         """Whether the page and every file beside it can be read back. Raises OSError."""
-        beside = self.folder / Path(publication.entry.path).parent
-        return self.shows(publication.entry) and all(
-            is_file_with(beside / name, content) for name, content in publication.files.items()
-        )
+        beside = self.folder / Path(entry.path).parent
+        return self.shows(entry) and all(is_file_with(beside / name, content) for name, content in files.items())
 
     def is_readable(self, path: str) -> bool:
-        """Whether readers see an item at ``path``; what a crash has left undone is completed."""
+        """Whether readers see an item at ``path``; a change that was broken off is completed."""
         if self.records_path.exists():
             with self._open() as records:
-                self._complete(records)
                 entry = records.entry_at(path)
                 if entry is not None and not entry.is_shown and self.shows(entry):
                     return False
         return (self.folder / path).is_file()
 
     def put(self, publication: Publication) -> None:
-        """Put an item on the site, or another revision in its place.
-
-        A second time writes nothing, after a crash it writes what is missing.
+        """Put an item on the site, or another revision in its place. A second time writes nothing.
 
         Raises ProductRefused: a newer revision stands there, or this one was taken back.
-        Raises NeverSent: it is too late, and the page was not touched.
+        Raises NeverSent: it is too late, and nothing was touched.
         """
-        entry = publication.entry
         with self._open() as records:
-            before = records.entry(entry.item)
-            _refuse_outdated(entry, before)
+            before = records.entry(publication.entry.item)
+            _refuse_outdated(publication.entry, before)
             deadline.check()
-            lists = Lists(self.folder, self.pages, records)
-            lists.write_frame()
-            lists.admit(publication.column)
-            for name, content in publication.files.items():
-                self._write(f"{entry.folder}/{name}", content)
-            if before is None or before.digest != entry.digest or not self.shows(before):
-                self._replace(records, before, entry, publication.page)
-            self._complete(records)
+            with self._changing(records) as (change, lists):
+                lists.admit(publication.column)
+                for name, content in publication.files.items():
+                    change.put(f"{publication.entry.folder}/{name}", content)
+                if before is None or before.digest != publication.entry.digest or not self.shows(before):
+                    self._put(records, change, before, publication)
 
-    def recall(self, path: str, *, digest: str, at: datetime) -> None:
+    def recall(self, path: str, *, digest: str, at: datetime, why: Withdrawal) -> None:
         """Put a notice in the place of the page at ``path``; what is gone already stays gone.
 
         Args:
             digest: of the product that is to go, so that a late call does not take down what came after it.
         Raises PersonNeeded: another product stands there, or a page nobody remembers.
-        Raises NeverSent: it is too late, and the page was not touched.
+        Raises NeverSent: it is too late, and nothing was touched.
         """
         with self._open() as records:
             before = records.entry_at(path)
             if before is None:
                 self._refuse_unknown(path)
-            elif before.is_shown or not self.shows(before):
-                _refuse_other(before, digest)
-                deadline.check()
-                Lists(self.folder, self.pages, records).write_frame()
-                page = self.pages.notice(path, at)
-                sha256 = hashlib.sha256(page).hexdigest()
-                entry = replace(before, stage=Stage.RECALLED, changed_at=at, page_sha256=sha256)
-                self._replace(records, before, entry, page)
-            self._complete(records)
+                return
+            if not before.is_shown and self.shows(before):
+                return
+            _refuse_other(before, digest)
+            deadline.check()
+            with self._changing(records) as (change, _):
+                page = self.pages.notice(before, at, why)
+                entry = replace(before, stage=Stage.RECALLED, changed_at=at)
+                self._replace(records, change, before, entry, page)
+                for other in related.concerned(before, records):
+                    self._tell(records, change, other)
+                index = self._index(records, change)
+                index.remove(before.number)
+                self._note(records, index)
 
     @contextmanager
     def _open(self) -> Iterator[Records]:
         make_folder(self.records_path.parent)
         with FileLock(self._lock_path, timeout=self._lock_timeout_s), open_records(self.records_path) as records:
-            self._settle(records)
+            self._carry_out(records)
+            with records.transaction():
+                for meant in records.meant():
+                    records.settle(meant, is_there=self.shows(meant))
             yield records
 
-    def _settle(self, records: Records) -> None:
-        """Let be what was meant, where its page has come to be there, and nothing where it has not."""
-        for meant in records.meant():
-            if self.shows(meant):
-                records.settle(meant.item)
-            else:
-                draft_of(self.folder / meant.path).unlink(missing_ok=True)
-                records.forget(meant.item)
+    @contextmanager
+    def _changing(self, records: Records) -> Iterator[tuple[Change, Lists]]:
+        """What happens within becomes public at its end, all of it, or nothing of it does."""
+        make_folder(self.folder)
+        clear_stages(self.folder)
+        change = Change(self.folder)
+        with records.transaction():
+            lists = Lists(change, self.pages, records)
+            self._take_in(records, change, lists)
+            lists.write_frame()
+            yield change, lists
+            change.seal()
+            records.plan(change.moves)
+            deadline.check()
+        self._carry_out(records)
 
-    def _replace(self, records: Records, before: Entry | None, entry: Entry, page: bytes) -> None:
-        """Let ``page`` take its place in one move: that is when it becomes public."""
-        records.mean(entry, self._chores(records, before, entry))
-        make_folder((self.folder / entry.path).parent)
-        write_whole(self.folder / entry.path, page, may_move=deadline.check)
-        records.settle(entry.item)
+    def _carry_out(self, records: Records) -> None:
+        """Do what has been decided. Raises Unfinished."""
+        moves = records.moves()
+        if not moves:
+            return
+        try:
+            carry_out(self.folder, moves, done=records.forget_moves)
+        except (OSError, sqlite3.Error) as error:
+            raise Unfinished(error) from error
 
-    def _chores(self, records: Records, before: Entry | None, entry: Entry) -> Iterator[Chore]:
-        """All that shows the item, or will show it; and the files that may be of no more use."""
-        for shown in (each for each in (before, entry) if each is not None and each.is_shown):
-            yield Chore(Kind.MAP, shown.folder)
-            yield Chore(Kind.LIST, shown.column_key, page_number(records.position(shown)))
+    def _take_in(self, records: Records, change: Change, lists: Lists) -> None:
+        """Let search and catalogue know of pages that a version before wrote."""
+        index = self._index(records, change)
+        taken = older.take_in(self.folder, records, index)
+        self._note(records, index, changed=bool(taken))
+        lists.write_months(entry.published_at for entry in taken)
+        for block in {entry.number // ROWS for entry in taken}:
+            lists.write_rows(block)
+
+    def _put(self, records: Records, change: Change, before: Entry | None, publication: Publication) -> None:
+        entry = self._numbered(records, before, publication.entry)
+        named = related.concerned(entry, records)
+        records.link(entry.item, publication.links)
+        page = publication.draw(entry, related.of(entry, records))
+        self._replace(records, change, before, entry, page)
+        for other in {one.item: one for one in (*named, *related.concerned(entry, records))}.values():
+            self._tell(records, change, other)
+        index = self._index(records, change)
+        index.put(entry.number, entry.title, publication.text)
+        index.close(records.last_number())
+        self._note(records, index)
+
+    def _replace(self, records: Records, change: Change, before: Entry | None, entry: Entry, page: bytes) -> None:
+        """Let ``page`` be what stands at the entry's address, and all that shows the item follow."""
+        gone = self._named_on(change, before.path) if before is not None else set()
+        entry = replace(entry, page_sha256=hashlib.sha256(page).hexdigest())
+        change.put(entry.path, page)
+        records.keep(entry)
+        Lists(change, self.pages, records).follow(before, entry)
+        self._remove_unnamed(change, entry.folder, gone)
+
+    def _tell(self, records: Records, change: Change, entry: Entry) -> None:
+        """Let the page of ``entry`` say what is about it by now."""
+        page = change.read(entry.path)
+        if page is None:
+            return
+        told = related.told(page, self.pages.related(related.of(entry, records)))
+        if told != page:
+            change.put(entry.path, told)
+            records.keep(replace(entry, page_sha256=hashlib.sha256(told).hexdigest()))
+
+    def _numbered(self, records: Records, before: Entry | None, entry: Entry) -> Entry:
+        """The entry with its number on the site and in the catalogue, which it keeps for ever."""
         if before is not None:
-            yield from (Chore(Kind.FILE, f"{before.folder}/{name}") for name in self._named_on(before.path))
+            kept = before.number or records.last_number() + 1
+            number = before.index_number or self._index_number(records, entry)
+        else:
+            kept, number = records.last_number() + 1, self._index_number(records, entry)
+        return replace(entry, number=kept, details={**entry.details, "index_number": number})
 
-    def _complete(self, records: Records) -> None:
-        """Do all that is left to do: first the links follow the pages, then the files go."""
-        chores, lists = records.chores(), Lists(self.folder, self.pages, records)
-        for chore in chores:
-            if chore.kind is Kind.LIST:
-                lists.write_column(lists.column(chore.name), first=chore.first)
-            elif chore.kind is Kind.MAP:
-                lists.write_map(chore.name)
-        if chores:
-            lists.write_fronts()
-            self._remove_unnamed(chore.name for chore in chores if chore.kind is Kind.FILE)
-            records.forget_chores()
+    def _index_number(self, records: Records, entry: Entry) -> str:
+        site = self.pages.site
+        if not site.index_number:
+            return ""
+        name = f"numbers:{entry.published_at.astimezone(self.pages.zone):%Y}"
+        number = int(records.fact(name) or 0) + 1
+        records.set_fact(name, str(number))
+        codes = {"organ_code": site.organ_code, "id_code": site.id_code}
+        return index_number(site.index_number, entry=entry, number=number, codes=codes, zone=self.pages.zone)
 
-    def _remove_unnamed(self, paths: Iterable[str]) -> None:
+    def _index(self, records: Records, change: Change) -> Index:
+        return Index(change, int(records.fact("closed") or 0))
+
+    def _note(self, records: Records, index: Index, *, changed: bool = True) -> None:
+        version = int(records.fact("version") or 0) + changed
+        records.set_fact("version", str(version))
+        records.set_fact("closed", str(index.closed))
+        index.write_contents(records.last_number(), version)
+
+    def _remove_unnamed(self, change: Change, folder: str, names: Iterable[str]) -> None:
         """Remove the files that no page beside them names: what was taken back must not live on in an attachment."""
-        files = [Path(path) for path in paths]
-        for folder in {file.parent for file in files}:
-            pages = (self.folder / folder).glob("*.html")
-            named = {name for page in pages for name in self._named_on(f"{folder}/{page.name}")}
-            for file in files:
-                if file.parent == folder and file.name not in named:
-                    (self.folder / file).unlink(missing_ok=True)
+        names = set(names)
+        if not names:
+            return
+        pages = {f"{folder}/{page.name}" for page in (self.folder / folder).glob("*.html")}
+        named = {name for page in pages for name in self._named_on(change, page)}
+        for name in names - named:
+            change.remove(f"{folder}/{name}")
 
-    def _named_on(self, path: str) -> set[str]:
+    def _named_on(self, change: Change, path: str) -> set[str]:
         """The files beside it that the page at ``path`` names."""
-        page = self.folder / path
-        return {name.decode() for name in BESIDE.findall(page.read_bytes())} if page.is_file() else set()
-
-    def _write(self, name: str, content: bytes) -> None:
-        path = self.folder / name
-        make_folder(path.parent)
-        write_whole(path, content)
+        return {name.decode() for name in BESIDE.findall(change.read(path) or b"")}
 
     def _refuse_unknown(self, path: str) -> None:
         if (self.folder / path).exists():

@@ -31,6 +31,7 @@ from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, plain, proven
 from publisher.queue.states import State, Verb
 from publisher.queue.visits.claims import claim
+from publisher.queue.visits.grounds import withdrawal
 from publisher.queue.visits.steps import DurableSteps, LeaseLost
 from publisher.review.products import NotWhatWasSigned, signed_product
 
@@ -115,7 +116,7 @@ class Visit:
                 name=self.entry.name,
             )
         if self.before == State.WAITING:
-            return channel.recall(standing, self.steps)
+            return channel.withdraw(standing, self.steps, withdrawal(self.delivery))
         seen = channel.look(standing)
         if seen.is_there:
             return None
