@@ -145,17 +145,18 @@ def _fit(content: bytes, types: Sequence[str], max_bytes: int, max_side: int, na
 
 def is_animated(content: bytes) -> bool:
     """Whether the picture has more than one frame. Raises ProductRefused: it is no picture."""
-    with _opened(content, "") as image:
+    with opened(content, "") as image:
         return image.format in ANIMATED and bool(getattr(image, "is_animated", False))
 
 
 def size_of(content: bytes) -> tuple[int, int]:
     """Width and height in pixels. Raises ProductRefused: it is no picture."""
-    with _opened(content, "") as image:
+    with opened(content, "") as image:
         return image.size
 
 
-def _opened(content: bytes, name: str) -> Image.Image:
+def opened(content: bytes, name: str) -> Image.Image:
+    """A picture as it is stored, not decoded yet. Raises ProductRefused: it is none, or too large."""
     try:
         image = Image.open(io.BytesIO(content), formats=READABLE)
     except BOMB:
@@ -175,7 +176,7 @@ def _too_many_pixels(name: str) -> ProductRefused:
 
 def _loaded(content: bytes, name: str) -> Image.Image:
     """The picture with its first frame decoded, so that what is broken is found before it is sent."""
-    image = _opened(content, name)
+    image = opened(content, name)
     try:
         image.load()
     except BOMB:
@@ -255,15 +256,20 @@ def simplified_face(font: Path) -> int:
     raise AssertionError("a file holds a last face")
 
 
-def draw_cover(title: str, office_name: str) -> bytes:
+def draw_cover(title: str, office_name: str, *, ground: bytes = b"") -> bytes:
     """Draw a plain cover, 900 x 383, JPEG, for an item without a picture; the same words give the same picture.
 
-    Where the machine has no Chinese font (``chinese_font``), the cover is the pattern alone.
+    ``ground`` is a picture to write on, instead of a pattern. Where the machine has no Chinese font
+    (``chinese_font``), the cover is the pattern alone.
     """
     seed = hashlib.sha256(f"{title}\n{office_name}".encode()).digest()
     dark, light = COVER_COLOURS[seed[0] % len(COVER_COLOURS)]
-    cover = _gradient(dark, light)
-    _draw_arcs(cover, seed)
+    if ground:
+        with _loaded(ground, "") as image:
+            cover = ImageOps.fit(_on_white(_upright(image)), COVER_SIZE, Image.Resampling.LANCZOS)
+    else:
+        cover = _gradient(dark, light)
+        _draw_arcs(cover, seed)
     if font := chinese_font():
         _write(cover, title, office_name, str(font))
     return _encoded(cover, "JPEG", quality=90)
@@ -289,15 +295,15 @@ def _write(cover: Image.Image, title: str, office_name: str, font_path: str) -> 
     draw = ImageDraw.Draw(cover)
     # The basic layout is the same on every machine; the other one is not there everywhere and fails on some signs.
     large, small = (ImageFont.truetype(font_path, size, layout_engine=ImageFont.Layout.BASIC) for size in (52, 26))
-    lines = _balanced(_drawable(title), large, max_width=cover.width - 150)
+    lines = _balanced(drawable(title), large, max_width=cover.width - 150)
     top = (cover.height - 60 - 72 * len(lines)) // 2
     for number, line in enumerate(lines):
         draw.text((75, top + 72 * number), line, font=large, fill="white")
-    for line in _lines(_drawable(office_name), small, max_width=cover.width - 150, max_lines=1):
+    for line in _lines(drawable(office_name), small, max_width=cover.width - 150, max_lines=1):
         draw.text((75, cover.height - 70), line, font=small, fill=(226, 232, 240))
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """Without emoji and signs nobody sees: no Chinese font has them, and a box is worse than nothing."""
     return "".join(
         sign

@@ -7,11 +7,14 @@ developers.weixin.qq.com, api_draft_add, says about scripts and pictures (read 2
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels import markup
 from channels.base import ASSET, Article, Note
@@ -19,9 +22,35 @@ from channels.errors import Text
 from channels.markup import Block, Cell, Run
 
 THEMES = Path(__file__).parent / "themes"
+"""Each theme is a folder with style.css, and head.html or tail.html where it has its own."""
+
 OWN_PAGES = "https://mp.weixin.qq.com/"
+NARROW_TABLE = 4
+"""Columns that a phone shows side by side; what is wider becomes a card for each row, where it can."""
 WIDE_TABLE = 6
-"""Columns that are still readable on a phone."""
+"""Columns that can still be read on a phone, if need be."""
+
+Tables = Literal["cards", "lined", "plain"]
+"""How tables look, richest first: the richer, the longer the HTML."""
+
+_parts = Environment(
+    loader=FileSystemLoader(THEMES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What an account adds to every article.
+
+    Attributes:
+        theme: name of a folder in ``themes/``.
+        code: SHA-256 of the picture in the footer; ``follow``: the lines under it.
+    """
+
+    theme: str
+    code: str = ""
+    follow: Sequence[str] = ()
+
 
 TAGS = (("bold", "strong"), ("italic", "em"), ("underline", "u"), ("strike", "s"))
 
@@ -31,35 +60,31 @@ class Body:
 
     Args:
         pictures: SHA-256 in the article → SHA-256 of the picture that will be sent.
-        theme: name of the style sheet.
         has_page: whether the article has an address on the website, behind 阅读原文.
     """
 
-    def __init__(self, article: Article, pictures: Mapping[str, str], *, theme: str, has_page: bool) -> None:
+    def __init__(self, article: Article, pictures: Mapping[str, str], dress: Dress, *, has_page: bool) -> None:
         self.article = article
         self.pictures = pictures
-        self.theme = theme
+        self.dress = dress
         self.has_page = has_page
         self._footnotes: dict[str, int] = {}
         self._lost_links = 0
         self._foreign_pictures = 0
         self._has_deep_list = False
+        self._has_cards = False
         self._widest_table = 0
-        self._table_class = "table lined"
+        self._tables: Tables = "cards"
 
-    def html(self, *, lined_tables: bool = True) -> str:
-        """The body with styles and ``asset:`` placeholders; empty where the article holds nothing to read.
-
-        Args:
-            lined_tables: without lines a body full of tables is a third shorter.
-        """
-        self._table_class = "table lined" if lined_tables else "table"
+    def html(self, *, tables: Tables = "cards") -> str:
+        """The body with styles and ``asset:`` placeholders; empty where the article holds nothing to read."""
+        self._tables, self._has_cards, self._widest_table = tables, False, 0
         content = "".join(self._blocks(markup.blocks(self.article.html)))
         if not content:
             return ""
         # The tail comes last: the footnotes are known only after the content was written.
         raw = f'<section class="article">{self._head()}{content}{self._tail()}</section>'
-        return styled(raw, self.theme)
+        return styled(raw, self.dress.theme)
 
     def notes(self) -> list[Note]:
         """What readers will see differently, once ``html`` has run."""
@@ -68,6 +93,10 @@ class Body:
             (self._lost_links, Text("Links that are no web addresses are left out; their text stays.")),
             (self._foreign_pictures, Text("Pictures that lie on other websites are left out: upload them instead.")),
             (self._has_deep_list, Text("Lists within lists become indented paragraphs.")),
+            (
+                self._has_cards,
+                Text("Wide tables become cards, one for each row, because phones are too narrow for them."),
+            ),
             (
                 self._widest_table > WIDE_TABLE,
                 Text("A table has {count} columns and is hard to read on a phone.", count=self._widest_table),
@@ -80,27 +109,37 @@ class Body:
         return [Note(text) for applies, text in found if applies]
 
     def _head(self) -> str:
-        parts = filter(None, (self.article.office_name, self.article.column.name))
-        return f'<p class="head">{escape(" · ".join(parts))}</p>'
+        created = self.article.created_on
+        date = f"{created.year}年{created.month}月{created.day}日"
+        values = {"office": self.article.office_name, "column": self.article.column.name, "date": date}
+        return self._part("head.html", **values)
 
     def _tail(self) -> str:
-        lines = [*self._attachment_lines(), *self._footnote_lines()]
-        lines += self._source_lines()
-        return "<hr>" + "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
+        named = ("", self._source_lines()), ("附件", self._attachment_lines()), ("链接", self._footnote_lines())
+        parts = [(label, list(lines)) for label, lines in named]
+        code = f"{ASSET}{self.dress.code}" if self.dress.code else ""
+        return self._part("tail.html", parts=[part for part in parts if part[1]], code=code, follow=self.dress.follow)
+
+    def _part(self, name: str, **values: object) -> str:
+        """A part of the theme, or of all themes, on one line: blanks between elements would be sent too."""
+        template = _parts.select_template([f"{self.dress.theme}/{name}", name])
+        return "".join(line.strip() for line in template.render(values).splitlines())
 
     def _source_lines(self) -> Iterator[str]:
         if self.article.document_number:
             yield f"发文字号：{self.article.document_number}"
         kind = "转载自" if self.article.is_reposted else "来源"
         yield f"{kind}：{self.article.source or self.article.office_name}"
+        if self.article.section and self.article.section != self.article.author:
+            yield f"供稿：{self.article.section}"
         if self.article.source_url:
             yield f"原文：{self.article.source_url}"
 
     def _attachment_lines(self) -> Iterator[str]:
-        if self.article.attachments:
-            yield "附件（请点击文末“阅读原文”下载）：" if self.has_page else "附件（请到本单位网站下载）："
         for number, attachment in enumerate(self.article.attachments, start=1):
             yield f"{number}. {attachment.name}"
+        if self.article.attachments:
+            yield "请点击文末“阅读原文”下载" if self.has_page else "请到本单位网站下载"
 
     def _footnote_lines(self) -> Iterator[str]:
         for address, number in self._footnotes.items():
@@ -155,9 +194,26 @@ class Body:
     def _table(self, block: Block) -> str:
         if not block.rows:
             return ""
+        if self._tables == "cards" and _has_records(block):
+            self._has_cards = True
+            return "".join(self._record(block.rows[0], row) for row in block.rows[1:])
         self._widest_table = max(self._widest_table, *(sum(c.column_span for c in row) for row in block.rows))
         rows = "".join("<tr>" + "".join(map(self._cell, row)) + "</tr>" for row in block.rows)
-        return f'<section class="{self._table_class}"><table><tbody>{rows}</tbody></table></section>'
+        name = "table" if self._tables == "plain" else "table lined"
+        return f'<section class="{name}"><table><tbody>{rows}</tbody></table></section>'
+
+    def _record(self, heads: Sequence[Cell], row: Sequence[Cell]) -> str:
+        """One row of a wide table: its first words as a name, each further cell with what its column is called."""
+        named = [(head, cell) for head, cell in zip(heads, row, strict=True) if cell.text]
+        # A number of the row says less than what comes after it.
+        first = 1 if len(named) > 1 and named[0][1].text.strip(".、 ").isdigit() else 0
+        number = f"{escape(named[0][1].text)} " if first else ""
+        lines = [f'<p class="record-name">{number}{self._cell_content(named[first][1])}</p>'] if named else []
+        lines += [
+            f'<p class="record-line"><span class="key">{escape(head.text)}：</span>{self._cell_content(cell)}</p>'
+            for head, cell in named[first + 1 :]
+        ]
+        return f'<section class="record">{"".join(lines)}</section>' if lines else ""
 
     def _cell(self, cell: Cell) -> str:
         tag = "th" if cell.is_header else "td"
@@ -166,7 +222,10 @@ class Body:
             for name, span in (("colspan", cell.column_span), ("rowspan", cell.row_span))
             if span > 1
         )
-        return f"<{tag}{spans}>{'<br>'.join(filter(None, map(self._cell_block, cell.blocks)))}</{tag}>"
+        return f"<{tag}{spans}>{self._cell_content(cell)}</{tag}>"
+
+    def _cell_content(self, cell: Cell) -> str:
+        return "<br>".join(filter(None, map(self._cell_block, cell.blocks)))
 
     def _cell_block(self, block: Block) -> str:
         if block.kind == "picture":
@@ -226,9 +285,18 @@ def _plain_lists(items: Sequence[Block]) -> Iterator[tuple[str, int, list[list[B
         yield tag, start, lines
 
 
+def _has_records(block: Block) -> bool:
+    """Whether a table is too wide for a phone and each of its rows can stand alone: a row of heads, and no spans."""
+    heads = block.rows[0]
+    is_even = all(len(row) == len(heads) for row in block.rows)
+    has_spans = any(cell.row_span > 1 or cell.column_span > 1 for row in block.rows for cell in row)
+    is_wide = len(heads) > NARROW_TABLE and len(block.rows) > 1
+    return is_wide and is_even and not has_spans and all(cell.is_header for cell in heads)
+
+
 def styled(html: str, theme: str) -> str:
     """``html`` with the theme's rules on each element; class names, which the platform ignores, are gone."""
-    css = (THEMES / f"{theme}.css").read_text(encoding="utf-8")
+    css = (THEMES / theme / "style.css").read_text(encoding="utf-8")
     root = markup.parse(css_inline.inline_fragment(html, css, minify_css=True, load_remote_stylesheets=False))
     for element in root.iter():
         element.attrib.pop("class", None)

@@ -34,7 +34,7 @@ from channels.base import (
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text, message_id
 from channels.preview import Gauge, Preview
-from channels.wechat import callback, past, preview, recall, render
+from channels.wechat import brand, callback, past, preview, recall, render
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.listing import PAGES
@@ -77,6 +77,7 @@ class WechatChannel(Channel):
             options.api_base, options.app_id, options.app_secret, timeout_s=options.timeout_s, common=place.common
         )
         self._mode = self._chosen_mode()
+        self._brand = brand.load(options, place.home)
 
     def _chosen_mode(self) -> Mode:
         if self.options.mode == "mass":
@@ -130,7 +131,7 @@ class WechatChannel(Channel):
 
     def render(self, article: Article) -> Product:
         """Make the product. Raises ProductRefused: a picture of the article cannot be read."""
-        return render.render(article, self.options)
+        return render.render(article, self.options, self._brand)
 
     def check(self, product: Product) -> list[Problem]:
         return render.check(product, self.options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
@@ -50,7 +51,11 @@ class WechatOptions(ChannelOptions):
             deleted and published anew.
         title_units, author_units, digest_chars: limits that the platform does not document clearly, in half-width
             characters (a Chinese one counts two).
-        theme: name of a style sheet in ``themes/``.
+        theme: how articles look: a folder in ``themes/``.
+        author: who stands there where an item names nobody.
+        footer_code: picture at the end of each article: a file in the home, or an address that a QR code leads to.
+        footer_lines: what stands under it; ``{office}`` is the office's name.
+        cover_template: picture in the home on which the title is written where an item has no picture.
     """
 
     api_base: str = "https://api.weixin.qq.com"
@@ -69,7 +74,28 @@ class WechatOptions(ChannelOptions):
     title_units: int = Field(default=64, gt=0)
     author_units: int = Field(default=16, gt=0)
     digest_chars: int = Field(default=120, gt=0)
-    theme: Literal["official"] = "official"
+    theme: Literal["official", "solemn", "fresh"] = "official"
+    author: str = ""
+    footer_code: str = ""
+    footer_lines: tuple[str, ...] = ("欢迎关注{office}微信公众号",)
+    cover_template: str = ""
+
+    @field_validator("footer_code", "cover_template")
+    @classmethod
+    def _is_inside_home(cls, name: str) -> str:
+        if name.startswith(("http://", "https://")):
+            return name
+        if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+            raise SettingRefused('Write a file inside the home, such as "brand/code.png".')
+        return name
+
+    @field_validator("footer_lines")
+    @classmethod
+    def _can_be_filled(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        for line in lines:
+            if set("{}") & set(line.replace("{office}", "")):
+                raise SettingRefused("In these lines only {place} stands for something else.", place="{office}")
+        return lines
 
     @field_validator("audience")
     @classmethod

@@ -9,11 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.base import Medium, Product
 from channels.markup import place_pictures
-from channels.pictures import EXTENSIONS
+from channels.pictures import EXTENSIONS, JPEG
 from channels.preview import CSS, HTML, File, Preview
+from channels.wechat import cover
 
 HERE = Path(__file__).parent
 STYLE = "preview.css"
+COVER, SQUARE = "cover-wide.jpg", "cover-square.jpg"
 
 _environment = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -32,17 +34,32 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
         account: the name readers know the account by.
     """
     names = {medium.sha256: _file_name(medium) for medium in product.media}
+    parts = _shown_parts(product)
     page = _environment.get_template("preview.html").render(
         product=product,
         account=account,
         at=at,
         style=STYLE,
-        cover=names.get(product.fields["cover"], ""),
+        cover=COVER if COVER in parts else names.get(product.fields["cover"], ""),
+        square=SQUARE if SQUARE in parts else names.get(product.fields["cover"], ""),
         body=place_pictures(product.body, lambda sha256: names.get(sha256, sha256)),
     )
     files = {names[medium.sha256]: File(medium.media_type, medium.content) for medium in product.media}
-    files |= {"index.html": File(HTML, page.encode()), STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes())}
+    files |= parts | {
+        "index.html": File(HTML, page.encode()),
+        STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes()),
+    }
     return Preview("index.html", files)
+
+
+def _shown_parts(product: Product) -> dict[str, File]:
+    """The two parts of the cover that are shown, where the product names them."""
+    known = {medium.sha256: medium for medium in product.media}
+    whole = known.get(product.fields["cover"])
+    boxes = {COVER: product.fields.get("crop_wide"), SQUARE: product.fields.get("crop_square")}
+    if whole is None:
+        return {}
+    return {name: File(JPEG, cover.crop(whole.content, box)) for name, box in boxes.items() if box}
 
 
 def _file_name(medium: Medium) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
 from channels.errors import Text
 from channels.preview import Gauge, OwnField, Way
-from channels.wechat.body import Body
+from channels.wechat import cover
+from channels.wechat.body import Body, Dress, Tables
+from channels.wechat.brand import PLAIN, Brand
+from channels.wechat.cover import Cover
 from channels.wechat.options import WechatOptions
 from channels.wechat.width import cut, units
 
@@ -25,31 +29,39 @@ SOURCE_URL_BYTES = 1024
 PICTURE_ADDRESS = "https://mmbiz.qpic.cn/".ljust(150, "x")
 """As long as the addresses that the platform gives to uploaded pictures can be."""
 
-COVER_SIDE = 200
-"""A first picture smaller than that is an icon, not a cover."""
 
-
-def render(article: Article, options: WechatOptions) -> Product:
+def render(article: Article, options: WechatOptions, brand: Brand = PLAIN) -> Product:
     """Make the product. Raises ProductRefused: a picture of the article cannot be read."""
     source_url = LINK if options.link_from else article.page_url
     sent = {medium.sha256: _fitted(medium, article.key) for medium in article.media if medium.is_picture}
     names = {old: medium.sha256 for old, medium in sent.items()}
-    body = Body(article, names, theme=options.theme, has_page=bool(source_url))
-    html = body.html()
-    is_tight = len(_with_addresses(html)) >= CONTENT_CHARACTERS
-    if is_tight:
-        html = body.html(lined_tables=False)
-    cover, is_drawn = _cover(article, sent)
-    author, digest = cut(article.author, options.author_units), cut(_summary(article), options.digest_chars)
+    follow = [line.format(office=article.office_name) for line in options.footer_lines]
+    dress = Dress(options.theme, brand.code.sha256 if brand.code else "", follow)
+    body = Body(article, names, dress, has_page=bool(source_url))
+    html, tables = _fitting(body)
+    shown = _cover(article, sent, brand)
+    author = cut(article.author or options.author, options.author_units)
+    digest = cut(_summary(article), options.digest_chars)
     notes = [
         *body.notes(),
         *_picture_notes(article, sent),
-        *_cover_notes(is_drawn=is_drawn),
-        *_cut_notes(article, author=author, digest=digest, is_tight=is_tight and "<table" in html),
+        *_cover_notes(is_drawn=shown.is_drawn),
+        *_cut_notes(article, author=author, digest=digest, is_tight=tables == "plain" and "<table" in html),
+        *brand.notes,
     ]
-    fields = {"author": author, "digest": digest, "content_source_url": source_url, "cover": cover.sha256}
-    media = {medium.sha256: medium for medium in (*sent.values(), cover)}
+    fields = {"author": author, "digest": digest, "content_source_url": source_url, **shown.fields}
+    pictured = (*sent.values(), shown.picture, *filter(None, [brand.code]))
+    media = {medium.sha256: medium for medium in pictured}
     return Product(article.key, article.title, html, fields, tuple(media.values()), tuple(notes))
+
+
+def _fitting(body: Body) -> tuple[str, Tables]:
+    """The richest form of the body that is short enough, else the shortest."""
+    for tables in get_args(Tables):
+        html = body.html(tables=tables)
+        if len(_with_addresses(html)) < CONTENT_CHARACTERS:
+            break
+    return html, tables
 
 
 def check(product: Product, options: WechatOptions) -> list[Problem]:
@@ -92,15 +104,13 @@ def _named(content: bytes, media_type: str, key: str, alt: str) -> Medium:
     return Medium(name, media_type, content, alt)
 
 
-def _cover(article: Article, sent: Mapping[str, Medium]) -> tuple[Medium, bool]:
-    """The cover, and whether it had to be drawn."""
+def _cover(article: Article, sent: Mapping[str, Medium], brand: Brand) -> Cover:
     if article.cover is not None:
-        return sent.get(article.cover.sha256) or _fitted(article.cover, article.key), False
-    for medium in sent.values():
-        if min(pictures.size_of(medium.content)) >= COVER_SIDE:
-            return medium, False
-    drawn = pictures.draw_cover(article.title, article.office_name)
-    return _named(drawn, pictures.JPEG, article.key, article.title), True
+        return cover.chosen(sent.get(article.cover.sha256) or _fitted(article.cover, article.key))
+    if (first := cover.first_large(sent)) is not None:
+        return first
+    content, wide, square = cover.drawn(article, brand.cover_ground)
+    return Cover(_named(content, pictures.JPEG, article.key, article.title), wide, square, is_drawn=True)
 
 
 def _picture_notes(article: Article, sent: Mapping[str, Medium]) -> Iterator[Note]:
@@ -128,7 +138,7 @@ def _cover_notes(*, is_drawn: bool) -> Iterator[Note]:
 
 
 def _cut_notes(article: Article, *, author: str, digest: str, is_tight: bool) -> Iterator[Note]:
-    if author != article.author:
+    if article.author and author != article.author:
         yield Note(Text("The author is too long for WeChat and becomes “{author}”.", author=author))
     if article.summary and digest != _summary(article):
         yield Note(Text("The summary is too long for WeChat and is cut."))
@@ -169,8 +179,8 @@ def _field_problems(product: Product, options: WechatOptions) -> Iterator[Proble
             "The item's address {address} cannot be a link in WeChat: correct base_url of the website.", address=address
         )
         yield Problem("error", text)
-    cover = {medium.sha256: medium for medium in product.media}.get(product.fields["cover"])
-    if cover is None or cover.media_type not in PICTURE_TYPES:
+    shown = {medium.sha256: medium for medium in product.media}.get(product.fields["cover"])
+    if shown is None or shown.media_type not in PICTURE_TYPES:
         yield Problem("error", Text("The article has no cover picture: give it one."))
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from PIL import Image
 
 from channels import markup, pictures
 from channels.base import LINK, Medium, Product
+from channels.wechat import brand, cover
 from channels.wechat.options import WechatOptions
 from channels.wechat.render import check, render
 from channels.wechat.width import cut, units
@@ -61,8 +63,11 @@ def product_of(html: str = "<p>正文</p>", options: WechatOptions = OPTIONS, **
 def content_of(html: str, **changes: Any) -> str:
     """The body between head and tail, without styles."""
     bare = re.sub(r' style="[^"]*"', "", product_of(html, **changes).body)
-    inner = bare.removeprefix("<section>").partition("</p>")[2]
-    return inner.rpartition("<hr>")[0]
+    (article,) = markup.parse(bare)
+    head, *_content, tail = article
+    for part in (head, tail):
+        article.remove(part)
+    return markup.inner_html(article)
 
 
 def notes_of(product: Product) -> str:
@@ -113,6 +118,104 @@ def test_each_kind_of_block_becomes_what_wechat_keeps(html: str, expected: str) 
     assert content_of(html) == expected
 
 
+def _webp() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), "olive").save(buffer, "WEBP")
+    return buffer.getvalue()
+
+
+HEADS = "".join(f"<th>{name}</th>" for name in ("序号", "县区", "数量", "同比", "电话"))
+ROWS = "<tr><td>1</td><td>东区</td><td>62</td><td></td><td>2220001</td></tr>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            f"<table><tr>{HEADS}</tr>{ROWS}</table>",
+            "<section><p>1 东区</p><p><span>数量：</span>62</p><p><span>电话：</span>2220001</p></section>",
+        ),
+        (
+            f"<table><tr>{HEADS.replace('序号', '单位')}</tr>{ROWS.replace('>1<', '>甲局<')}</table>",
+            "<section><p>甲局</p><p><span>县区：</span>东区</p><p><span>数量：</span>62</p>"
+            "<p><span>电话：</span>2220001</p></section>",
+        ),
+        (f"<table>{ROWS}{ROWS}</table>", None),
+        (f"<table><tr>{HEADS}</tr>{ROWS.replace('<td></td>', '')}</table>", None),
+        (f"<table><tr>{HEADS}</tr>{ROWS.replace('<td>62', '<td rowspan=2>62')}</table>", None),
+        (f"<table><tr>{HEADS}</tr></table>", None),
+        ("<table><tr>" + "<th>x</th>" * 4 + "</tr><tr>" + "<td>1</td>" * 4 + "</tr></table>", None),
+    ],
+    ids=["numbered", "named", "no heads", "uneven", "spans", "no rows", "narrow"],
+)
+def test_a_wide_table_becomes_cards_where_each_row_can_stand_alone(html: str, expected: str | None) -> None:
+    content = content_of(html)
+    assert content == expected if expected else "<table>" in content
+
+
+def test_cards_give_way_before_an_article_becomes_too_long() -> None:
+    product = product_of(f"<table><tr>{HEADS}</tr>{ROWS * 70}</table>")
+    assert "<table" in product.body
+    assert "become cards" not in notes_of(product)
+    assert errors_of(product) == []
+
+
+@pytest.mark.parametrize("theme", ["official", "solemn", "fresh"])
+def test_every_theme_dresses_every_element_it_has_rules_for(theme: str) -> None:
+    options = OPTIONS.model_copy(update={"theme": theme})
+    product = product_of("<h2>一</h2><h3>二</h3><p>甲</p><table><tr><th>乙</th></tr></table>", options)
+    root = markup.parse(product.body)
+    dressed = {str(element.tag) for element in root.iter() if element.get("style")}
+    assert {"section", "h2", "h3", "p", "table", "th"} <= dressed
+    assert "class=" not in product.body
+    assert len(product.body) < 2500
+
+
+def test_the_offices_footer_stands_at_the_end_with_its_code(tmp_path: Path) -> None:
+    options = OPTIONS.model_copy(update={"footer_code": "http://weixin.qq.com/r/x", "footer_lines": ("关注{office}",)})
+    made = render(make_article(html="<p>文</p>", media=()), options, brand.load(options, tmp_path))
+    (code,) = [medium for medium in made.media if medium.name.startswith("footer-")]
+    assert f'src="asset:{code.sha256}"' in made.body
+    assert made.body.rindex("关注攀枝花市科学技术和知识产权局") > made.body.rindex(code.sha256)
+    assert made.fields["cover"] != code.sha256
+    assert check(made, options) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [(None, "is not in the home"), (b"no picture", "not a picture"), (_webp(), "")],
+    ids=["missing", "broken", "webp"],
+)
+def test_a_footer_picture_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None, note: str) -> None:
+    if content is not None:
+        (tmp_path / "code.png").write_bytes(content)
+    found = brand.load(OPTIONS.model_copy(update={"footer_code": "code.png"}), tmp_path)
+    assert bool(found.code) is not bool(note)
+    assert all(note in str(line.text) for line in found.notes)
+    assert len(found.notes) == bool(note)
+
+
+def test_a_drawn_cover_may_be_written_on_a_picture_of_the_office(tmp_path: Path) -> None:
+    (tmp_path / "ground.png").write_bytes(picture(size=(500, 500)).content)
+    options = OPTIONS.model_copy(update={"cover_template": "ground.png"})
+    plain, own = (
+        product_of(),
+        render(make_article(html="<p>正文</p>", media=()), options, brand.load(options, tmp_path)),
+    )
+    assert plain.medium(plain.fields["cover"]).content != own.medium(own.fields["cover"]).content
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_the_shown_parts_of_any_cover_have_their_shape_and_lie_inside(width: int, height: int) -> None:
+    for shape in (cover.WIDE, cover.SQUARE):
+        left, top, right, bottom = box = cover.middle((width, height), shape)
+        assert 0 <= left < right <= 1
+        assert 0 <= top < bottom <= 1
+        assert (right - left) * width / ((bottom - top) * height) == pytest.approx(shape)
+        written = cover.written(box)
+        assert re.fullmatch(r"(?:(?:0|1|0\.\d{1,6})_){3}(?:0|1|0\.\d{1,6})", written)
+
+
 def test_links_are_listed_at_the_end_each_once() -> None:
     body = product_of('<p><a href="https://a.cn/?x=1&amp;y=2">甲</a>、<a href="https://b.cn/">乙</a>、'
                       '<a href="https://a.cn/?x=1&amp;y=2">丙</a></p>').body  # fmt: skip
@@ -131,12 +234,6 @@ def test_a_picture_goes_out_as_jpg_or_png_under_a_name_that_tells_item_and_conte
     assert f'<img src="asset:{sent.sha256}" alt="甲&quot;乙"' in product.body
     assert "图.webp is converted" in notes_of(product)
     assert errors_of(product) == []
-
-
-def _webp() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (300, 200), "olive").save(buffer, "WEBP")
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +265,7 @@ def test_the_first_large_picture_is_the_cover_and_else_one_is_drawn() -> None:
     with_photo = product_of(media=(icon, PHOTO))
     assert with_photo.medium(with_photo.fields["cover"]).content == PHOTO.content
     drawn = product_of(media=(icon,))
-    assert pictures.size_of(drawn.medium(drawn.fields["cover"]).content) == (900, 383)
+    assert pictures.size_of(drawn.medium(drawn.fields["cover"]).content) == (1283, 383)
     assert drawn.fields["cover"] not in drawn.body
 
 
@@ -311,4 +408,4 @@ def test_html_in_names_is_shown_and_not_run() -> None:
     nasty = "<script>alert(1)</script>"
     body = product_of("<p>x</p>", source=nasty, office_name=nasty).body
     assert "<script" not in body
-    assert body.count(escape(nasty, quote=False)) == 2
+    assert body.count(escape(nasty, quote=False)) == 3
