@@ -371,19 +371,28 @@ def missing_secrets(office: Office) -> list[Flaw]:
 
     Channels without them are held, mail is not sent, nobody can sign in that way.
     """
-    tables = {f"channels.{entry.key}": dict(entry.options) for entry in office.channels.values()}
-    tables["mail"] = dict(office.mail or {})
-    tables["security.oidc"] = dict(office.security.oidc or {})
+    tables: dict[str, BaseModel | None] = {f"channels.{key}": one.options for key, one in office.channels.items()}
+    tables |= {"mail": office.mail, "security.oidc": office.security.oidc}
     flaws = []
     for table, options in tables.items():
-        for name, value in options.items():
+        for name, secret in _secrets(options, table):
             # What somebody signs in for at the desk is missing until they do, and that page says so.
-            if isinstance(value, Secret) and not value.kept_as:
-                try:
-                    value.reveal()
-                except CredentialsRefused as error:
-                    flaws.append(Flaw(f"{table}.{name}", error.text))
+            if secret.kept_as:
+                continue
+            try:
+                secret.reveal()
+            except CredentialsRefused as error:
+                flaws.append(Flaw(name, error.text))
     return flaws
+
+
+def _secrets(options: BaseModel | None, table: str) -> Iterator[tuple[str, Secret]]:
+    """Every secret of a table and of the tables in it, with its name."""
+    for name, value in options or ():
+        if isinstance(value, Secret):
+            yield f"{table}.{name}", value
+        elif isinstance(value, BaseModel):
+            yield from _secrets(value, f"{table}.{name}")
 
 
 @cache

@@ -345,12 +345,19 @@ def test_counts_add_up(one: str, other: str) -> None:
 
 # Settings and checks
 
+MAIL = {"host": "smtp.example.cn", "sender": "a@example.cn", "username": "env:A", "password": "env:B"}
+
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        pytest.param({"deliver": "smtp:news@example.cn"}, "later version", id="mail"),
-        pytest.param({"deliver": "sftp://host/"}, "later version", id="sftp"),
+        pytest.param({"deliver": "smtp:news@example.cn"}, "add the table mail", id="mail without a server"),
+        pytest.param({"deliver": "smtp:news"}, "Write mail addresses", id="no mail address"),
+        pytest.param({"deliver": "sftp:kzj@host/in"}, "add the table sftp", id="SFTP without a key"),
+        pytest.param({"deliver": "sftp:host"}, "sftp:USER@HOST/PATH", id="SFTP without a user"),
+        pytest.param({"mail": {**MAIL, "security": "none"}}, "in the clear", id="a password in the clear"),
+        pytest.param({"mail": {**MAIL, "sender": "office"}}, "no mail address", id="no sender"),
+        pytest.param({"sftp": {"host_key": "AAAA", "password": "env:A"}}, "key of the server", id="no host key"),
         pytest.param({"deliver": "exports/daily"}, "folder:PATH", id="no scheme"),
         pytest.param({"deliver": "folder:"}, "folder:PATH", id="no path"),
         pytest.param({"deliver": "folder:../daily"}, "folder:PATH", id="outside"),

@@ -1,0 +1,210 @@
+"""Handing over by mail: to a real server, with its troubles, and never twice out of doubt."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from channels.base import Evidence, Place
+from channels.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    CredentialsRefused,
+    NeverSent,
+    OutcomeUnknown,
+    PersonNeeded,
+    ProductRefused,
+)
+from channels.newspaper.channel import NewspaperChannel
+from channels.newspaper.options import NewspaperOptions
+from tests.channels.mail_server import PASSWORD, USER, Editors, Mailbox, MailServer
+from tests.channels.memory_steps import MemorySteps
+from tests.channels.samples import make_article
+
+AUTHORITY = trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def context() -> ssl.SSLContext:
+    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(found)
+    return found
+
+
+@pytest.fixture
+def editors() -> Editors:
+    return Editors()
+
+
+@pytest.fixture
+def server(editors: Editors, context: ssl.SSLContext) -> Iterator[MailServer]:
+    running = MailServer(editors, context)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def mailbox(context: ssl.SSLContext) -> Iterator[Mailbox]:
+    running = Mailbox(context)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPER_USER", USER.decode())
+    monkeypatch.setenv("PAPER_CODE", PASSWORD.decode())
+
+
+def make_channel(home: Path, port: int, **options: Any) -> NewspaperChannel:
+    AUTHORITY.cert_pem.write_to_path(str(home / "ca.pem"))
+    mail = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "starttls",
+        "username": "env:PAPER_USER",
+        "password": "env:PAPER_CODE",
+        "sender": "office@example.gov.cn",
+        "ca_file": str(home / "ca.pem"),
+        **options,
+    }
+    values = {
+        "column_title": "钒钛之都·科技之光",
+        "deliver": "smtp:editor@daily.example.cn",
+        "mail": mail,
+        "timeout_s": 2,
+    }
+    place = Place(home, "攀枝花市科学技术和知识产权局")
+    return NewspaperChannel("daily", NewspaperOptions.model_validate(values), place)
+
+
+def test_one_mail_holds_the_whole_package_under_names_every_mail_program_reads(
+    tmp_path: Path, server: MailServer, editors: Editors
+) -> None:
+    channel = make_channel(tmp_path, server.address)
+    product = channel.render(make_article()).in_issue("2026-07")
+    receipt = channel.publish(product, MemorySteps())
+    (mail,) = editors.mails
+    assert mail["Subject"] == "【钒钛之都·科技之光】我市新增5家国家高新技术企业（2026-07期）"
+    assert (mail["To"], mail["Message-ID"]) == ("editor@daily.example.cn", receipt.remote_id)
+    files = {part.get_filename(): part.get_payload(decode=True) for part in mail.walk() if part.get_filename()}
+    assert set(files) == {"kzj-31-r1.docx", "kzj-31-r1.txt", "01.png", "captions.txt", "manifest.json"}
+    assert [content for name, content in files.items() if name != "manifest.json"] == [m.content for m in product.media]
+    assert (receipt.evidence, receipt.raw["answer"]) == (Evidence.ACCEPTED, "250 queued as 4711")
+
+
+def test_every_attempt_has_the_same_name_and_another_issue_another(tmp_path: Path) -> None:
+    channel = make_channel(tmp_path, 1)
+    product = channel.render(make_article())
+    names = [
+        channel.way.message(given, at)["Message-ID"]  # type: ignore[attr-defined]
+        for given in (product, product, product.in_issue("2026-07"))
+        for at in ("2026-11-24T08:00:00+00:00",)
+    ]
+    assert (names[0] == names[1], names[1] == names[2]) == (True, False)
+    assert names[0].startswith("<kzj-31-r1.")
+    assert names[0].endswith("@example.gov.cn>")
+
+
+TROUBLES = {
+    "sender refused": ({"MAIL": "550 no such user here"}, PersonNeeded),
+    "recipient refused": ({"RCPT": "550 no such user here"}, PersonNeeded),
+    "put off": ({"RCPT": "450 greylisted"}, ChannelUnavailable),
+    "too often": ({"RCPT": "550 Connection frequency limited"}, ChannelUnavailable),
+    "the text refused": ({"DATA": "554 looks like spam"}, ProductRefused),
+    "the text put off": ({"DATA": "451 try again"}, ChannelUnavailable),
+}
+
+
+@pytest.mark.parametrize(("says", "error"), TROUBLES.values(), ids=TROUBLES)
+def test_each_answer_of_the_server_gets_its_error(
+    tmp_path: Path, server: MailServer, editors: Editors, says: dict[str, str], error: type[ChannelError]
+) -> None:
+    editors.says = says
+    channel, steps = make_channel(tmp_path, server.address), MemorySteps()
+    with pytest.raises(error):
+        channel.publish(channel.render(make_article()), steps)
+    assert bool(steps.memory.open_intents()) == ("DATA" in says)
+    assert editors.mails == []
+
+
+def test_a_lost_answer_is_doubt_and_the_mail_is_never_sent_again(
+    tmp_path: Path, server: MailServer, editors: Editors
+) -> None:
+    editors.hangs_up = True
+    channel, steps = make_channel(tmp_path, server.address), MemorySteps()
+    product = channel.render(make_article())
+    with pytest.raises(OutcomeUnknown):
+        channel.publish(product, steps)
+    editors.hangs_up = False
+    with pytest.raises(OutcomeUnknown):
+        channel.publish(product, steps.fresh_process())
+    assert len(editors.mails) == 1
+    assert channel.capabilities.absence_after_s is None
+    assert channel.find(product, steps.fresh_process()) is None
+
+
+def test_a_result_that_is_stored_is_not_sent_again(tmp_path: Path, server: MailServer, editors: Editors) -> None:
+    channel, steps = make_channel(tmp_path, server.address), MemorySteps()
+    product = channel.render(make_article())
+    first = channel.publish(product, steps)
+    assert channel.publish(product, steps.fresh_process()) == first
+    assert len(editors.mails) == 1
+
+
+def test_after_doubt_the_folder_of_sent_mail_decides(tmp_path: Path, server: MailServer, mailbox: Mailbox) -> None:
+    channel = make_channel(tmp_path, server.address, imap_host="127.0.0.1", imap_port=mailbox.port, sent_folder="Sent")
+    product, steps = channel.render(make_article()), MemorySteps()
+    assert channel.find(product, steps) is None
+    receipt = channel.publish(product, MemorySteps())
+    mailbox.sent = ["<other@example.gov.cn>", receipt.remote_id]
+    found = channel.find(product, steps)
+    assert found is not None
+    assert (found.remote_id, found.evidence) == (receipt.remote_id, Evidence.READ_BACK)
+    assert "ID" in mailbox.commands
+
+
+def test_wrong_passwords_and_certificates_stop_before_anything_is_meant(
+    tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = MemorySteps()
+    product = make_channel(tmp_path, server.address).render(make_article())
+    monkeypatch.setenv("PAPER_CODE", "wrong")
+    with pytest.raises(CredentialsRefused, match="does not let us in"):
+        make_channel(tmp_path, server.address).publish(product, steps)
+    stranger = make_channel(tmp_path, server.address, ca_file="")
+    with pytest.raises(CredentialsRefused, match="certificate"):
+        stranger.publish(product, steps)
+    assert steps.memory.open_intents() == []
+    assert [probe.ok for probe in stranger.probe()] == [False]
+
+
+def test_nobody_home_is_certainly_not_sent(tmp_path: Path) -> None:
+    steps = MemorySteps()
+    channel = make_channel(tmp_path, 1)
+    with pytest.raises(NeverSent):
+        channel.publish(channel.render(make_article()), steps)
+    assert steps.memory.open_intents() == []
+
+
+def test_a_lease_that_is_over_lets_no_mail_out(tmp_path: Path, server: MailServer, editors: Editors) -> None:
+    channel = make_channel(tmp_path, server.address)
+    steps = MemorySteps(too_late=True)
+    with pytest.raises(NeverSent):
+        channel.publish(channel.render(make_article()), steps)
+    assert (editors.mails, steps.memory.open_intents()) == ([], [])
+
+
+def test_a_package_too_large_for_a_mail_is_told_before_approval(tmp_path: Path) -> None:
+    channel = make_channel(tmp_path, 1, most_mb=1)
+    product = channel.render(make_article())
+    large = replace(product, media=(replace(product.media[0], content=b"x" * 800_000),))
+    assert any("deliver by SFTP" in str(problem.text) for problem in channel.check(large) if problem.is_error)
