@@ -676,6 +676,13 @@ class Channel(ABC):
         """How full the limits are that a writer of ``article`` must keep; before anything is cut."""
         return ()
 
+    def calls(self, product: Product) -> Sequence[str]:
+        """What would be sent for ``product``, one text for each call, with secrets masked; nothing is asked or sent.
+
+        Empty where the calls are the program's own and nobody has to try them.
+        """
+        return ()
+
     @abstractmethod
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Put ``product`` out once and return the proof, or raise one of the named errors."""

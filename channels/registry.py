@@ -10,6 +10,7 @@ CHANNELS = {
     "website": {
         "static": "channels.website.static.channel:StaticWebsite",
         "wordpress": "channels.website.wordpress.channel:WordpressWebsite",
+        "http": "channels.website.system.channel:SystemWebsite",
     },
     "wechat": {"": "channels.wechat.channel:WechatChannel"},
     "weibo": {"": "channels.weibo.channel:WeiboChannel"},

@@ -375,24 +375,23 @@ def missing_secrets(office: Office) -> list[Flaw]:
     tables |= {"mail": office.mail, "security.oidc": office.security.oidc}
     flaws = []
     for table, options in tables.items():
-        for name, secret in _secrets(options, table):
+        for key, secret in _secrets_in(table, options):
             # What somebody signs in for at the desk is missing until they do, and that page says so.
-            if secret.kept_as:
-                continue
-            try:
-                secret.reveal()
-            except CredentialsRefused as error:
-                flaws.append(Flaw(name, error.text))
+            if not secret.kept_as:
+                try:
+                    secret.reveal()
+                except CredentialsRefused as error:
+                    flaws.append(Flaw(key, error.text))
     return flaws
 
 
-def _secrets(options: BaseModel | None, table: str) -> Iterator[tuple[str, Secret]]:
-    """Every secret of a table and of the tables in it, with its name."""
-    for name, value in options or ():
-        if isinstance(value, Secret):
-            yield f"{table}.{name}", value
-        elif isinstance(value, BaseModel):
-            yield from _secrets(value, f"{table}.{name}")
+def _secrets_in(key: str, value: object) -> Iterator[tuple[str, Secret]]:
+    """The secrets of a table and of the tables in it, each with its place."""
+    if isinstance(value, Secret):
+        yield key, value
+    elif isinstance(value, BaseModel | dict):
+        for name, part in value.items() if isinstance(value, dict) else value:
+            yield from _secrets_in(f"{key}.{name}", part)
 
 
 @cache

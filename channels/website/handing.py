@@ -6,7 +6,7 @@ Pictures and attachments stand in the text as ``asset:SHA256`` until that system
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import PurePosixPath
@@ -80,10 +80,24 @@ def place_files(html: str, address: Callable[[str], str]) -> str:
     return inner_html(root)
 
 
-def addresses(html: str) -> list[str]:
-    """What the HTML shows or links to, in reading order, each once."""
-    found = (element.get("src") or element.get("href") for element in parse(html).iter("img", "a"))
-    return list(dict.fromkeys(str(address) for address in found if address))
+def without_files(html: str, known: Container[str]) -> str:
+    """The HTML without the pictures and the links whose file is not among ``known``."""
+    root = parse(html)
+    for image in list(root.iter("img")):
+        sha256 = _sha256(image.get("src"))
+        if sha256 is not None and sha256 not in known:
+            figure = next(image.iterancestors("figure"), None)
+            (image if figure is None else figure).drop_tree()
+    for link in list(root.iter("a")):
+        sha256 = _sha256(link.get("href"))
+        if sha256 is not None and sha256 not in known:
+            link.drop_tag()
+    return inner_html(root)
+
+
+def _sha256(address: str | None) -> str | None:
+    """The digest an address names, None where it names none."""
+    return address.removeprefix(ASSET) if address and address.startswith(ASSET) else None
 
 
 def _cover(article: Article, shown: Sequence[Medium]) -> Medium | None:

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from channels.errors import Text
 from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
 from publisher.cli.schema import ensure_schema
+from publisher.cli.watching import find_item
 from publisher.credentials import standings
 from publisher.credentials.models import Standing
+from publisher.items.queries import source
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_office, missing_secrets
 from publisher.queue import accounts, actions, bells, clock
@@ -21,6 +23,7 @@ from publisher.queue.recalls.rules import rules as recall_rules
 from publisher.reports.freshness.loading import standard
 from publisher.reports.rules import rule_book
 from publisher.review.opening import has_steps
+from publisher.review.products import made_of
 from publisher.review.staffing import staffing_flaws
 from publisher.review.working_days import calendar
 from publisher.wording import error_sentence, sentence
@@ -145,10 +148,14 @@ def _pause_json(account: Account | None) -> dict[str, object]:
 
 @channel.command("test")
 @click.argument("name")
+@click.option("--item", type=int, help="只显示这篇稿件将怎样发送，不联网。 Only show what would be sent for an item.")
 @click.option("--json", "as_json", is_flag=True)
-def try_channel(name: str, as_json: bool) -> None:
+def try_channel(name: str, item: int | None, as_json: bool) -> None:
     """试连渠道，不发布任何内容。 Try a channel without publishing anything."""
     entry = _entry(name)
+    if item is not None:
+        _show_calls(entry, item, as_json=as_json)
+        return
     probes = entry.channel.probe()
     if as_json:
         tried = [{"name": sentence(p.name), "ok": p.ok, "detail": sentence(p.detail)} for p in probes]
@@ -157,6 +164,26 @@ def try_channel(name: str, as_json: bool) -> None:
         rows = (("✓" if p.ok else "✗", sentence(p.name), sentence(p.detail)) for p in probes)
         print_table(["", _("Tried"), _("Result")], rows)
     raise SystemExit(Exit.DONE if all(p.ok for p in probes) else Exit.REFUSED)
+
+
+def _show_calls(entry: ChannelEntry, item: int, *, as_json: bool) -> None:
+    """What would be sent for an item's newest revision, secrets masked; nothing is asked or sent."""
+    ensure_schema()
+    office = get_office()
+    revision = find_item(item).revisions.order_by("-number")[0]
+    (draft,) = made_of(office, source(office, revision), [entry.key])
+    for problem in draft.problems:
+        say(problem.text)
+    if draft.product is None:
+        raise SystemExit(Exit.REFUSED)
+    calls = entry.channel.calls(draft.product)
+    if as_json:
+        print_json({"channel": entry.key, "item": item, "revision": revision.number, "calls": list(calls)})
+    elif calls:
+        click.echo("\n".join(calls), nl=False)
+    else:
+        say(Text("The calls of {name} are the program's own: there is nothing to be set about them.", name=entry.name))
+    raise SystemExit(Exit.DONE if draft.can_be_signed else Exit.REFUSED)
 
 
 @channel.command()
