@@ -26,7 +26,7 @@ from channels.errors import (
 from channels.http import Answer, Http
 from channels.website.handing import file_name
 from channels.website.system.options import Call, Says, SystemOptions, Upload
-from channels.website.system.templates import at, fill, shown, text
+from channels.website.system.templates import at, fill, shown, written
 
 Values = Mapping[str, object]
 
@@ -123,10 +123,10 @@ class Calls:
             "timestamp": int(seconds * 1000) if self._options.timestamp == "ms" else int(seconds),
             "nonce": uuid.uuid4().hex,
         }
-        query = {name: text(template, filled) for name, template in call.query.items()}
+        query = {name: written(template, filled) for name, template in call.query.items()}
         common = {} if call is self._options.token else self._options.headers
-        headers = {name: text(template, filled) for name, template in (common | call.headers).items()}
-        path = text(call.path, {name: quote(shown(value), safe="") for name, value in filled.items()})
+        headers = {name: written(template, filled) for name, template in (common | call.headers).items()}
+        path = written(call.path, {name: quote(shown(value), safe="") for name, value in filled.items()})
         made = _with_body(Request(call.method, path, query, headers), call, filled, medium)
         return self._signed(made, filled, secrets.get("signature", ""))
 
@@ -203,7 +203,7 @@ class Calls:
             "body_sha256": hashlib.sha256(made.body or b"").hexdigest(),
             "parameters": "&".join(f"{name}={value}" for name, value in sorted(made.parameters.items())),
         }
-        signed = sign(text(signature.over, parts).encode(), secret.encode(), signature.method, signature.encoding)
+        signed = sign(written(signature.over, parts).encode(), secret.encode(), signature.method, signature.encoding)
         if signature.header:
             return replace(made, headers={**made.headers, signature.header: signed})
         return replace(made, query={**made.query, signature.parameter: signed})
@@ -250,7 +250,7 @@ def _with_body(made: Request, call: Call, values: Values, medium: Medium | None)
     if call.json_body is not None:
         body = json.dumps(fill(call.json_body, values), ensure_ascii=False, default=shown).encode("utf-8")
         return replace(made, body=body, headers={"Content-Type": "application/json; charset=utf-8", **made.headers})
-    form = {name: text(template, values) for name, template in ((call.form or call.multipart) or {}).items()}
+    form = {name: written(template, values) for name, template in ((call.form or call.multipart) or {}).items()}
     if call.form is not None:
         body = urlencode(form, encoding=call.charset, errors="xmlcharrefreplace").encode("ascii")
         kind = f"application/x-www-form-urlencoded; charset={call.charset}"

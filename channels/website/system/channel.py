@@ -41,7 +41,7 @@ from channels.website.site import Website
 from channels.website.system.calls import Calls, says
 from channels.website.system.options import Call, Create, Lookup, SystemOptions, Upload
 from channels.website.system.showing import shown_call
-from channels.website.system.templates import at, shown, text
+from channels.website.system.templates import at, shown, written
 from channels.website.system.values import NOTHING, file_values, item_values, local
 
 POST, RECALL = "post", "recall"
@@ -241,7 +241,7 @@ class SystemWebsite(Website):
         remote_id = shown(at(data, id_path)) if id_path else ""
         if "{" in url_path:
             known = {"remote_id": remote_id, "base_url": self.options.base_url}
-            return {"id": remote_id, "url": text(url_path, known) if remote_id else ""}
+            return {"id": remote_id, "url": written(url_path, known) if remote_id else ""}
         url = shown(at(data, url_path)) if url_path else ""
         return {"id": remote_id, "url": urljoin(self.options.base_url, url) if url else ""}
 
@@ -261,7 +261,7 @@ class SystemWebsite(Website):
             return None
         values = self._values(product, {}, {})
         status, data = self._calls.ask(lookup, values)
-        wanted = {path: text(template, values) for path, template in (lookup.match | lookup.shows).items()}
+        wanted = {path: written(template, values) for path, template in (lookup.match | lookup.shows).items()}
         for row in self._rows(lookup, status, data):
             if all(shown(at(row, path)) == value for path, value in wanted.items()):
                 return self._receipt(product, self._named(row, lookup.id, lookup.url), steps, Evidence.READ_BACK)

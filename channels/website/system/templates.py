@@ -39,7 +39,7 @@ def fill(value: object, values: Mapping[str, object]) -> object:
     """The structure with every placeholder replaced; what is no text stays as it is."""
     if isinstance(value, str):
         whole = PLACE.fullmatch(value)
-        return _one(whole, values) if whole and whole["name"] else text(value, values)
+        return _one(whole, values) if whole and whole["name"] else written(value, values)
     if isinstance(value, Mapping):
         return {name: fill(part, values) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -47,7 +47,7 @@ def fill(value: object, values: Mapping[str, object]) -> object:
     return value
 
 
-def text(template: str, values: Mapping[str, object]) -> str:
+def written(template: str, values: Mapping[str, object]) -> str:
     """The text with every placeholder replaced."""
 
     def replaced(found: re.Match[str]) -> str:
