@@ -47,7 +47,7 @@ def fill(value: object, values: Mapping[str, object]) -> object:
     return value
 
 
-def written(template: str, values: Mapping[str, object]) -> str:
+def written(pattern: str, values: Mapping[str, object]) -> str:
     """The text with every placeholder replaced."""
 
     def replaced(found: re.Match[str]) -> str:
@@ -55,7 +55,7 @@ def written(template: str, values: Mapping[str, object]) -> str:
             return found[0][0]
         return shown(_one(found, values))
 
-    return PLACE.sub(replaced, template)
+    return PLACE.sub(replaced, pattern)
 
 
 def shown(value: object) -> str:
