@@ -7,7 +7,8 @@ Source: developers.weixin.qq.com, draft, freepublish and message/mass pages, rea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
@@ -29,14 +30,16 @@ from channels.base import (
     Receipt,
     Reply,
     Sighting,
+    Standing,
     Steps,
     Visit,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text, message_id
 from channels.preview import Gauge, Preview
-from channels.wechat import brand, callback, past, preview, recall, render
+from channels.wechat import brand, callback, past, preview, recall, render, statistics
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
+from channels.wechat.codes import BEIJING
 from channels.wechat.listing import PAGES
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
@@ -98,6 +101,7 @@ class WechatChannel(Channel):
             past=True,
             watch_after_s=(60, 120, 300, 600, 1800, 3600),
             hears=self.options.callback_token is not None,
+            standing=True,
         )
 
     @property
@@ -224,6 +228,17 @@ class WechatChannel(Channel):
     def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:  # noqa: ARG002
         """What was published without a push, article by article."""
         return past.look_back(self._api, year, ZoneInfo(self.place.timezone), after=after)
+
+    def standing(self) -> Standing:
+        """Whether the account lets us in, and how many subscribers it had at the end of the newest counted day."""
+        self._api.check_token()
+        today = datetime.now(BEIJING).date()
+        for day in (today - timedelta(days=1), today - timedelta(days=2)):
+            # Yesterday is counted in the morning. A figure that cannot be had is no reason to doubt the account.
+            with suppress(ChannelError):
+                count = statistics.subscribers(self._api, day)
+                return Standing(metrics={} if count is None else {"followers": count})
+        return Standing()
 
     def probe(self) -> list[Probe]:
         lines = [_tried(Text("Access token"), self._api.check_token)]

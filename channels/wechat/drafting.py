@@ -12,6 +12,7 @@ from functools import partial
 from channels import markup
 from channels.base import ASSET, Json, Medium, Product, Steps
 from channels.errors import ChannelUnavailable, PersonNeeded, ProductRefused
+from channels.wechat import picture_post
 from channels.wechat.api import Api, Object, text_of
 from channels.wechat.codes import UNKNOWN_MEDIA
 from channels.wechat.listing import newest_match, rows
@@ -42,7 +43,7 @@ class Drafting:
         return self._is_new(DRAFT)
 
     def _article(self, product: Product) -> Object:
-        if product.fields.get("article_type") == "newspic":
+        if picture_post.is_one(product):
             return self._picture_post(product)
         return {
             "article_type": "news",
@@ -61,9 +62,9 @@ class Drafting:
         shown = product.fields["pictures"].split()
         pictures = [{"image_media_id": self._library_picture(product, sha256)} for sha256 in shown]
         return {
-            "article_type": "newspic",
+            "article_type": picture_post.NEWSPIC,
             "title": product.title,
-            "content": product.body,
+            "content": product.fill(product.body),
             "image_info": {"image_list": pictures},
             "need_open_comment": 0,
             "only_fans_can_comment": 0,

@@ -55,6 +55,9 @@ class WechatOptions(ChannelOptions):
         author: who stands there where an item names nobody.
         footer_code: picture at the end of each article: a file in the home, or an address that a QR code leads to.
         footer_lines: what stands under it; ``{office}`` is the office's name.
+        picture_posts: whether what has pictures, no more than ``picture_post_text`` characters, and neither tables,
+            links nor attachments, becomes a picture post (图片消息).
+        picture_post_limit: longest text of one; the documentation names no limit, the console this one.
         cover_template: picture in the home on which the title is written where an item has no picture.
     """
 
@@ -79,6 +82,9 @@ class WechatOptions(ChannelOptions):
     footer_code: str = ""
     footer_lines: tuple[str, ...] = ("欢迎关注{office}微信公众号",)
     cover_template: str = ""
+    picture_posts: Literal["never", "short"] = "never"
+    picture_post_text: int = Field(default=200, ge=0, le=1000)
+    picture_post_limit: int = Field(default=1000, gt=0)
 
     @field_validator("footer_code", "cover_template")
     @classmethod

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from channels.base import Medium, Product
+from channels.base import LINK, Medium, Product
 from channels.markup import place_pictures
 from channels.pictures import EXTENSIONS, JPEG
 from channels.preview import CSS, HTML, File, Preview
-from channels.wechat import cover
+from channels.wechat import cover, picture_post
 
 HERE = Path(__file__).parent
 STYLE = "preview.css"
@@ -34,7 +34,7 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
         account: the name readers know the account by.
     """
     names = {medium.sha256: _file_name(medium) for medium in product.media}
-    parts = _shown_parts(product)
+    parts, is_post = _shown_parts(product), picture_post.is_one(product)
     page = _environment.get_template("preview.html").render(
         product=product,
         account=account,
@@ -42,7 +42,9 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
         style=STYLE,
         cover=COVER if COVER in parts else names.get(product.fields["cover"], ""),
         square=SQUARE if SQUARE in parts else names.get(product.fields["cover"], ""),
-        body=place_pictures(product.body, lambda sha256: names.get(sha256, sha256)),
+        slides=[names[sha256] for sha256 in product.fields.get("pictures", "").split()],
+        text=product.fill(product.body) if product.link else product.body.replace(LINK, "…"),
+        body=place_pictures("" if is_post else product.body, lambda sha256: names.get(sha256, sha256)),
     )
     files = {names[medium.sha256]: File(medium.media_type, medium.content) for medium in product.media}
     files |= parts | {

@@ -9,7 +9,7 @@ from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
 from channels.errors import Text
 from channels.preview import Gauge, OwnField, Way
-from channels.wechat import cover
+from channels.wechat import cover, picture_post
 from channels.wechat.body import Body, Dress, Tables
 from channels.wechat.brand import PLAIN, Brand
 from channels.wechat.cover import Cover
@@ -34,6 +34,8 @@ def render(article: Article, options: WechatOptions, brand: Brand = PLAIN) -> Pr
     """Make the product. Raises ProductRefused: a picture of the article cannot be read."""
     source_url = LINK if options.link_from else article.page_url
     sent = {medium.sha256: _fitted(medium, article.key) for medium in article.media if medium.is_picture}
+    if picture_post.suits(article, options):
+        return picture_post.render(article, sent, options, list(_picture_notes(article, sent)))
     names = {old: medium.sha256 for old, medium in sent.items()}
     follow = [line.format(office=article.office_name) for line in options.footer_lines]
     dress = Dress(options.theme, brand.code.sha256 if brand.code else "", follow)
@@ -66,6 +68,8 @@ def _fitting(body: Body) -> tuple[str, Tables]:
 
 def check(product: Product, options: WechatOptions) -> list[Problem]:
     """All documented limits, offline. Source: developers.weixin.qq.com, api_draft_add, read 2026-11."""
+    if picture_post.is_one(product):
+        return [*_title_problems(product, options), *picture_post.problems(product, options)]
     return [*_title_problems(product, options), *_field_problems(product, options), *_content_problems(product)]
 
 

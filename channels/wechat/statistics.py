@@ -46,10 +46,13 @@ def articles_of(api: Api, day: date) -> list[Counted]:
 
 
 def subscribers(api: Api, day: date) -> int | None:
-    """How many subscribers there were at the end of a day, None where the platform does not say."""
+    """How many subscribers there were at the end of a day, None where the platform does not say.
+
+    Raises ChannelUnavailable: it is not counted yet.
+    """
     rows = objects(_ask(api, "getusercumulate", day).get("list"))
-    found = [row["cumulate_user"] for row in rows if row.get("ref_date") == day.isoformat()]
-    return found[0] if found and isinstance(found[0], int) else None
+    found = next((row.get("cumulate_user") for row in rows if row.get("ref_date") == day.isoformat()), None)
+    return found if isinstance(found, int) else None
 
 
 def _ask(api: Api, name: str, day: date) -> Object:

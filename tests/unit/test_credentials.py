@@ -157,10 +157,12 @@ def test_without_an_answer_the_last_one_counts_on(office: Office, sandbox: Sandb
 
 def test_each_channel_is_asked_once_a_day(office: Office, sandbox: Sandbox) -> None:
     now = timezone.now()
-    assert [entry.key for entry in credentials.due(office, now=now)] == ["weibo"]
+    assert [entry.key for entry in credentials.due(office, now=now)] == ["wechat", "weibo"]
     ask(sandbox)
+    assert [entry.key for entry in credentials.due(office, now=now)] == ["wechat"]
+    credentials.ask(office, office.channels["wechat"])
     assert credentials.due(office, now=now) == []
-    assert [entry.key for entry in credentials.due(office, now=now + timedelta(days=1))] == ["weibo"]
+    assert [entry.key for entry in credentials.due(office, now=now + timedelta(days=1))] == ["wechat", "weibo"]
 
 
 def test_asking_keeps_to_half_of_the_calls(office: Office, sandbox: Sandbox) -> None:
