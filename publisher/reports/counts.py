@@ -14,10 +14,11 @@ channels), and cells need not add up to the whole.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 
@@ -40,6 +41,11 @@ __all__ = [
     "opened",
     "page",
 ]
+
+Side = Literal["here", "there"]
+"""Of two rules: the one that is asked for, and the one it is compared with."""
+
+SIDES: tuple[Side, ...] = ("here", "there")
 
 FEW = 10_000
 """So many entries the database may group and sort for a page; of more than that, it reads on until the page is full."""
@@ -104,18 +110,41 @@ def difference(office: Office, selection: Selection, other: Rule) -> Difference:
     A row counted here is matched with a unit of the other rule that it belongs to and that no other row was matched
     with; so five publications of three items are three items, and two publications more.
     """
-    there = {key: seq for seq, key in _keys(office, selection.under(other), other.unit)}
-    both = 0
-    only_here = []
-    for seq, key in _keys(office, selection, other.unit):
-        if there.pop(key, None) is None:
+    there = selection.under(other)
+    apart = unmatched(partial(_keys, office, selection), selection.rule.unit, partial(_keys, office, there), other.unit)
+    rows = book(office.slug, selection.archive)
+    return Difference(
+        apart.here, apart.there, _numbered(rows, apart.only["here"]), _numbered(rows, apart.only["there"])
+    )
+
+
+Keyed = Callable[[Unit], Iterable[tuple[int, Hashable]]]
+"""The numbers of rows, oldest first, each with its key as a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How many rows either of two sides has, and the numbers of those that are not matched with one of the other."""
+
+    here: int
+    there: int
+    only: Mapping[Side, Sequence[int]]
+
+
+def unmatched(here: Keyed, unit_here: Unit, there: Keyed, unit_there: Unit) -> Apart:
+    """Match the rows of two sides by the keys of the coarser unit, each with one at most."""
+    if (unit_here, unit_there) == ("item", "publication"):
+        turned = unmatched(there, unit_there, here, unit_here)
+        return Apart(turned.there, turned.here, {"here": turned.only["there"], "there": turned.only["here"]})
+    left = {key: seq for seq, key in there(unit_there)}
+    all_there = len(left)
+    only_here, both = [], 0
+    for seq, key in here(unit_there):
+        if left.pop(key, None) is None:
             only_here.append(seq)
         else:
             both += 1
-    rows = book(office.slug, selection.archive)
-    return Difference(
-        both + len(only_here), both + len(there), _numbered(rows, only_here), _numbered(rows, there.values())
-    )
+    return Apart(both + len(only_here), all_there, {"here": only_here, "there": sorted(left.values())})
 
 
 def _numbers(found: QuerySet[Entry], unit: Unit, columns: tuple[str, ...]) -> Iterator[Group]:
@@ -165,7 +194,7 @@ def _read_on(office: Office, selection: Selection, after: int, size: int) -> lis
     return page[:size]
 
 
-def _keys(office: Office, selection: Selection, unit: Unit) -> Iterator[tuple[int, tuple[Hashable, ...]]]:
+def _keys(office: Office, selection: Selection, unit: Unit) -> Iterator[tuple[int, Hashable]]:
     """The number of each row that is counted, with its key as ``unit``."""
     rows = opened(office, selection).values_list("seq", *KEYS[unit])
     return ((seq, tuple(key)) for seq, *key in rows.iterator(chunk_size=10_000))

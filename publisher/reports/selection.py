@@ -122,12 +122,48 @@ def entries(office: Office, selection: Selection, *, about: Collection[int] | No
     if rule.evidence:
         found = found.filter(evidence__in=GRADES[GRADES.index(rule.evidence) :])
     if rule.withdrawn == "drop":
-        found = found.filter(_not_among(_withdrawn(office, selection)))
+        found = found.filter(_not_among(_withdrawn(office, selection, about=about)))
     if selection.cell:
         found = with_cuts(office, found, [name for name, _ in selection.cell])
     for name, value in selection.cell:
         found = found.filter(**{CUTS[name]: value})
     return found
+
+
+def entries_apart(office: Office, selection: Selection, other: Rule) -> QuerySet[Entry]:
+    """Entries of units that another rule may not count, where both rules count items or publications.
+
+    Every row that it has nothing to match with is among them; few others are.
+    """
+    there = selection.under(other)
+    shared, found = _meets(office, there), entries(office, selection)
+    # By what is known of the item itself: PostgreSQL would look through a list of many items for each entry.
+    match selection.rule.unit, other.unit:
+        case "item", _:
+            found = found.filter(~Exists(entries(office, there).filter(item=OuterRef("item"))))
+        case "publication", "item":
+            # Of several publications of one item only the first has something to match with.
+            of_item = entries(office, selection).filter(item=OuterRef("item"))
+            shared &= Q(~Exists(of_item.exclude(channel=OuterRef("channel"))))
+    return found.filter(Case(When(shared, then=Value(False)), default=Value(True)))
+
+
+def entries_of_either(office: Office, selection: Selection, other: Rule) -> QuerySet[Entry]:
+    """Entries that belong to the selection under its own rule or under another."""
+    events = {*selection.rule.counted_events, *other.counted_events}
+    found = with_unit(_recorded(office, selection).filter(event__in=sorted(events)), "item")
+    return found.filter(_meets(office, selection) | _meets(office, selection.under(other)))
+
+
+def _meets(office: Office, selection: Selection) -> Q:
+    """What a rule and its restrictions ask of an entry of the period."""
+    rule = selection.rule
+    asked = Q(event__in=rule.counted_events, **_restrictions(selection))
+    if rule.evidence:
+        asked &= Q(evidence__in=GRADES[GRADES.index(rule.evidence) :])
+    if rule.withdrawn == "drop":
+        asked &= Q(_not_among(_withdrawn(office, selection)))
+    return asked
 
 
 def with_unit(found: QuerySet[Entry], unit: Unit) -> QuerySet[Entry]:
@@ -222,13 +258,15 @@ def _common(lists: Iterable[Sequence[str]]) -> list[str]:
     return [name for name in first if all(name in other for other in others)]
 
 
-def _withdrawn(office: Office, selection: Selection) -> QuerySet[Entry, Any]:
+def _withdrawn(office: Office, selection: Selection, *, about: Collection[int] | None = None) -> QuerySet[Entry, Any]:
     """Channel and item of what was taken back in the period and did not go out again in it.
 
     The period alone decides: what was taken back before the entry that is counted went out is no longer withdrawn.
     """
     day = _day(office)
-    gone = with_unit(_recorded(office, selection), "item").filter(event__in=GONE).alias(day=day)
+    recorded = _recorded(office, selection) if about is None else _recorded_about(office, selection, about)
+    event = "event" if about is None else HIDDEN["event"]
+    gone = with_unit(recorded, "item").filter(**{f"{event}__in": GONE}).alias(day=day)
     # By the few entries of an item, not by the many of an event and channel.
     known = _as_of(book(office.slug, selection.archive), selection)
     later = known.alias(day=day, place=Hidden("channel"), happening=Hidden("event"), counted_in=Hidden("year")).filter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from publisher.log import guard, repetitions, verify
 from publisher.log.models import LogEntry, Repetition
 from publisher.office import Office, get_office
-from publisher.reports.counts import count, count_by
+from publisher.reports import differing
+from publisher.reports.counts import Side, count, count_by, difference
+from publisher.reports.differing import Differing
 from publisher.reports.periods import Period
 from publisher.reports.rules import Unit, rule
 from publisher.reports.selection import Selection
@@ -71,6 +74,38 @@ def same(office: Office, selection: Selection) -> None:
         assert tally.whole(unit) == count(office, alone)
         for cut in ASKED:
             assert tally.by(*cut, unit=unit) == count_by(office, alone, cut), (selection, unit, cut)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(entries=ENTRIES)
+def test_the_pages_of_a_difference_are_the_difference(entries: list[tuple[str, int, str, str, int]]) -> None:
+    point = transaction.savepoint()
+    office = get_office()
+    for hour, (event, item, channel, column, day) in enumerate(entries):
+        at = datetime(2017, 1, 10, tzinfo=UTC) + timedelta(days=day, minutes=hour)
+        write(office, at, event, item, channel, column=column, issue="3" if channel == "daily" else "")
+    for key, other in permutations(("sent", "live", "disclosed", "with-backfilled", "issues-handed-over"), 2):
+        selection = Selection(YEAR, rule(key, on=YEAR.last))
+        for few in (differing.FEW, 1):
+            with patch.object(differing, "FEW", few):
+                pages_are_the_whole(Differing(office, selection, rule(other, on=YEAR.last)))
+    transaction.savepoint_rollback(point)
+
+
+def pages_are_the_whole(paged: Differing) -> None:
+    whole = difference(paged.office, paged.selection, paged.other)
+    rows: dict[Side, list[int]] = {
+        "here": [entry.seq for entry in whole.only_here],
+        "there": [entry.seq for entry in whole.only_there],
+    }
+    assert paged.counted == {"here": whole.here, "there": whole.there}
+    for side, numbers in rows.items():
+        assert paged.only[side] == len(numbers), (paged.selection.rule.key, paged.other.key, side)
+        after, read = 0, list[int]()
+        while some := [entry.seq for entry in paged.page(side, after=after, size=2)]:
+            read += some
+            after = read[-1]
+        assert read == numbers
 
 
 def test_a_whole_page_of_cuts_is_told_by_a_few_statements(django_assert_max_num_queries: object) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from channels.errors import ConfigurationError
-from publisher.log.models import Entry
 from publisher.office import Office
 from publisher.reports import counts
+from publisher.reports.counts import SIDES, Side
+from publisher.reports.differing import Differing
 from publisher.reports.rules import rule
 from publisher.reports.selection import Selection
 from publisher.reports.tallies import Tally
@@ -30,8 +29,8 @@ from publisher.web.statistics.rows import row_of
 from publisher.web.statistics.tables import number, table_of
 
 PAGE_LENGTH = 50
-SIDES = ("here", "there")
-"""Of two rules: what their pages are called in an address."""
+PLACES = tuple(f"{side}{what}" for side in SIDES for what in ("", "_shown"))
+"""What an address calls the last row of a side that was shown, and how many were."""
 
 
 @asked
@@ -86,43 +85,33 @@ def difference(request: HttpRequest, office: Office, form: QuestionForm, questio
     if question.other is None:
         form.add_error("other", _("Choose the rule to compare with."))
         raise BadQuestion(form)
-    here, there = question.selection, question.selection.under(question.other)
-    found = counts.difference(office, here, question.other)
+    differing = Differing(office, question.selection, question.other)
     values = {
-        **_said(office, here),
-        "sides": [
-            _side(request, office, question, Only("here", here, found.here, found.only_here)),
-            _side(request, office, question, Only("there", there, found.there, found.only_there)),
-        ],
+        **_said(office, question.selection),
+        "sides": [_side(request, question, differing, side) for side in SIDES],
         "back": address("statistics", question.parameters),
     }
     return render(request, "web/statistics/difference.html", values)
 
 
-class Only(NamedTuple):
-    """One of two rules: how many it counts, and what it alone counts; ``name`` is its page's in the address."""
-
-    name: str
-    selection: Selection
-    counted: int
-    entries: Sequence[Entry]
-
-
-def _side(request: HttpRequest, office: Office, question: Question, only: Only) -> dict[str, Any]:
-    page = Paginator(only.entries, PAGE_LENGTH).get_page(request.GET.get(only.name))
-
-    def at(number: int) -> str:
-        others = [(name, str(value)) for name, value in request.GET.items() if name in SIDES and name != only.name]
-        return address("statistics-difference", [*question.parameters, *others, (only.name, str(number))])
-
+def _side(request: HttpRequest, question: Question, differing: Differing, side: Side) -> dict[str, Any]:
+    """One of two rules: how many it counts, and the next of the rows that it alone counts."""
+    selection = differing.under(side)
+    after, before = _whole(request, side), _whole(request, f"{side}_shown")
+    found = differing.page(side, after=after, size=PAGE_LENGTH + 1)
+    shown = found[:PAGE_LENGTH]
+    others = [(name, str(request.GET[name])) for name in PLACES if name in request.GET and not name.startswith(side)]
+    here = [*question.parameters, *others]
+    place = [(side, str(shown[-1].seq)), (f"{side}_shown", str(before + len(shown)))] if shown else []
     return {
-        "rule": only.selection.rule,
-        "number": number(rows_address(only.selection), {}, only.counted),
-        "only": len(only.entries),
-        "rows": [row_of(office, entry, only.selection.archive) for entry in page],
-        "page": page,
-        "back": at(page.previous_page_number()) if page.has_previous() else "",
-        "onward": at(page.next_page_number()) if page.has_next() else "",
+        "rule": selection.rule,
+        "number": number(rows_address(selection), {}, differing.counted[side]),
+        "only": differing.only[side],
+        "rows": [row_of(differing.office, entry, selection.archive) for entry in shown],
+        "first": before + 1,
+        "last": before + len(shown),
+        "begin": address("statistics-difference", here) if after else "",
+        "onward": address("statistics-difference", [*here, *place]) if len(found) > PAGE_LENGTH else "",
     }
 
 
