@@ -672,6 +672,10 @@ class Channel(ABC):
     def preview(self, product: Product, *, at: datetime) -> Preview:
         """What readers will see of ``product`` if it is published at ``at``; pure, made of nothing but the product."""
 
+    def shorter(self, html: str) -> str:
+        """A proposal for a text with less in it, where ``html`` has more than fits; empty where nothing is proposed."""
+        return ""
+
     def gauges(self, article: Article) -> Sequence[Gauge]:
         """How full the limits are that a writer of ``article`` must keep; before anything is cut."""
         return ()

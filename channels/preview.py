@@ -49,6 +49,8 @@ class Way(StrEnum):
     """as half-width, but four for any beyond U+FFFF and 20 for each web address; blanks in a row are one"""
     SIGNS = "signs"
     """every character of the text of HTML that is no blank, the marks of lists included"""
+    CELLS = "cells"
+    """the same, but digits and Latin letters share a cell by two"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from channels.newspaper.handing.sftp import Server, SftpWay
 from channels.newspaper.handing.way import Way
 from channels.newspaper.options import FOLDER, NewspaperOptions, addresses
 from channels.newspaper.preview import preview
-from channels.newspaper.render import check, gauges, render, size
+from channels.newspaper.render import check, gauges, render, shorter, size
 from channels.preview import Gauge, OwnField, Preview
 
 MOST_ITEMS = 20
@@ -68,6 +68,9 @@ class NewspaperChannel(Channel):
         local = at.astimezone(ZoneInfo(self.place.timezone))
         files = package(product, at.astimezone(UTC).isoformat())
         return preview(product, files, local, name=self.name, capacity=self.options.capacity_chars)
+
+    def shorter(self, html: str) -> str:
+        return shorter(html, self.options)
 
     def gauges(self, article: Article) -> Sequence[Gauge]:
         return gauges(article, self.options)

@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from channels.base import ChannelOptions
 from channels.errors import SettingRefused
 from channels.issues import IssueOptions
+from channels.newspaper.fitting import LINE
 from channels.secret import Secret
+
+Format = Literal["docx", "txt", "pdf", "nitf", "ninjs", "icml"]
 
 FOLDER, MAIL, SFTP = "folder:", "smtp:", "sftp:"
 ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+", re.ASCII)
@@ -83,14 +86,25 @@ class SftpOptions(_Table):
 class NewspaperOptions(ChannelOptions):
     """What one column of one newspaper wants.
 
-    ``capacity_chars``: characters the column holds, 0 where nobody counts; ``encoding``: of the text file, ``gb18030``
-    for typesetting systems of old; ``deliver``: ``folder:PATH``, relative to the data folder or absolute;
-    ``smtp:ADDRESS`` with the table ``mail``; ``sftp:USER@HOST[:PORT]/PATH`` with the table ``sftp``.
+    Room is counted in cells, half of one for a digit or Latin letter; 0 everywhere where nobody counts.
+
+    ``capacity_chars``: cells one issue holds; ``columns``: over how many columns of ``line_chars`` cells it is set, and
+    ``capacity_lines`` of them; ``title_chars``: cells of the headline; ``picture_mm``: width of a picture in print, to
+    which it is made smaller. ``encoding``: of the text file, ``gb18030`` for typesetting systems of old; ``template``:
+    a Word file of the newspaper's own with the fields of docxtpl; ``deliver``: ``folder:PATH``, relative to the data
+    folder or absolute; ``smtp:ADDRESS`` with the table ``mail``; ``sftp:USER@HOST[:PORT]/PATH`` with the table
+    ``sftp``.
     """
 
     column_title: str = ""
     capacity_chars: int = Field(default=0, ge=0)
-    formats: tuple[Literal["docx", "txt"], ...] = Field(default=("docx", "txt"), min_length=1)
+    columns: int = Field(default=0, ge=0, le=8)
+    line_chars: int = Field(default=LINE, ge=5, le=40)
+    capacity_lines: int = Field(default=0, ge=0)
+    title_chars: int = Field(default=0, ge=0)
+    picture_mm: int = Field(default=0, ge=0, le=500)
+    formats: tuple[Format, ...] = Field(default=("docx", "txt"), min_length=1)
+    template: str = ""
     deliver: str = "folder:exports/newspaper"
     mail: MailOptions | None = None
     sftp: SftpOptions | None = None

@@ -12,6 +12,7 @@ from lxml.html import Element, HtmlElement
 
 from channels.base import Product
 from channels.markup import BULLET, inner_html, parse, place_pictures
+from channels.newspaper.fitting import half_cells
 from channels.preview import CSS, HTML, File, Preview
 
 HERE = Path(__file__).parent
@@ -34,11 +35,12 @@ def preview(product: Product, package: Mapping[str, bytes], at: datetime, *, nam
         package: the files that are handed over, by name.
         at: when they are, in the office's time zone.
         name: what the newspaper is called.
-        capacity: characters the column holds; 0: nobody counts.
+        capacity: cells the column holds; 0: nobody counts.
     """
     types = {medium.name: medium.media_type for medium in product.media}
     paths = {file: f"{FOLDER}/{file}" for file in package}
     pictures = {medium.sha256: paths[medium.name] for medium in product.media if medium.is_picture}
+    used = int(product.fields.get("cells", product.fields["characters"]))
     page = _environment.get_template("preview.html").render(
         product=product,
         name=name,
@@ -46,7 +48,8 @@ def preview(product: Product, package: Mapping[str, bytes], at: datetime, *, nam
         style=STYLE,
         body=_body(place_pictures(product.body, lambda sha256: pictures.get(sha256, sha256)), capacity),
         capacity=capacity,
-        over=max(0, int(product.fields["characters"]) - capacity) if capacity else 0,
+        used=used,
+        over=max(0, used - capacity) if capacity else 0,
     )
     files = {paths[file]: File(types.get(file, "application/json"), content) for file, content in package.items()}
     files |= {"index.html": File(HTML, page.encode()), STYLE: File(CSS, (HERE / "templates" / STYLE).read_bytes())}
@@ -54,19 +57,19 @@ def preview(product: Product, package: Mapping[str, bytes], at: datetime, *, nam
 
 
 def _body(html: str, capacity: int) -> str:
-    """The text with everything behind its first ``capacity`` characters marked; on paper nothing is a link."""
+    """The text with everything behind its first ``capacity`` cells marked; on paper nothing is a link."""
     root = parse(html)
     for link in list(root.iter("a")):
         link.drop_tag()
     if capacity:
-        _mark(root, capacity)
+        _mark(root, 2 * capacity)
     return inner_html(root)
 
 
 def _mark(element: HtmlElement, room: int) -> int:
-    """Mark what of the texts in ``element`` is beyond ``room`` characters; return the room that is left."""
+    """Mark what of the texts in ``element`` is beyond ``room`` half cells; return the room that is left."""
     if element.tag == "li":
-        room = max(0, room - len(_list_mark(element)))
+        room = max(0, room - half_cells(_list_mark(element)))
     kept, over, room = _cut(element.text or "", room)
     element.text = kept
     if over:
@@ -99,11 +102,10 @@ def _list_mark(item: HtmlElement) -> str:
 def _cut(text: str, room: int) -> tuple[str, str, int]:
     """What of ``text`` fits, what does not, and how much room is left."""
     for place, sign in enumerate(text):
-        if sign.isspace():
-            continue
-        if room == 0:
+        taken = half_cells(sign)
+        if taken > room:
             return text[:place], text[place:], 0
-        room -= 1
+        room -= taken
     return text, "", room
 
 

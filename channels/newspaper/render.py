@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from channels.base import ASSET, Article, Medium, Note, Problem, Product
 from channels.errors import ProductRefused, Text
 from channels.issues import Room
-from channels.markup import NOT_XML, Block, blocks, captions, parse, pictures, plain_text
+from channels.markup import NOT_XML, Block, blocks, captions, parse, pictures, place_pictures, plain_text
+from channels.newspaper.fitting import cells, line_cells, line_count, proposal
 from channels.newspaper.options import NewspaperOptions
+from channels.newspaper.pictures import at_print_size, pixels
 from channels.newspaper.plain import (
     NEWLINE,
     character_count,
@@ -36,14 +38,17 @@ CAPTIONS_FILE = "图片说明.txt"
 
 def render(article: Article, options: NewspaperOptions) -> Product:
     """The product: the article for the preview, and the finished files."""
-    content = blocks(article.html)
+    shown = _pictures(article, options)
+    printed = {before: medium.sha256 for before, medium in shown.items()}
+    html = place_pictures(article.html, lambda sha256: f"{ASSET}{printed.get(sha256, sha256)}")
+    content = blocks(html)
     stem = file_stem(article.key, article.title)
-    text = plain_text(article.html)
-    shown = _pictures(article)
+    text = plain_text(html)
+    pictures_of_it = list(shown.values())
     return Product(
         key=article.key,
         title=article.title,
-        body=article.html,
+        body=html,
         fields={
             "column_title": options.column_title,
             "byline": _byline(article),
@@ -51,8 +56,15 @@ def render(article: Article, options: NewspaperOptions) -> Product:
             "characters": str(character_count(text)),
             "words": str(word_count(text)),
             "pictures": str(len(shown)),
+            "cells": str(cells(text)),
+            "title_cells": str(cells(article.title)),
+            **_lines(content, options),
         },
-        media=(*_documents(article, content, stem, options), *shown, *_captions(article, shown, options)),
+        media=(
+            *_documents(article, content, stem, options),
+            *pictures_of_it,
+            *_captions(html, pictures_of_it, options),
+        ),
         notes=tuple(_notes(article)),
     )
 
@@ -63,16 +75,33 @@ def check(product: Product, options: NewspaperOptions) -> list[Problem]:
 
 
 def size(fields: Mapping[str, str]) -> Room:
-    """What a product with these fields takes of an issue; those of the first versions did not count pictures."""
-    return Room(1, int(fields["characters"]), int(fields.get("pictures", "0")))
+    """What a product with these fields takes of an issue; those of the first versions counted characters."""
+    return Room(1, int(fields.get("cells", fields["characters"])), int(fields.get("pictures", "0")))
 
 
 def gauges(article: Article, options: NewspaperOptions) -> list[Gauge]:
-    """How full the column is; nothing where nobody counts."""
-    if not options.capacity_chars:
-        return []
-    parts: dict[OwnField, int] = {"html": character_count(plain_text(article.html))}
-    return [Gauge(Text("Text of the item"), Text("characters"), Way.SIGNS, parts, options.capacity_chars, "told")]
+    """How full headline and column are; nothing where nobody counts."""
+    found = []
+    if options.title_chars:
+        parts: dict[OwnField, int] = {"title": cells(article.title)}
+        found.append(Gauge(Text("Headline"), Text("characters"), Way.CELLS, parts, options.title_chars, "told"))
+    if options.capacity_chars:
+        parts = {"html": cells(plain_text(article.html))}
+        name = Text("Text of the item")
+        found.append(Gauge(name, Text("characters"), Way.CELLS, parts, options.capacity_chars, "told"))
+    return found
+
+
+def shorter(html: str, options: NewspaperOptions) -> str:
+    """A proposal for a text that fits; empty where it fits, or nobody counts."""
+    return proposal(html, options.capacity_chars) if options.capacity_chars else ""
+
+
+def _lines(content: Sequence[Block], options: NewspaperOptions) -> dict[str, str]:
+    if not options.columns:
+        return {}
+    width = line_cells(options.columns, options.line_chars)
+    return {"line_cells": str(width), "lines": str(line_count(content, width))}
 
 
 def _documents(article: Article, content: Sequence[Block], stem: str, options: NewspaperOptions) -> Iterator[Medium]:
@@ -91,24 +120,28 @@ def _text_medium(name: str, text: str, options: NewspaperOptions) -> Medium:
     return Medium(name, f"text/plain; charset={options.encoding}", plain.encode(options.encoding))
 
 
-def _pictures(article: Article) -> list[Medium]:
-    """The pictures as the office has them, not made smaller, named by their number in the text."""
+def _pictures(article: Article, options: NewspaperOptions) -> dict[str, Medium]:
+    """The pictures by the digest the text names, themselves named by their number in it: as the office has them, or at
+    the size they are printed in."""
     there = {medium.sha256: medium for medium in article.media}
-    shown = []
+    found = {}
     for number, sha256 in enumerate(pictures(article.html), start=1):
         if medium := there.get(sha256):
-            suffix = SUFFIXES.get(medium.media_type, "bin")
-            shown.append(
-                Medium(f"{number:02d}.{suffix}", medium.media_type, medium.content, medium.alt, medium.caption)
-            )
-    return shown
+            name = f"{number:02d}.{SUFFIXES.get(medium.media_type, 'bin')}"
+            named = Medium(name, medium.media_type, medium.content, medium.alt, medium.caption)
+            found[sha256] = _printable(named, options)
+    return found
 
 
-def _captions(article: Article, shown: Sequence[Medium], options: NewspaperOptions) -> Iterator[Medium]:
+def _printable(medium: Medium, options: NewspaperOptions) -> Medium:
+    return at_print_size(medium, options.picture_mm) if options.picture_mm else medium
+
+
+def _captions(html: str, shown: Sequence[Medium], options: NewspaperOptions) -> Iterator[Medium]:
     """The list of pictures with their captions, where there are any."""
     if not shown:
         return
-    found = captions(article.html)
+    found = captions(html)
     lines = []
     for medium in shown:
         number = int(medium.name.partition(".")[0])
@@ -155,14 +188,7 @@ def _cells_lost(table: Block) -> bool:
 
 
 def _warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
-    count = int(product.fields["characters"])
-    if options.capacity_chars and count > options.capacity_chars:
-        text = Text(
-            "The text has {count} characters and the column about {capacity}: shorten it, or the newspaper cuts it.",
-            count=count,
-            capacity=options.capacity_chars,
-        )
-        yield Problem("warning", text)
+    yield from _room_warnings(product, options)
     missing = outside_gb2312(product.title + plain_text(product.body))
     if options.font == "仿宋_GB2312" and "docx" in options.formats and missing:
         text = Text(
@@ -173,10 +199,47 @@ def _warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
         yield Problem("warning", text)
     for medium in product.media:
         if medium.is_picture:
-            yield from _picture_warnings(medium)
+            yield from _picture_warnings(medium, options)
 
 
-def _picture_warnings(medium: Medium) -> Iterator[Problem]:
+def _room_warnings(product: Product, options: NewspaperOptions) -> Iterator[Problem]:
+    """What is more than the page holds, said before it is approved."""
+    count = int(product.fields.get("cells", product.fields["characters"]))
+    if options.capacity_chars and count > options.capacity_chars:
+        text = Text(
+            "The text has {count} characters and the column about {capacity}: shorten it, or the newspaper cuts it.",
+            count=count,
+            capacity=options.capacity_chars,
+        )
+        yield Problem("warning", text)
+    lines = int(product.fields.get("lines", "0"))
+    if options.capacity_lines and lines > options.capacity_lines:
+        text = Text(
+            "The text fills {count} lines of {width} characters and the column has {capacity}: shorten it.",
+            count=lines,
+            width=product.fields["line_cells"],
+            capacity=options.capacity_lines,
+        )
+        yield Problem("warning", text)
+    title = int(product.fields.get("title_cells", "0"))
+    if options.title_chars and title > options.title_chars:
+        text = Text(
+            "The headline has {count} characters and the newspaper takes {limit}: give this channel a shorter one.",
+            count=title,
+            limit=options.title_chars,
+        )
+        yield Problem("warning", text)
+    pictures = int(product.fields.get("pictures", "0"))
+    if options.issues.pictures and pictures > options.issues.pictures:
+        text = Text(
+            "The item has {count} pictures and an issue takes {limit}: leave some out of the text for this channel.",
+            count=pictures,
+            limit=options.issues.pictures,
+        )
+        yield Problem("warning", text)
+
+
+def _picture_warnings(medium: Medium, options: NewspaperOptions) -> Iterator[Problem]:
     if medium.media_type not in PRINTABLE:
         text = Text(
             "The picture {name} is of the type {type}, which newspapers rarely take: replace it with a JPEG.",
@@ -189,11 +252,12 @@ def _picture_warnings(medium: Medium) -> Iterator[Problem]:
     except ProductRefused as error:
         yield Problem("error", error.text)
         return
-    if width < MIN_PICTURE_PIXELS:
+    wanted = pixels(options.picture_mm) if options.picture_mm else MIN_PICTURE_PIXELS
+    if width < wanted:
         text = Text(
             "The picture {name} has only {width} pixels: hand in the original from the camera, {wanted} or more.",
             name=medium.name,
             width=width,
-            wanted=MIN_PICTURE_PIXELS,
+            wanted=wanted,
         )
         yield Problem("warning", text)

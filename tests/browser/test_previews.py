@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from channels.markup import plain_text
+from channels.newspaper.fitting import cells
 from channels.newspaper.plain import character_count
 from channels.preview import Way
 from channels.wechat.width import units as half_width
@@ -70,6 +71,7 @@ def test_the_browser_counts_as_the_server_does(page: Page, lines: list[str], htm
         Way.HALF_WIDTH: dict(zip(lines, map(half_width, one), strict=True)),
         Way.POST: dict(zip(lines, (post_units(without_topics(line)) for line in one), strict=True)),
         Way.SIGNS: {html: character_count(plain_text(html)) for html in texts},
+        Way.CELLS: {html: cells(plain_text(html)) for html in texts},
     }
     for way, lengths in wanted.items():
         counted = page.evaluate(COUNT, [way.value, list(lengths)])

@@ -16,12 +16,14 @@ from docx.oxml.ns import qn
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pydantic import ValidationError
 
 from channels.base import Article, Channel, Evidence, Medium, Place, Product
 from channels.errors import ChannelUnavailable, OutcomeUnknown, PersonNeeded
-from channels.markup import Cell, blocks, plain_text
+from channels.markup import Cell, blocks, parse, plain_text
 from channels.newspaper.channel import NewspaperChannel
+from channels.newspaper.fitting import cells, half_cells, line_cells, line_count, proposal
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.plain import STEM_BYTES, character_count, file_stem, outside_gb2312, word_count
 from channels.newspaper.word import MAX_COLUMNS, Head, placed, word_file
@@ -361,7 +363,7 @@ MAIL = {"host": "smtp.example.cn", "sender": "a@example.cn", "username": "env:A"
         pytest.param({"deliver": "exports/daily"}, "folder:PATH", id="no scheme"),
         pytest.param({"deliver": "folder:"}, "folder:PATH", id="no path"),
         pytest.param({"deliver": "folder:../daily"}, "folder:PATH", id="outside"),
-        pytest.param({"formats": ["pdf"]}, "docx", id="format"),
+        pytest.param({"formats": ["odt"]}, "docx", id="format"),
         pytest.param({"formats": []}, "at least 1", id="no format"),
         pytest.param({"encoding": "gbk"}, "gb18030", id="encoding"),
         pytest.param({"capacity_chars": -1}, "greater", id="capacity"),
@@ -379,6 +381,72 @@ def test_more_than_the_column_holds_is_a_warning(tmp_path: Path) -> None:
     problems = channel.check(channel.render(make_article(html="<p>一二三四五六七八九十，</p>", media=())))
     assert [problem.severity for problem in problems] == ["warning"]
     assert "11 characters" in str(problems[0].text)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param({"title_chars": 10}, "headline has 14 characters and the newspaper takes 10", id="headline"),
+        pytest.param({"columns": 2, "capacity_lines": 1}, "fills 2 lines of 27 characters", id="lines"),
+        pytest.param({"capacity_chars": 27}, "has 28 characters and the column about 27", id="characters"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_approval(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    found = make_channel(tmp_path, **options)
+    problems = found.check(found.render(make_article(html=f"<p>{'字' * 26}2017</p>", media=())))
+    assert [problem.severity for problem in problems] == ["warning"]
+    assert words in str(problems[0].text)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        pytest.param("钒钛之都", 4, id="Chinese"),
+        pytest.param("“引号”——破折号……", 11, id="marks fill a cell"),
+        pytest.param("2017年", 3, id="two digits share a cell"),
+        pytest.param("GDP增长7", 4, id="an odd one is rounded up"),
+        pytest.param("36 期", 2, id="blanks take none"),
+    ],
+)
+def test_cells_are_counted_as_the_paper_counts_them(text: str, taken: int) -> None:
+    assert cells(text) == taken
+
+
+def test_a_line_over_several_columns_fills_the_gaps_between_them() -> None:
+    assert [line_cells(columns) for columns in (1, 2, 3, 4, 5)] == [13, 27, 41, 55, 69]
+    assert line_count(blocks(f"<p>{'字' * 11}</p><p>{'字' * 12}</p>"), 13) == 3
+
+
+def test_a_shorter_text_is_cut_at_paragraphs_and_sentences() -> None:
+    html = "<p>导语一句。<strong>导语二句。</strong></p><p>第二段甲句。第二段乙句！</p><h2>小标题</h2><p>第三段。</p>"
+    assert proposal(html, 100) == ""
+    assert proposal(html, 23) == html.partition("<h2>")[0]
+    assert proposal(html, 16) == "<p>导语一句。<strong>导语二句。</strong></p><p>第二段甲句。</p>"
+    assert proposal(html, 10) == "<p>导语一句。<strong>导语二句。</strong></p>"
+    assert proposal(html, 9) == "<p>导语一句。</p>"
+    assert proposal(html, 4) == ""
+
+
+@given(html=fragments(), room=st.integers(1, 60))
+def test_a_proposal_fits_and_is_the_beginning_of_the_text(html: str, room: int) -> None:
+    found = proposal(html, room)
+    assert cells(plain_text(found)) <= room
+    whole, shorter = ("".join(parse(each).text_content().split()) for each in (html, found))
+    assert whole.startswith(shorter)
+
+
+def test_pictures_are_made_smaller_for_print_and_never_larger(tmp_path: Path) -> None:
+    channel = make_channel(tmp_path, picture_mm=2)
+    product = channel.render(make_article())
+    large = next(medium for medium in product.media if medium.is_picture)
+    with Image.open(io.BytesIO(large.content)) as shown:
+        assert (large.name, shown.width, shown.info["dpi"]) == ("01.jpg", 24, (300, 300))
+    assert f"asset:{large.sha256}" in product.body
+    wide = make_channel(tmp_path, picture_mm=500)
+    kept = next(medium for medium in wide.render(make_article()).media if medium.is_picture)
+    with Image.open(io.BytesIO(kept.content)) as shown, Image.open(io.BytesIO(picture().content)) as original:
+        assert shown.size == original.size
+    assert any("hand in the original" in str(problem.text) for problem in wide.check(wide.render(make_article())))
 
 
 def test_characters_the_face_does_not_have_are_named(tmp_path: Path) -> None:
@@ -444,13 +512,14 @@ def test_what_does_not_fit_into_the_column_is_struck_out(
     struck = "".join("".join(mark.get_text().split()) for mark in columns.select("mark.over"))
     marks = html.count("<li>")
     assert whole.endswith(struck)
-    assert capacity - marks <= len(whole) - len(struck) <= capacity or not struck
-    assert struck or character_count(plain_text(html)) <= capacity
+    used = half_cells(whole.removesuffix(struck))
+    assert 2 * capacity - 1 - 12 * marks <= used <= 2 * capacity or not struck
+    assert struck or cells(plain_text(html)) <= capacity
 
 
 def test_marks_of_lists_take_room_too(tmp_path: Path) -> None:
     html = "<ul><li>甲乙</li><li>丙丁</li></ul><ol start='9'><li>戊</li><li>己庚</li></ol>"
-    struck = [mark.get_text() for mark in shown_columns(tmp_path, html, 13).select("mark.over")]
+    struck = [mark.get_text() for mark in shown_columns(tmp_path, html, 11).select("mark.over")]
     assert struck == ["庚"]
     assert character_count(plain_text(html)) == 14
 

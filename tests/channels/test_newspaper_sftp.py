@@ -61,7 +61,7 @@ def test_the_package_is_uploaded_renamed_and_read_back(server: SftpServer, root:
     assert {file.name: file.read_bytes() for file in package.iterdir() if file.name != "manifest.json"} == {
         medium.name: medium.content for medium in product.media
     }
-    assert json.loads((package / "manifest.json").read_text(encoding="utf-8"))["issue"] == "2026-07"
+    assert json.loads((package / "manifest.json").read_text(encoding="utf-8"))["key"] == product.key
     assert (receipt.remote_id, receipt.evidence) == (f"sftp://127.0.0.1/来稿/{NAME}", Evidence.READ_BACK)
     assert [path.name for path in (root / "来稿").iterdir()] == [NAME]
     assert channel.publish(product, MemorySteps()) == receipt

@@ -25,7 +25,6 @@ def package(product: Product, handed_over_at: str) -> dict[str, bytes]:
         "key": product.key,
         "title": product.title,
         "column": product.fields["column_title"],
-        **({"issue": product.issue} if product.issue else {}),
         "byline": product.fields["byline"],
         "characters": int(product.fields["characters"]),
         "words": int(product.fields["words"]),

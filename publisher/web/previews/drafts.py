@@ -69,6 +69,8 @@ def begin(request: HttpRequest, pk: int, channel: str) -> HttpResponseBase:
 def _take(request: HttpRequest, draft: Draft, channel: str) -> HttpResponseBase:
     if request.POST.get("start") == "html":
         return _show(request, draft, channel, replace(_typed(request, draft), html=draft.html))
+    if request.POST.get("start") == "shorter":
+        return _propose(request, draft, channel)
     try:
         own.save(draft, channel, request.POST, by=request.user.get_username())
     except ChangedMeanwhile as error:
@@ -78,6 +80,20 @@ def _take(request: HttpRequest, draft: Draft, channel: str) -> HttpResponseBase:
         return _show(request, draft, channel, _typed(request, draft), status=400)
     messages.success(request, _("Saved."))
     return redirect("draft-preview", draft.pk, channel)
+
+
+def _propose(request: HttpRequest, draft: Draft, channel: str) -> HttpResponse:
+    """A shorter text stands in the form, plainly marked as proposed; nothing is kept before somebody saves it."""
+    typed = _typed(request, draft)
+    shorter = get_office().channels[channel].channel.shorter(typed.html or draft.html)
+    if not shorter:
+        messages.info(request, _("The text fits already, or no whole sentence of it fits: nothing is proposed."))
+        return _show(request, draft, channel, typed)
+    text = _(
+        "Proposed by the program: cut at paragraphs and sentences. Read it before you save it; nothing is kept yet."
+    )
+    messages.warning(request, text)
+    return _show(request, draft, channel, replace(typed, html=shorter))
 
 
 def _show_conflict(request: HttpRequest, draft: Draft, channel: str, there: Wording) -> HttpResponse:
@@ -104,5 +120,7 @@ def _typed(request: HttpRequest, draft: Draft) -> Wording:
 def _show(
     request: HttpRequest, draft: Draft, channel: str, typed: Wording | None = None, *, status: int = 200
 ) -> HttpResponse:
-    values = {"draft": draft, "form": own.form(draft, channel, typed)}
+    entry = get_office().channels[channel]
+    is_too_long = bool(entry.channel.shorter(draft.html))
+    values = {"draft": draft, "form": own.form(draft, channel, typed), "can_propose": is_too_long}
     return show(request, DraftSubject(get_office(), draft), channel, "web/previews/draft.html", values, status=status)

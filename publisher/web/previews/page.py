@@ -17,6 +17,9 @@ from publisher.web.previews.making import Made
 from publisher.web.previews.subjects import Subject
 from publisher.wording import sentence
 
+WHOLE = (Way.SIGNS, Way.CELLS)
+"""Counted in the characters people write."""
+
 HERE_WAIT_S = 1.0
 """So long a page waits for the product it shows; then it says that it is being made, and comes again."""
 
@@ -63,7 +66,7 @@ class GaugeRow:
     @property
     def room_words(self) -> str:
         """What is said while there is room, ``#`` standing for how much."""
-        if self.gauge.way is Way.SIGNS:
+        if self.gauge.way in WHOLE:
             return _("Room for # more characters.")
         return _("Room for # more Chinese characters.")
 
@@ -112,7 +115,7 @@ def values(subject: Subject, channel: str) -> dict[str, Any]:
 
 def in_words(gauge: Gauge, left: int) -> int:
     """What is left, or too much, in the characters people write: of a Chinese one there are two half-width ones."""
-    if gauge.way is Way.SIGNS:
+    if gauge.way in WHOLE:
         return abs(left)
     return left // 2 if left >= 0 else -(left // 2)
 

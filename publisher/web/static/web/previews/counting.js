@@ -6,6 +6,8 @@ const BLANKS = new RegExp(`[${BLANK}]+`, "g");
 const EDGES = new RegExp(`^[${BLANK}]+|[${BLANK}]+$`, "g");
 const ADDRESS = /https?:\/\/[!-~]+/g;
 const ADDRESS_UNITS = 20;
+/* What shares a cell of the page with its neighbour. */
+const HALF = /^[!-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]$/;
 const WIDE_NUMBER_SIGN = "\uff03";
 
 const WAYS = {
@@ -16,6 +18,7 @@ const WAYS = {
     return addresses + sum(line.replace(ADDRESS, ""), (code) => (code <= 0xff ? 1 : code <= 0xffff ? 2 : 4));
   },
   signs: (html) => sum(plainText(html).replace(BLANKS, ""), () => 1),
+  cells: (html) => Math.ceil([...plainText(html).replace(BLANKS, "")].reduce((all, sign) => all + (HALF.test(sign) ? 1 : 2), 0) / 2),
 };
 
 /* The length of what was typed, counted in one of the ways. */

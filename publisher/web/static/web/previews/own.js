@@ -40,7 +40,7 @@ function show(gauge) {
 
 /* Of a Chinese character there are two half-width ones. */
 function inWords(gauge, left) {
-  if (gauge.dataset.way === "signs") return Math.abs(left);
+  if (["signs", "cells"].includes(gauge.dataset.way)) return Math.abs(left);
   return left >= 0 ? Math.floor(left / 2) : -Math.floor(left / 2);
 }
 
