@@ -92,6 +92,7 @@ def _where_filled(article: Article) -> dict[str, str]:
         "reposted": "yes" if article.is_reposted else "",
         "source_url": article.source_url,
         "document_number": article.document_number,
+        "in_force_until": article.in_force_until.isoformat() if article.in_force_until else "",
     }
     return {name: value for name, value in fields.items() if value}
 

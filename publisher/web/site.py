@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.encoding import iri_to_uri
@@ -63,15 +63,23 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
     found = find(settings.PUBLISHER_HOME / "site", path)
     if found is None:
-        return render(request, "web/site_404.html", status=404)
+        return _missing(request)
     if found.is_dir():
         # Without the slash the page's relative links would lead astray.
         return HttpResponsePermanentRedirect(iri_to_uri(request.path) + "/")
     try:
         file = found.open("rb")
     except OSError:
-        return render(request, "web/site_404.html", status=404)
+        return _missing(request)
     return _send(request, file, TYPES.get(found.suffix.lower(), "application/octet-stream"))
+
+
+def _missing(request: HttpRequest) -> HttpResponseBase:
+    """The site's own page for what is not there, or ours while it has none."""
+    own = find(settings.PUBLISHER_HOME / "site", "404.html")
+    if own is None or not own.is_file():
+        return render(request, "web/site_404.html", status=404)
+    return HttpResponse(own.read_bytes(), content_type=TYPES[".html"], status=404)
 
 
 def find(root: Path, path: str) -> Path | None:

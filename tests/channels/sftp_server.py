@@ -19,6 +19,7 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
     root: ClassVar[Path]
     trouble: ClassVar[str] = ""
     renamed: ClassVar[int] = 0
+    moves_left: ClassVar[int | None] = None  #: how many files may still take their places before the line breaks
 
     def _path(self, path: str) -> Path:
         return self.root / path.lstrip("/")
@@ -54,6 +55,25 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
             return int(paramiko.SFTPServer.convert_errno(error.errno))
         return int(paramiko.SFTP_OK)
 
+    def remove(self, path: str) -> int:
+        try:
+            self._path(path).unlink()
+        except OSError as error:
+            return int(paramiko.SFTPServer.convert_errno(error.errno))
+        return int(paramiko.SFTP_OK)
+
+    def rmdir(self, path: str) -> int:
+        self._path(path).rmdir()
+        return int(paramiko.SFTP_OK)
+
+    def posix_rename(self, old: str, new: str) -> int:
+        if self.moves_left == 0:
+            return int(paramiko.SFTP_FAILURE)
+        if self.moves_left is not None:
+            type(self).moves_left = self.moves_left - 1
+        self._path(old).replace(self._path(new))
+        return int(paramiko.SFTP_OK)
+
     def rename(self, old: str, new: str) -> int:
         if self.trouble == "not done, an error":
             return int(paramiko.SFTP_FAILURE)
@@ -65,6 +85,11 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
 
 
 class Guard(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no types
+    key: ClassVar[paramiko.PKey | None] = None  #: who has it may come in too
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        return int(paramiko.AUTH_SUCCESSFUL if username == USER and key == self.key else paramiko.AUTH_FAILED)
+
     def check_auth_password(self, username: str, password: str) -> int:
         is_right = (username, password) == (USER, PASSWORD)
         return int(paramiko.AUTH_SUCCESSFUL if is_right else paramiko.AUTH_FAILED)
@@ -73,7 +98,7 @@ class Guard(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no 
         return int(paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE)
 
     def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 - paramiko's own
-        return "password"
+        return "password,publickey"
 
 
 class SftpServer(threading.Thread):
@@ -82,7 +107,7 @@ class SftpServer(threading.Thread):
     def __init__(self, root: Path) -> None:
         super().__init__(daemon=True)
         self.key = paramiko.ECDSAKey.generate()
-        Folder.root, Folder.trouble, Folder.renamed = root, "", 0
+        Folder.root, Folder.trouble, Folder.renamed, Folder.moves_left = root, "", 0, None
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._lines: list[paramiko.Transport] = []
 

@@ -34,7 +34,7 @@ OTHER = Column("notices", "通知公告", "通知公告")
 
 def make_channel(home: Path, **options: Any) -> StaticWebsite:
     place = Place(home, "攀枝花市科学技术和知识产权局", "5104000000", columns=(COLUMN, OTHER))
-    return StaticWebsite("portal", StaticOptions(base_url=BASE_URL, **{"name": "门户网站", **options}), place)
+    return StaticWebsite("portal", StaticOptions(**{"base_url": BASE_URL, "name": "门户网站", **options}), place)
 
 
 def product_of(channel: Channel, item: int, **changes: Any) -> Product:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from channels.errors import ChannelError
 from channels.files import is_file_with, make_folder, sync_folder, write_synced
 from channels.website.static.records import Move
 
@@ -23,7 +24,7 @@ STAGE = ".stage-"
 class Unfinished(Exception):
     """A change is decided, but not every file could take its place; the next opening goes on."""
 
-    def __init__(self, cause: OSError | sqlite3.Error) -> None:
+    def __init__(self, cause: OSError | sqlite3.Error | ChannelError) -> None:
         super().__init__(str(cause))
         self.cause = cause
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib import import_module
 
 from filelock import Timeout
 
@@ -32,7 +34,9 @@ from channels.markup import parse, plain_text
 from channels.preview import Preview
 from channels.website.render import COLUMN_KEY, attachments, check, file_name, page_path, render, shown_pictures
 from channels.website.site import Website
-from channels.website.static.change import Unfinished
+from channels.website.static import address
+from channels.website.static.change import STAGE, Unfinished
+from channels.website.static.mirror import Mirror
 from channels.website.static.options import StaticOptions, site_facts
 from channels.website.static.pages import Pages
 from channels.website.static.preview import preview
@@ -60,7 +64,8 @@ class StaticWebsite(Website):
             )
         folder = place.home / options.path
         records = folder.with_name(f"{folder.name}.records")
-        self.site = Site(folder, records, Pages(site_facts(options, place)), lock_timeout_s=options.timeout_s / 2)
+        pages, mirror = Pages(site_facts(options, place)), _mirror(options)
+        self.site = Site(folder, records, pages, lock_timeout_s=options.timeout_s / 2, mirror=mirror)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -129,6 +134,8 @@ class StaticWebsite(Website):
             if self.site.is_readable(path):
                 raise OutcomeUnknown("The page was taken back but can still be read: it will be looked for again.")
             entry = self.site.entry_at(path)
+            if entry is not None:
+                self.site.require_mirrored(entry, {})
         recalled_at = (entry and entry.changed_at) or datetime.fromisoformat(str(aim["at"]))
         url = self.options.base_url + path
         return Receipt(path, recalled_at, url, Evidence.READ_BACK, {"path": path, "product_sha256": aim["digest"]})
@@ -143,7 +150,14 @@ class StaticWebsite(Website):
         """Whether the page is there; after a recall that was broken off, the lists are completed first."""
         path = self._path(receipt)
         with self._troubles():
-            return Sighting(self.site.is_readable(path), {"path": path})
+            is_there, entry = self.site.is_readable(path), self.site.entry_at(path)
+        if not self._checks_address or entry is None:
+            return Sighting(is_there, {"path": path})
+        seen = address.look(self.options.base_url + path, entry.page_sha256, timeout_s=self.options.timeout_s)
+        # Where readers still get another page than the notice, the item may be seen.
+        is_seen = is_there if seen.is_same else seen.status == HTTPStatus.OK
+        raw = {"path": path, "status": seen.status}
+        return Sighting(is_seen, raw, is_unchanged=seen.is_same if entry.is_shown else None)
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
         """The receipt, where the page of this product is there; a change that was broken off is completed then."""
@@ -152,10 +166,16 @@ class StaticWebsite(Website):
             if entry is None:
                 return None
             self.site.put(self._publication(product, entry))
-            return self._receipt(entry, product)
+            # Completing may have written a mark or a link into this very page.
+            entry = self._standing(product) or entry
+            receipt = self._receipt(entry, product)
+        if self._checks_address:
+            self._require_at_address(entry)
+        return receipt
 
     def probe(self) -> list[Probe]:
-        return [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
+        lines = [try_folder(self.site.folder), try_folder(self.site.records_path.parent)]
+        return lines if self.site.mirror is None else [*lines, _try_mirror(self.site.mirror)]
 
     def _put(self, entry: Entry, product: Product, steps: Steps) -> Receipt:
         def put() -> Json:
@@ -195,6 +215,23 @@ class StaticWebsite(Website):
             name=self.name,
         )
 
+    @property
+    def _checks_address(self) -> bool:
+        wished = self.options.check_address
+        return bool(self.options.sftp) if wished is None else wished
+
+    def _require_at_address(self, entry: Entry) -> None:
+        """Raises OutcomeUnknown: readers get something else. Raises ChannelUnavailable: nobody could look."""
+        url = self.options.base_url + entry.path
+        seen = address.look(url, entry.page_sha256, timeout_s=self.options.timeout_s)
+        if not seen.is_same:
+            raise OutcomeUnknown(
+                "The page is written, but {url} shows something else (status {status}): look whether the web server "
+                "reads the right folder, and whether something before it keeps old pages.",
+                url=url,
+                status=seen.status,
+            )
+
     def _publication(self, product: Product, entry: Entry) -> Publication:
         return Publication(
             entry=entry,
@@ -216,6 +253,7 @@ class StaticWebsite(Website):
         """The proof, read back from the disk. Raises OutcomeUnknown: what is there is not what was written."""
         if not self.site.has_files(entry, _files(product)):
             raise OutcomeUnknown("The page was written but cannot be read back: it will be looked for again.")
+        self.site.require_mirrored(entry, _files(product))
         return Receipt(
             remote_id=entry.path,
             published_at=entry.last_at,
@@ -244,12 +282,18 @@ class StaticWebsite(Website):
             if changes or is_out:
                 raise self._unfinished(type(unfinished.cause).__name__) from unfinished
             raise self._trouble(unfinished.cause) from unfinished
+        except NeverSent as error:
+            if is_out:
+                raise self._unfinished(type(error).__name__) from error
+            raise
         except (OSError, sqlite3.Error) as error:
             if is_out:
                 raise self._unfinished(type(error).__name__) from error
             raise self._trouble(error) from error
 
-    def _trouble(self, error: OSError | sqlite3.Error) -> ChannelError:
+    def _trouble(self, error: OSError | sqlite3.Error | ChannelError) -> ChannelError:
+        if isinstance(error, ChannelError):
+            return error
         if isinstance(error, sqlite3.Error):
             return records_error(error, self.site.records_path)
         return folder_error(error, self.site.folder)
@@ -258,6 +302,31 @@ class StaticWebsite(Website):
         return OutcomeUnknown(
             "The page is decided, but not every file of the website could take its place yet ({reason}).", reason=reason
         )
+
+
+def _mirror(options: StaticOptions) -> Mirror | None:
+    """The second place of the site; the library that goes there is loaded only where there is one."""
+    if not options.sftp:
+        return None
+    made: Mirror = import_module("channels.website.static.sftp").SftpMirror(
+        options.sftp,
+        host_key=options.sftp_host_key,
+        password=options.sftp_password,
+        private_key=options.sftp_key,
+        timeout_s=options.timeout_s,
+    )
+    return made
+
+
+def _try_mirror(mirror: Mirror) -> Probe:
+    name = Text("Write on the web server by SFTP")
+    try:
+        with mirror.session() as remote:
+            remote.write(f"{STAGE}trial/trial", b"trial")
+            remote.clear(f"{STAGE}trial")
+    except ChannelError as error:
+        return Probe(name, ok=False, detail=error.text)
+    return Probe(name, ok=True, detail=Text("{place} can be written.", place=mirror.name))
 
 
 def product_column(fields: Mapping[str, str]) -> Column:
@@ -295,6 +364,7 @@ def _entry(product: Product, published_at: datetime) -> Entry:
         "class": fields["column_class"],
         "made_on": fields["made_on"],
         "document_number": fields.get("document_number", ""),
+        "in_force_until": fields.get("in_force_until", ""),
     }
     folder = fields["path"].partition("/")[0]
     return Entry(

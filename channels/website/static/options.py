@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from channels.base import Place
 from channels.errors import SettingRefused
+from channels.secret import Secret
 from channels.website.options import WebsiteOptions
 from channels.website.static.catalogue import flaw_of
 from channels.website.static.pages import Link, SiteFacts
+
+HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?|(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]+=*")
+"""A server's key in full or as its digest."""
 
 
 class LinkOptions(BaseModel):
@@ -27,12 +34,18 @@ class StaticOptions(WebsiteOptions):
     """Options of a website of finished pages.
 
     ``path`` is the public folder, relative to the data folder or absolute; the index stands beside it in
-    ``PATH.records``. ``theme`` and what follows it stand on every page, ``organ_code`` and ``index_number`` make the
-    index numbers of the catalogue.
+    ``PATH.records``. ``sftp`` is a second place, where the web server reads. ``check_address``: whether a page counts
+    as found only when it is seen at its public address too; None: where there is ``sftp``. ``theme`` and what follows
+    stand on every page, ``organ_code`` and ``index_number`` make the index numbers of the catalogue.
     """
 
     driver: Literal["static"] = "static"
     path: str = "site"
+    sftp: str = ""
+    sftp_host_key: str = ""
+    sftp_password: Secret | None = None
+    sftp_key: Secret | None = None
+    check_address: bool | None = None
     theme: Literal["blue", "red", "green"] = "blue"
     icp_number: str = ""
     police_number: str = ""
@@ -46,7 +59,35 @@ class StaticOptions(WebsiteOptions):
     identity_url: str = ""
     organ_code: str = ""
     index_number: str = ""
+    archived_until: date | None = None
     links: tuple[LinkOptions, ...] = ()
+
+    @field_validator("sftp")
+    @classmethod
+    def _is_place(cls, sftp: str) -> str:
+        try:
+            parts = urlsplit(sftp)
+            is_place = parts.scheme == "sftp" and parts.hostname and parts.username and not parts.password
+            is_place = is_place and parts.path.strip("/") and parts.port != 0
+        except ValueError:
+            is_place = False
+        if sftp and not is_place:
+            raise SettingRefused(
+                "This is no place reached by SFTP: write one such as sftp://user@www.example.gov.cn/var/www/site, "
+                "without a password."
+            )
+        return sftp.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if self.sftp and not HOST_KEY.fullmatch(self.sftp_host_key):
+            raise SettingRefused(
+                "The server's key must be known beforehand: write it into sftp_host_key as ssh-keyscan prints it, "
+                "without the name of the host, or its SHA256:…"
+            )
+        if self.sftp and (self.sftp_password is None) == (self.sftp_key is None):
+            raise SettingRefused("Signing in by SFTP needs either sftp_password or sftp_key: give one of them.")
+        return self
 
     @field_validator("index_number")
     @classmethod
@@ -97,5 +138,6 @@ def site_facts(options: StaticOptions, place: Place) -> SiteFacts:
         identity_url=options.identity_url,
         organ_code=options.organ_code,
         index_number=options.index_number or ("{organ_code}/{year}-{number:05}" if options.organ_code else ""),
+        archived_until=options.archived_until,
         links=tuple(Link(link.name, link.url) for link in options.links),
     )

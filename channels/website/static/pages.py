@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from lxml.html import Element, HtmlElement
 from channels.base import Column, Medium, Product, Withdrawal
 from channels.markup import inner_html, parse, place_pictures
 from channels.website.render import attachments, file_name, shown_pictures
+from channels.website.static import archive
 from channels.website.static.records import Entry
 from channels.website.static.related import Related
 
@@ -71,6 +72,7 @@ class SiteFacts:
     identity_url: str = ""
     organ_code: str = ""
     index_number: str = ""
+    archived_until: date | None = None
     links: Sequence[Link] = ()
 
     @property
@@ -215,6 +217,7 @@ class Pages:
             body=article_body(product),
             attachments=[_shown(medium) for medium in attachments(product)],
             related=self.related(about).decode(),
+            archived=self.archived().decode() if archive.concerns(entry, self.site.archived_until) else "",
         )
 
     def related(self, about: Related) -> bytes:
@@ -224,6 +227,10 @@ class Pages:
         return (
             _environment().get_template("related.html").render(about=about, root="../", zone=self.zone).strip().encode()
         )
+
+    def archived(self) -> bytes:
+        """The mark of a page that is kept for the record."""
+        return _environment().get_template("archived.html").render(until=self.site.archived_until).strip().encode()
 
     def notice(self, entry: Entry, recalled_at: datetime, why: Withdrawal) -> bytes:
         """What readers find in the place of a page that was taken back.
@@ -305,7 +312,7 @@ class Pages:
             ("发文字号", details.get("document_number", "")),
             ("发布日期", f"{entry.published_at.astimezone(self.zone):%Y-%m-%d}"),
             ("公开方式", "主动公开"),
-            ("有效性", "有效"),
+            ("有效期至", details.get("in_force_until", "")),
         )
         return [(name, value) for name, value in lines if value]
 

@@ -275,6 +275,11 @@ class Records:
         names = "SELECT name FROM facts WHERE name >= ? AND name < ? ORDER BY name"
         return [str(name) for (name,) in self._connection.execute(names, (beginning, f"{beginning}\uffff"))]
 
+    def along_paths(self, after: str, until: str, limit: int) -> list[Entry]:
+        """Shown entries by their paths: behind ``after``, up to ``until``."""
+        where = "WHERE stage > 0 AND path > ? AND path <= ? ORDER BY path LIMIT ?"
+        return list(self._entries(where, after, until, limit))
+
     def numbered(self, first: int, last: int) -> list[Entry]:
         """Shown entries with these numbers, both ends included, by their numbers."""
         return list(self._entries("WHERE number BETWEEN ? AND ? AND stage > 0 ORDER BY number", first, last))

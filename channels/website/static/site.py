@@ -15,13 +15,15 @@ from filelock import FileLock
 
 from channels import deadline
 from channels.base import Column, Withdrawal
-from channels.errors import PersonNeeded, ProductRefused
+from channels.errors import ChannelError, PersonNeeded, ProductRefused
 from channels.files import is_file_with, make_folder
-from channels.website.static import older, related
+from channels.website.static import archive, older, related
+from channels.website.static import mirror as mirrored
 from channels.website.static.catalogue import index_number
 from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
 from channels.website.static.index import Index
 from channels.website.static.lists import ROWS, Lists
+from channels.website.static.mirror import Mirror
 from channels.website.static.pages import Pages
 from channels.website.static.records import Entry, Records, Stage, open_records
 
@@ -59,8 +61,11 @@ class Site:
     Whatever opens the records raises OSError, sqlite3.Error, filelock.Timeout, Unfinished.
     """
 
-    def __init__(self, folder: Path, records: Path, pages: Pages, *, lock_timeout_s: float) -> None:
+    def __init__(
+        self, folder: Path, records: Path, pages: Pages, *, lock_timeout_s: float, mirror: Mirror | None = None
+    ) -> None:
         self.folder = folder
+        self.mirror = mirror
         self.pages = pages
         self.records_path = records / "index.sqlite3"
         self._lock_path = records / "site.lock"
@@ -89,6 +94,12 @@ class Site:
         """Whether the page and every file beside it can be read back. Raises OSError."""
         beside = self.folder / Path(entry.path).parent
         return self.shows(entry) and all(is_file_with(beside / name, content) for name, content in files.items())
+
+    def require_mirrored(self, entry: Entry, files: Mapping[str, bytes]) -> None:
+        """Raises OutcomeUnknown: the other place does not show it. Raises ChannelError: nobody could look there."""
+        if self.mirror is not None:
+            with self.mirror.session() as remote:
+                mirrored.require_shown(remote, entry, files)
 
     def is_readable(self, path: str) -> bool:
         """Whether readers see an item at ``path``; a change that was broken off is completed."""
@@ -163,11 +174,23 @@ class Site:
             lists = Lists(change, self.pages, records)
             self._take_in(records, change, lists)
             lists.write_frame()
+            self._archive(records, change)
             yield change, lists
-            change.seal()
-            records.plan(change.moves)
-            deadline.check()
+            self._decide(records, change)
         self._carry_out(records)
+
+    def _decide(self, records: Records, change: Change) -> None:
+        """Write down what is to take its place. Raises NeverSent: it is too late."""
+        moves = change.moves
+        change.seal()
+        if self.mirror is not None and (moves or records.fact("mirror") != self.mirror.name):
+            with self.mirror.session() as remote:
+                if records.fact("mirror") != self.mirror.name:
+                    mirrored.bring_all(remote, self.folder)
+                    records.set_fact("mirror", self.mirror.name)
+                mirrored.prepare(remote, self.folder, moves)
+        records.plan(moves)
+        deadline.check()
 
     def _carry_out(self, records: Records) -> None:
         """Do what has been decided. Raises Unfinished."""
@@ -175,8 +198,11 @@ class Site:
         if not moves:
             return
         try:
+            if self.mirror is not None:
+                with self.mirror.session() as remote:
+                    mirrored.carry_out(remote, self.folder, moves)
             carry_out(self.folder, moves, done=records.forget_moves)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, ChannelError) as error:
             raise Unfinished(error) from error
 
     def _take_in(self, records: Records, change: Change, lists: Lists) -> None:
@@ -187,6 +213,18 @@ class Site:
         lists.write_months(entry.published_at for entry in taken)
         for block in {entry.number // ROWS for entry in taken}:
             lists.write_rows(block)
+
+    def _archive(self, records: Records, change: Change) -> None:
+        """Mark some of the pages that are archived by now; those that are left are marked with the next changes."""
+        until = self.pages.site.archived_until
+        if until is None:
+            return
+        name, mark = f"archived:{until}", self.pages.archived()
+        for entry in records.along_paths(records.fact(name), archive.last_path(until), older.AT_ONCE):
+            page = change.read(entry.path)
+            if page is not None:
+                self._rewrite(records, change, entry, archive.marked(page, mark))
+            records.set_fact(name, entry.path)
 
     def _put(self, records: Records, change: Change, before: Entry | None, publication: Publication) -> None:
         entry = self._numbered(records, before, publication.entry)
@@ -215,10 +253,12 @@ class Site:
         page = change.read(entry.path)
         if page is None:
             return
-        told = related.told(page, self.pages.related(related.of(entry, records)))
-        if told != page:
-            change.put(entry.path, told)
-            records.keep(replace(entry, page_sha256=hashlib.sha256(told).hexdigest()))
+        self._rewrite(records, change, entry, related.told(page, self.pages.related(related.of(entry, records))))
+
+    def _rewrite(self, records: Records, change: Change, entry: Entry, page: bytes) -> None:
+        """Let the entry's page be another one that says the same of the item."""
+        change.put(entry.path, page)
+        records.keep(replace(entry, page_sha256=hashlib.sha256(page).hexdigest()))
 
     def _numbered(self, records: Records, before: Entry | None, entry: Entry) -> Entry:
         """The entry with its number on the site and in the catalogue, which it keeps for ever."""

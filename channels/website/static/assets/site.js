@@ -50,3 +50,8 @@ for (const form of document.querySelectorAll("[data-seek]")) {
     }
   });
 }
+
+// A page stays as it was written; whether what it says still holds is a matter of the day it is read on.
+for (const mark of document.querySelectorAll("[data-until]")) {
+  mark.hidden = new Date(`${mark.dataset.until}T23:59:59+08:00`) >= new Date();
+}
