@@ -29,7 +29,7 @@ class Stage:
         """The platform a path belongs to, whether it has such a call or not."""
         if path.startswith(("/cgi-bin/", "/datacube/")):
             return self.wechat
-        if path.startswith(("/2/", "/oauth2/")):
+        if path.startswith(("/2/", "/oauth2/", "/proxy/article/")):
             return self.weibo
         return None
 

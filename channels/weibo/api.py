@@ -5,19 +5,25 @@ Source: open.weibo.com/wiki, 授权机制, Error_code, 2/statuses/share, read 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from channels.base import Medium
 from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused
 from channels.http import Answer, Http
 from channels.secret import Secret
-from channels.weibo.codes import GONE, POSTED_LATER, named_error
+from channels.weibo.codes import GONE, POSTED_LATER, article_error, named_error
 
 Object = dict[str, Any]
 
 SHARE_PATH = "/2/statuses/share.json"
+UPDATE_PATH = "/2/statuses/update.json"
+UPLOAD_PATH = "/2/statuses/upload_pic.json"
+WITH_PICTURES_PATH = "/2/statuses/upload_url_text.json"
+ARTICLE_PATH = "/proxy/article/publish.json"
+ARTICLE_DONE = "100000"
 SHOW_PATH = "/2/statuses/show.json"
 DESTROY_PATH = "/2/statuses/destroy.json"
 
@@ -49,13 +55,45 @@ class Api:
         form = {"status": text} | ({"rip": rip} if rip else {})
         # A file turns the form into multipart; without one it must not be.
         files = {"pic": (picture.name, picture.content, picture.media_type)} if picture else None
-        answer = self._call("POST", SHARE_PATH, data=form, files=files)
-        code = _code(answer)
-        if code and code not in POSTED_LATER:
-            raise _error(code, answer, posting=True, is_first=is_first)
-        if not code and not mid_of(answer):
-            raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
+        return _posted(self._call("POST", SHARE_PATH, data=form, files=files), is_first=is_first)
+
+    def upload(self, picture: Medium) -> Object:
+        """Put a picture there for a post to come; its name there is ``pic_id``.
+
+        Raises OutcomeUnknown: no clear answer came back, and it may be done again.
+        """
+        files = {"pic": (picture.name, picture.content, picture.media_type)}
+        answer = self._call("POST", UPLOAD_PATH, files=files)
+        if code := _code(answer):
+            raise _error(code, answer, posting=False)
+        if not answer.get("pic_id"):
+            raise OutcomeUnknown("Weibo's answer names no picture. It will be uploaded again.")
         return answer
+
+    def update(self, text: str, pictures: Sequence[str], *, rip: str, is_first: bool) -> Object:
+        """Post once with the higher grant, and with the pictures of these names; as ``share``."""
+        form = {"status": text} | ({"rip": rip} if rip else {})
+        if not pictures:
+            return _posted(self._call("POST", UPDATE_PATH, data=form), is_first=is_first)
+        answer = self._call("POST", WITH_PICTURES_PATH, data=form | {"pic_id": ",".join(pictures)})
+        return _posted(answer, is_first=is_first)
+
+    def publish_article(self, form: Mapping[str, str], *, is_first: bool) -> Object:
+        """Publish a long article once, with the post that carries it; as ``share``.
+
+        The article's HTML is encoded before the form is: twice, unlike everything else.
+        """
+        form = {**form, "content": quote(form["content"], safe="")}
+        answer = self._call("POST", ARTICLE_PATH, data=form)
+        if code := _code(answer):
+            raise _error(code, answer, posting=True, is_first=is_first)
+        if (own := str(answer.get("code", ""))) != ARTICLE_DONE:
+            raise article_error(own, str(answer.get("msg", "")))
+        data = answer.get("data")
+        post = dict(data) if isinstance(data, dict) else {}
+        if not mid_of(post):
+            raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
+        return {**post, "mid": mid_of(post)}
 
     def show(self, mid: str) -> Object | None:
         """One post by its number, None where there is none any more.
@@ -100,6 +138,16 @@ class Api:
         # OAuth2 is the scheme's name here. In the header, because addresses end up in logs.
         token = self._access_token.reveal()
         return _readable(self._http.call(method, path, headers={"Authorization": f"OAuth2 {token}"}, **payload))
+
+
+def _posted(answer: Object, *, is_first: bool) -> Object:
+    """The post, or the answer that says it is posted and shows up later."""
+    code = _code(answer)
+    if code and code not in POSTED_LATER:
+        raise _error(code, answer, posting=True, is_first=is_first)
+    if not code and not mid_of(answer):
+        raise OutcomeUnknown("Weibo's answer names no post. It will be looked up.")
+    return answer
 
 
 def _readable(answer: Answer) -> Object:

@@ -34,8 +34,8 @@ from channels.base import (
     Steps,
     Visit,
 )
-from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text
-from channels.preview import Gauge, Preview
+from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, Text
+from channels.preview import Gauge, OwnField, Preview
 from channels.weibo import past, preview, render, timeline
 from channels.weibo.address import mid_in
 from channels.weibo.api import Api, mid_of
@@ -44,13 +44,19 @@ from channels.weibo.options import WeiboOptions
 from channels.weibo.signing_in import INFO_PATH, WeiboSignIn, seconds_left, standing_of, whole_number
 from channels.weibo.text import in_ascii
 
-SHARE, DUPLICATE, RECALL = "share", "duplicate", "recall"
+SHARE, DUPLICATE, RECALL, LOOKED = "share", "duplicate", "recall", "looked"
 """Names of steps."""
 
 LOOKS_KEPT = 10
 """Calls of a day that are kept for looking up what is in doubt."""
 
+TAKEN: frozenset[OwnField] = frozenset({"title", "summary", "cover"})
+TAKEN_BY_ARTICLES: frozenset[OwnField] = frozenset({"title", "summary", "html"})
+
 USER_PATH = "/2/users/show.json"
+
+METRICS = {"reposts": "reposts_count", "comments": "comments_count", "likes": "attitudes_count"}
+"""Figures of a post, and what the platform calls them."""
 
 DAY_S = 86_400
 RENEWAL_DAYS = 14
@@ -78,17 +84,17 @@ class WeiboChannel(Channel):
         return Capabilities(
             gives_address=True,
             rich_text=False,
-            max_pictures=1,
+            max_pictures={"share": 1, "update": self.options.max_pictures, "article": 0}[self.options.mode],
             one_at_a_time=True,
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
-            begins_with=SHARE,
+            begins_with="" if self._asks_first else SHARE,
             correct=self.options.correction == "comment",
             recall=True,
             anew=self.options.correction == "anew",
             past=True,
             standing=True,
-            takes=frozenset({"title", "summary", "cover"}),
+            takes=TAKEN_BY_ARTICLES if self.options.mode == "article" else TAKEN,
         )
 
     @property
@@ -100,8 +106,10 @@ class WeiboChannel(Channel):
         quotas = self.options.quotas
         hour = Quota("posts_per_hour", quotas.posts_per_hour, "hour")
         day = Quota("calls_per_day", quotas.calls_per_day, "day", reserve=min(LOOKS_KEPT, quotas.calls_per_day // 10))
+        uploads = self.options.max_pictures if self.options.mode == "update" else 0
+        looks = 1 if self.options.looks_before else 0
         costs = {
-            Visit.PUBLISH: {hour.name: 1, day.name: 1},
+            Visit.PUBLISH: {hour.name: 1, day.name: 1 + looks + uploads},
             Visit.CONFIRM: {day.name: 1},
             Visit.FIND: {day.name: 1},
             Visit.RECALL: {day.name: 3},
@@ -109,6 +117,11 @@ class WeiboChannel(Channel):
             Visit.STANDING: {day.name: 1},
         }
         return Limits((hour, day), costs, quotas.min_gap_s)
+
+    @property
+    def _asks_first(self) -> bool:
+        """Whether something is asked of the platform before the post itself."""
+        return self.options.looks_before or self.options.mode == "update"
 
     @property
     def official_hosts(self) -> Sequence[str]:
@@ -132,12 +145,14 @@ class WeiboChannel(Channel):
         is_first = steps.begun_at(SHARE) is None
         if not is_first and (seen := self._posted_all_the_same(product, steps)) is not None:
             return seen
-        text, picture = self._text(product), next(iter(product.media), None)
+        text = self._text(product)
         # A token that is not there must not look like a post in doubt.
         self._api.check_token()
-        share = partial(self._api.share, text, picture, rip=self.options.rip, is_first=is_first)
+        if is_first and self.options.looks_before:
+            self._require_new(text, product, steps)
+        post = self._posting(text, product, steps, is_first=is_first)
         try:
-            return _proof(steps.irreversible(SHARE, share))
+            return _proof(steps.irreversible(SHARE, post))
         except OutcomeUnknown as error:
             _remember_duplicate(error, steps)
             raise
@@ -182,6 +197,11 @@ class WeiboChannel(Channel):
         )
 
     def taking_back(self) -> Text:
+        if self.options.mode == "article":
+            return Text(
+                "The post is deleted, with its comments; whether the article behind it goes too, Weibo does not say: "
+                "look at its address, and delete it there by hand."
+            )
         return Text("The post is deleted, with its comments; whoever reposted it keeps an empty frame.")
 
     def correcting(self) -> Text:
@@ -200,7 +220,10 @@ class WeiboChannel(Channel):
     def look(self, receipt: Receipt) -> Sighting:
         """Ask for the post by its number."""
         post = self._api.show(_mid(receipt))
-        return Sighting(False, {"error_code": GONE}) if post is None else Sighting(True, post)
+        if post is None:
+            return Sighting(False, {"error_code": GONE})
+        counts = {name: whole_number(post.get(field)) for name, field in METRICS.items()}
+        return Sighting(True, post, {name: count for name, count in counts.items() if count is not None})
 
     def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:  # noqa: ARG002
         """The newest posts, as many as the platform shows."""
@@ -244,6 +267,45 @@ class WeiboChannel(Channel):
         with suppress(PersonNeeded):
             return self.find(product, steps)
         return None
+
+    def _require_new(self, text: str, product: Product, steps: Steps) -> None:
+        """Ask a person where the account says the same already; taken up again, it goes out all the same."""
+        if steps.result(LOOKED) is not None:
+            return
+        found: Json = {}
+        # Only noticing depends on it: where nothing can be seen now, the platform itself refuses what it has.
+        with suppress(ChannelUnavailable):
+            found = steps.repeatable(LOOKED, lambda: {"same": timeline.same(self._api, text, self._link(product))})
+        if found.get("same"):
+            raise PersonNeeded(
+                "One of the account's newest posts says the same: {address}. If it is this item, confirm this delivery "
+                "with that address; else change the text. Taken up again, it goes out all the same.",
+                address=found["same"],
+            )
+
+    def _posting(self, text: str, product: Product, steps: Steps, *, is_first: bool) -> Callable[[], Json]:
+        """The call that posts, as the account's rights allow; pictures are there before it."""
+        rip = self.options.rip
+        if "article_content" in product.fields:
+            return partial(self._api.publish_article, self._article(text, product), is_first=is_first)
+        if self.options.mode != "update":
+            return partial(self._api.share, text, next(iter(product.media), None), rip=rip, is_first=is_first)
+        pictures = [
+            str(steps.repeatable(f"picture {medium.sha256[:16]}", partial(self._api.upload, medium))["pic_id"])
+            for medium in product.media
+        ]
+        return partial(self._api.update, text, pictures, rip=rip, is_first=is_first)
+
+    def _article(self, text: str, product: Product) -> dict[str, str]:
+        fields, known = product.fields, product.with_link(self._link(product))
+        form = {
+            "title": fields["article_title"],
+            "content": known.fill(fields["article_content"]),
+            "cover": fields["article_cover"],
+            "text": text,
+            "rip": self.options.rip,
+        }
+        return form | ({"summary": fields["article_summary"]} if fields["article_summary"] else {})
 
     def _link(self, product: Product) -> str:
         return in_ascii(product.fill(product.fields["link"]))

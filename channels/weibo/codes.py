@@ -29,6 +29,8 @@ GONE = 20101
 """There is no such post, or not any more."""
 
 BAD_DOMAIN = 10017
+BAD_ADDRESS = "(rip)"
+"""What stands in the words of that code where it is about the office's own address."""
 
 NEXT_HOUR = -1.0
 """In the table: wait until the full hour, when the quotas' windows end."""
@@ -72,6 +74,10 @@ SETTINGS = message_id(
 DOMAIN = message_id(
     "Weibo does not find an approved domain in the post (code {number}: {reason}). "
     "Check on open.weibo.com that the domain of the link is approved as a safe domain (安全域名), then try again."
+)
+ADDRESS = message_id(
+    "Weibo does not accept the office's public address (code {number}: {reason}). "
+    "Correct rip in the channel's settings, then try again."
 )
 CONTENT = message_id("Weibo refuses the content (code {number}: {reason}). Change the text and submit it again.")
 BUG = message_id(
@@ -131,6 +137,27 @@ UNHEARD = message_id(
 PERHAPS = message_id("Weibo gave no clear answer to the post (code {number}: {reason}). It will be looked up.")
 
 
+ARTICLES = {
+    "10001": Meaning(OutcomeUnknown, PERHAPS),
+    "10008": Meaning(ProductRefused, CONTENT),
+    "11001": Meaning(ChannelUnavailable, QUOTA, wait_s=600),
+    "11002": Meaning(OutcomeUnknown, PERHAPS),
+    "11003": Meaning(OutcomeUnknown, PERHAPS),
+}
+"""Codes of long articles, which have their own. With 11002 and 11003 half of it may be out: it is looked up.
+
+Source: open.weibo.com/wiki, Toutiao/api, read 2026-11."""
+
+
+def article_error(code: str, reason: str) -> ChannelError:
+    """The error that a long article's own ``code`` stands for; one that is not known leaves doubt."""
+    meaning = ARTICLES.get(code, Meaning(OutcomeUnknown, PERHAPS))
+    error = meaning.error(meaning.template, code=code, number=code or "?", reason=reason)
+    if isinstance(error, ChannelUnavailable):
+        error.retry_after_s = meaning.wait_s
+    return error
+
+
 def named_error(code: int, reason: str, *, posting: bool, is_first: bool, now: datetime) -> ChannelError:
     """The error that code ``code`` stands for.
 
@@ -145,6 +172,8 @@ def named_error(code: int, reason: str, *, posting: bool, is_first: bool, now: d
         return OutcomeUnknown(PERHAPS, code=str(code), number=code, reason=reason)
     if code == BAD_DOMAIN and "domain" in reason:
         meaning = _bad_domain(is_first=is_first)
+    if code == BAD_DOMAIN and BAD_ADDRESS in reason:
+        meaning = Meaning(CredentialsRefused, ADDRESS)
     meaning = meaning or Meaning(PersonNeeded, UNHEARD)
     error = meaning.error(meaning.template, code=str(code), number=code, reason=reason)
     if isinstance(error, ChannelUnavailable):

@@ -38,6 +38,12 @@ class WeiboOptions(ChannelOptions):
         correction: what becomes of a post whose item is corrected: taken back and posted anew, or a person's comment.
         max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
             addresses, which Weibo counts in ways that are not documented.
+        mode: ``share`` is what every app may do: a text with the link and one picture. ``update`` needs Weibo's grant:
+            several pictures, and topics stay. ``article`` needs another one: the whole text as 头条文章.
+        max_pictures: how many pictures go along with ``update``; each costs a call of the day.
+        article_cover: public web address of the picture that stands for articles, which Weibo fetches.
+        looks_before: whether the account's newest posts are read before each post, so that what stands there already is
+            noticed; it costs a call of the day.
         tall_picture: whether the whole item goes along as one tall picture (长图), in place of its first picture:
             never, where the text does not fit into the post, or always.
     """
@@ -53,7 +59,10 @@ class WeiboOptions(ChannelOptions):
     quotas: Quotas = Quotas()
     correction: Literal["anew", "comment"] = "anew"
     max_units: int = Field(default=270, ge=60, le=280)
-    mode: Literal["share"] = "share"
+    mode: Literal["share", "update", "article"] = "share"
+    max_pictures: int = Field(default=9, ge=1, le=9)
+    article_cover: str = ""
+    looks_before: bool = True
     tall_picture: Literal["never", "overflow", "always"] = "never"
 
     @field_validator("api_base")
@@ -109,6 +118,12 @@ class WeiboOptions(ChannelOptions):
                 "Signing in on a page of the program needs {names}: add them, or write env: or file: for the token.",
                 names="app_key, app_secret, redirect_uri",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_cover(self) -> WeiboOptions:
+        if self.mode == "article" and urlsplit(self.article_cover).scheme not in {"http", "https"}:
+            raise SettingRefused("Articles need a cover: write the public web address of a picture as article_cover.")
         return self
 
     @property

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from channels.base import LINK, Product
 from channels.pictures import EXTENSIONS
@@ -41,6 +42,7 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
     page = _environment.get_template("preview.html").render(
         title=product.title,
         pieces=list(_pieces(product.body)),
+        article=_article(product),
         account=account,
         at=at,
         style=STYLE,
@@ -50,6 +52,15 @@ def preview(product: Product, at: datetime, account: str) -> Preview:
     style = File(CSS, (HERE / "templates" / STYLE).read_bytes())
     files = {**pictures, **signs, "index.html": File(HTML, page.encode()), STYLE: style}
     return Preview("index.html", files)
+
+
+def _article(product: Product) -> dict[str, str | Markup]:
+    """The long article behind the post; empty where there is none. Its HTML was cleaned with the item's."""
+    fields = product.fields
+    if "article_content" not in fields:
+        return {}
+    content = Markup(fields["article_content"].replace(LINK, "网页链接"))  # noqa: S704 - clean semantic HTML
+    return {"title": fields["article_title"], "content": content, "summary": fields["article_summary"]}
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:

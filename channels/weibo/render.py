@@ -10,6 +10,7 @@ from channels import markup, pictures
 from channels.base import LINK, Article, Medium, Note, Problem, Product
 from channels.errors import Text
 from channels.preview import Gauge, OwnField, Way
+from channels.weibo import article as long_article
 from channels.weibo.options import WeiboOptions
 from channels.weibo.text import ADDRESS, LINK_UNITS, cut, in_ascii, units, without_topics
 
@@ -24,22 +25,28 @@ def render(article: Article, options: WeiboOptions) -> Product:
     whole = _words(article)
     head = f"【{article.title}】"
     # One space before the link: text glued to an address may become part of it.
-    room = options.max_units - units(without_topics(head)) - 1 - LINK_UNITS
-    words = cut(without_topics(whole), room)
-    text = f"{without_topics(head)}{words} {link}".strip()
+    plain = _as_posted(options)
+    room = options.max_units - units(plain(head)) - 1 - LINK_UNITS
+    words = cut(plain(whole), room)
+    text = f"{plain(head)}{words} {link}".strip()
+    notes = list(_text_notes(article, head + whole, words, options))
+    if options.mode == "article":
+        fields = {"link": link, **long_article.fields(article, link, options)}
+        return Product(article.key, article.title, text, fields, (), (*notes, *long_article.notes(article)))
     shown = _shown(article)
     if _wants_tall_picture(options, fits=_says_all(article, words)):
         media = [tall_picture(article)]
-        notes = [*_text_notes(article, head + whole, words), *_tall_notes(article)]
+        notes += _tall_notes(article)
     else:
-        media = [_fitted(medium, article.key) for medium in shown[:1]]
-        notes = [*_text_notes(article, head + whole, words), *_picture_notes(article, shown, media)]
+        media = [_fitted(medium, article.key) for medium in shown[: _most_pictures(options)]]
+        notes += _picture_notes(article, shown, media)
     return Product(article.key, article.title, text, {"link": link}, tuple(media), tuple(notes))
 
 
 def check(product: Product, options: WeiboOptions) -> list[Problem]:
     """All documented limits, offline. Source: open.weibo.com/wiki, 2/statuses/share, read 2026-11."""
-    return [*_text_problems(product, options), *_link_problems(product, options), *_other_problems(product, options)]
+    found = [*_text_problems(product, options), *_link_problems(product, options), *_other_problems(product, options)]
+    return [*found, *long_article.problems(product, options)] if "article_content" in product.fields else found
 
 
 def gauges(article: Article, options: WeiboOptions) -> list[Gauge]:
@@ -61,6 +68,15 @@ def gauges(article: Article, options: WeiboOptions) -> list[Gauge]:
             fitted=frozenset() if article.summary else frozenset({"summary"}),
         )
     ]
+
+
+def _as_posted(options: WeiboOptions) -> Callable[[str], str]:
+    """What becomes of a text: only shared posts may have no topics."""
+    return without_topics if options.mode == "share" else str
+
+
+def _most_pictures(options: WeiboOptions) -> int:
+    return options.max_pictures if options.mode == "update" else 1
 
 
 def length(text: str) -> int:
@@ -109,18 +125,21 @@ def _fitted(medium: Medium, key: str) -> Medium:
     return Medium(f"{key}-{sha256[:16]}.{pictures.EXTENSIONS[media_type]}", media_type, content, medium.alt)
 
 
-def _text_notes(article: Article, original: str, words: str) -> Iterator[Note]:
-    if "#" in original:
+def _text_notes(article: Article, original: str, words: str, options: WeiboOptions) -> Iterator[Note]:
+    if "#" in original and options.mode == "share":
         yield Note(Text("“#” becomes its full-width form, because Weibo removes topics from shared posts."))
-    if not _says_all(article, words):
+    if options.mode != "article" and not _says_all(article, words):
         yield Note(Text("Only the title and the beginning or summary go out; the whole text is behind the link."))
 
 
 def _picture_notes(article: Article, shown: list[Medium], sent: list[Medium]) -> Iterator[Note]:
-    if shown and shown[0].sha256 != sent[0].sha256:
-        yield Note(Text("The picture {name} is converted or made smaller for Weibo.", name=shown[0].name))
-    if len(shown) > 1:
+    for before, after in zip(shown, sent, strict=False):
+        if before.sha256 != after.sha256:
+            yield Note(Text("The picture {name} is converted or made smaller for Weibo.", name=before.name))
+    if len(shown) > len(sent) == 1:
         yield Note(Text("Only the first picture goes out; {count} are left out.", count=len(shown) - 1))
+    elif left := len(shown) - len(sent):
+        yield Note(Text("Only the first {sent} pictures go out; {count} are left out.", sent=len(sent), count=left))
     yield from _attachment_notes(article)
 
 

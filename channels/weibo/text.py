@@ -70,6 +70,11 @@ def normalised(text: str) -> str:
     return " ".join(INVISIBLE.sub("", plain).split())
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether two texts say the same, whatever became of their blanks."""
+    return "".join(normalised(one).split()) == "".join(normalised(other).split())
+
+
 def _first(pieces: list[str], max_units: int) -> Iterator[str]:
     """As many of the first pieces as fit."""
     left = max_units

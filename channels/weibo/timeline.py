@@ -6,15 +6,17 @@ Source: open.weibo.com/wiki, 2/statuses/user_timeline, read 2026-11.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from channels.base import Evidence, Receipt
 from channels.errors import ChannelUnavailable, PersonNeeded
+from channels.weibo import address
 from channels.weibo.address import post_url
 from channels.weibo.api import Api, Object, mid_of
-from channels.weibo.text import normalised
+from channels.weibo.text import is_same
 
 TIMELINE_LENGTH = 5
 """More than that the platform does not show of one's own posts."""
@@ -40,9 +42,7 @@ def look(api: Api, wanted: Wanted) -> Receipt | None:
 
     Raises PersonNeeded: the timeline holds only newer posts, so ours may have moved out of sight.
     """
-    answer = api.ask("GET", "/2/statuses/user_timeline.json", {"base_app": 1, "count": TIMELINE_LENGTH})
-    rows = answer.get("statuses")
-    posts = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    posts = _newest(api, {"base_app": 1})
     for post in posts:
         if is_ours(post, wanted):
             return receipt_of(post, Evidence.READ_BACK)
@@ -56,11 +56,29 @@ def look(api: Api, wanted: Wanted) -> Receipt | None:
     return None
 
 
+def same(api: Api, text: str, link: str) -> str:
+    """Address of one of the account's newest posts that says the same, whoever posted it; empty where none does.
+
+    Where the platform tells the long addresses, a post about something else is not the same, whatever its words.
+    """
+    for post in _newest(api, {}):
+        links = long_links(post)
+        if is_same(str(post.get("text", "")), text) and (not links or link in links):
+            return receipt_of(post, Evidence.READ_BACK).url
+    return ""
+
+
+def _newest(api: Api, params: Mapping[str, str | int]) -> list[Object]:
+    answer = api.ask("GET", "/2/statuses/user_timeline.json", {**params, "count": TIMELINE_LENGTH})
+    rows = answer.get("statuses")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
 def is_ours(post: Object, wanted: Wanted) -> bool:
     """Whether a row of the timeline is the post: young enough, and with our link or our words."""
     if made_at(post) < wanted.since - CLOCK_SLACK:
         return False
-    return wanted.link in long_links(post) or normalised(str(post.get("text", ""))) == normalised(wanted.text)
+    return wanted.link in long_links(post) or is_same(str(post.get("text", "")), wanted.text)
 
 
 def long_links(post: Object) -> list[str]:
@@ -73,12 +91,13 @@ def long_links(post: Object) -> list[str]:
 
 def receipt_of(post: Object, evidence: Evidence) -> Receipt:
     mid = mid_of(post)
-    return Receipt(mid, read_date(post) or datetime.now(UTC), post_url(_uid(post), mid), evidence, post)
+    url = str(post.get("url") or "") if not _uid(post) else post_url(_uid(post), mid)
+    return Receipt(mid, read_date(post) or address.made_at(mid), url, evidence, post)
 
 
 def made_at(post: Object) -> datetime:
     """When a row of the timeline was posted. Raises ChannelUnavailable: it does not say."""
-    date = read_date(post)
+    date = read_date(post) or (address.made_at(mid) if (mid := mid_of(post)) else None)
     if date is None:
         raise ChannelUnavailable("Weibo's list of posts cannot be read. It will be asked again.")
     return date

@@ -37,6 +37,7 @@ api_base = "{url}"
 access_token = "env:{variable}"
 safe_domain = "127.0.0.1"
 rip = "203.0.113.7"
+looks_before = false
 timeout_s = 10
 quotas = {{ posts_per_hour = 1000000, calls_per_day = 10000000, min_gap_s = 0 }}
 """

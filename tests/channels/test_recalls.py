@@ -227,11 +227,12 @@ def test_weibo_counts_every_call_against_the_day(sandbox: Sandbox) -> None:
     assert limits == Limits(
         (Quota("posts_per_hour", 20, "hour"), Quota("calls_per_day", 60, "day", reserve=6)),
         {
-            Visit.PUBLISH: {"posts_per_hour": 1, "calls_per_day": 1},
+            Visit.PUBLISH: {"posts_per_hour": 1, "calls_per_day": 2},
             Visit.CONFIRM: {"calls_per_day": 1},
             Visit.FIND: {"calls_per_day": 1},
             Visit.RECALL: {"calls_per_day": 3},
             Visit.PAST: {"calls_per_day": 1},
+            Visit.STANDING: {"calls_per_day": 1},
         },
         2,
     )

@@ -273,11 +273,64 @@ def test_a_duplicate_answer_after_doubt_means_that_it_is_posted(weibo: WeiboChan
     assert len(sandbox.weibo.posts) == 1
 
 
-def test_a_text_somebody_posted_before_is_refused(weibo: WeiboChannel, sandbox: Sandbox) -> None:
-    product = product_of(weibo)
-    weibo.publish(product, MemorySteps())
+def test_a_text_somebody_posted_before_is_refused(sandbox: Sandbox, weibo: WeiboChannel) -> None:
+    careless = make_weibo(sandbox, looks_before=False)
+    product = product_of(careless)
+    careless.publish(product, MemorySteps())
     with pytest.raises(ProductRefused, match="there already"):
-        weibo.publish(product, MemorySteps())
+        careless.publish(product, MemorySteps())
+
+
+def test_what_the_account_says_already_is_noticed_before_it_is_sent(weibo: WeiboChannel, sandbox: Sandbox) -> None:
+    """As after a backup was restored over newer publications."""
+    product, steps = product_of(weibo), MemorySteps()
+    out = weibo.publish(product, MemorySteps())
+    assert isinstance(out, Receipt)
+    with pytest.raises(PersonNeeded, match=out.url):
+        weibo.publish(product, steps)
+    sandbox.weibo.settings.repeat_window = 0
+    assert isinstance(weibo.publish(product, steps.fresh_process()), Receipt)
+    assert len(sandbox.weibo.posts) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "gives_links", "is_same"),
+    [
+        (f"【通知】第31条。{PAGE}31", True, True),
+        (f"【通知】 第31条。\u200b {PAGE}31", True, True),
+        (f"【通知】第31条。 {PAGE}30", True, False),
+        (f"【通知】第31条。 {PAGE}30", False, True),
+        (f"【通知】第32条。 {PAGE}31", True, False),
+    ],
+    ids=["by hand", "blanks", "another page", "no long links", "other words"],
+)
+def test_a_post_is_the_same_by_its_words_and_its_page(
+    weibo: WeiboChannel, sandbox: Sandbox, text: str, gives_links: bool, is_same: bool
+) -> None:
+    sandbox.weibo.settings.gives_url_objects = gives_links
+    sandbox.weibo.settings.repeat_window = 0
+    sandbox.weibo.post_by_hand(text.replace("。h", "。 h"))
+    product = product_of(weibo, title="通知")
+    if is_same:
+        with pytest.raises(PersonNeeded, match="says the same"):
+            weibo.publish(product, MemorySteps())
+    else:
+        assert isinstance(weibo.publish(product, MemorySteps()), Receipt)
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "error_before", "busy", "rate_limited"])
+def test_without_a_look_the_post_goes_out_all_the_same(weibo: WeiboChannel, sandbox: Sandbox, fault: str) -> None:
+    sandbox.misbehave(TIMELINE, fault)
+    assert isinstance(weibo.publish(product_of(weibo), MemorySteps()), Receipt)
+
+
+def test_a_look_counts_what_readers_did(weibo: WeiboChannel, sandbox: Sandbox) -> None:
+    sandbox.weibo.settings.reposts, sandbox.weibo.settings.comments, sandbox.weibo.settings.attitudes = 7, 3, 12
+    receipt = weibo.publish(product_of(weibo), MemorySteps())
+    assert isinstance(receipt, Receipt)
+    assert weibo.look(receipt).metrics == {"reposts": 7, "comments": 3, "likes": 12}
+    weibo.recall(receipt, MemorySteps())
+    assert weibo.look(receipt).metrics == {}
 
 
 @pytest.mark.parametrize(
@@ -425,6 +478,18 @@ def test_dates_are_read_in_english_with_their_zone() -> None:
 def test_a_row_without_a_date_is_no_row_to_judge_by(wrong: str) -> None:
     with pytest.raises(ChannelUnavailable):
         made_at({"created_at": wrong})
+
+
+def test_a_number_tells_its_second_where_nothing_else_does() -> None:
+    made = made_at({"mid": "3504803600502730"})
+    assert abs(made - datetime(2012, 10, 24, 15, 49, 17, tzinfo=UTC)) <= timedelta(seconds=1)
+
+
+def test_a_refused_address_of_the_office_is_the_administrators() -> None:
+    reason = "parameter (rip)'s value invalid, expect (ip address)"
+    found = named_error(10017, reason, posting=True, is_first=True, now=NOW)
+    assert isinstance(found, CredentialsRefused)
+    assert "rip" in str(found)
 
 
 def test_a_rounded_number_is_the_last_resort() -> None:

@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from channels.sandbox.server import Sandbox
 from publisher.items.models import Item
-from publisher.office import Office
+from publisher.office import Office, get_office
 from publisher.queue.models import Delivery
 from publisher.queue.states import State
 from publisher.queue.visits import claims, dispatch
@@ -17,10 +18,20 @@ from publisher.queue.visits.steps import open_intent
 from tests.clocks import HandClock, run
 from tests.queued import events, one, released
 from tests.unit.test_quotas import with_quotas
+from tests.world import write_office
 
 pytestmark = pytest.mark.django_db
 
 SHARE = "/2/statuses/share.json"
+
+
+@pytest.fixture
+def office(home: Path, office: Office, sandbox: Sandbox, settings: Settings) -> Office:
+    """Weibo begins with its post where nobody wants the newest posts read before."""
+    blind = ('link_from = "portal"', 'link_from = "portal"\nlooks_before = false')
+    settings.PUBLISHER_CONFIG = write_office(home, sandbox.url, changes=[blind])
+    get_office.cache_clear()
+    return get_office()
 
 
 @pytest.fixture

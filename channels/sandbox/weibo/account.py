@@ -11,7 +11,7 @@ from channels.sandbox.books import BEIJING, Books, now
 from channels.sandbox.faults import Fault
 from channels.sandbox.pictures import Picture
 from channels.sandbox.platform import Platform
-from channels.sandbox.weibo.entries import Code, Post, Token
+from channels.sandbox.weibo.entries import Article, Code, Post, Token
 from channels.sandbox.weibo.numbers import next_mid, to_base62
 from channels.sandbox.weibo.text import shorten, tidy
 
@@ -27,6 +27,7 @@ class WeiboSettings:
         token_expired: every call answers 21327.
         redirect_uri: where browsers are sent back after signing in, as registered for the app.
         followers: how many follow the account.
+        grants: what the app may do beyond ``share``: "update" (its own posts, several pictures), "article" (头条文章).
         safe_domains: hosts of which a post must name one; an entry does not cover its sub-domains. Empty: the app has
             none approved yet.
         visible_after_s: how long a new post is missing in the timeline; ``timeline_length``: how many it shows.
@@ -50,6 +51,7 @@ class WeiboSettings:
     app_secret: str = field(default="sandbox-app-secret", repr=False)
     redirect_uri: str = "http://127.0.0.1:8000/accounts/return/"
     followers: int = 0
+    grants: tuple[str, ...] = ()
     safe_domains: tuple[str, ...] = ("127.0.0.1", "localhost", "www.example.gov.cn")
     visible_after_s: float = 0.0
     gone_after_s: float = 0.0
@@ -112,7 +114,14 @@ class Account(Platform):
         return self.add_post(text, by_app=False, at=at, reposted=reposted)
 
     def add_post(
-        self, text: str, *, picture: str = "", by_app: bool = True, at: datetime | None = None, reposted: str = ""
+        self,
+        text: str,
+        *,
+        pictures: tuple[str, ...] = (),
+        article: Article | None = None,
+        by_app: bool = True,
+        at: datetime | None = None,
+        reposted: str = "",
     ) -> Post:
         """Write a post into the books."""
         with self.books.page():
@@ -127,7 +136,9 @@ class Account(Platform):
                 sent=text,
                 text=kept,
                 links=links,
-                picture=picture,
+                picture=next(iter(pictures), ""),
+                more_pictures=pictures[1:],
+                article=article,
                 url=f"{self.url}{PAGE_PATH}{uid}/{to_base62(mid)}",
                 created_at=at,
                 visible_at=at + timedelta(seconds=self.settings.visible_after_s),

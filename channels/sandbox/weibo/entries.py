@@ -37,13 +37,25 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Article:
+    """A long article (头条文章) that a post carries."""
+
+    object_id: str
+    url: str
+    title: str
+    content: str
+    summary: str
+    cover: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post.
 
     Attributes:
         mid: its number, growing with time.
         sent: the text as it arrived; ``text``: as it is kept, with short links and without topics.
-        picture: key of its picture, empty without one.
+        picture: key of its first picture, empty without one; ``more_pictures``: of the others.
         by_app: False for what a person posted by hand, past the API.
         visible_at: when it first shows up in the timeline.
         reposted: name of the account whose post is passed on, empty for a post of its own.
@@ -62,6 +74,13 @@ class Post:
     deleted: bool = False
     deleted_at: datetime | None = None
     reposted: str = ""
+    more_pictures: tuple[str, ...] = ()
+    article: Article | None = None
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Keys of all pictures, in their order."""
+        return (self.picture, *self.more_pictures) if self.picture else ()
 
     @property
     def name(self) -> str:
@@ -82,6 +101,8 @@ class Post:
             "links": [link.long for link in self.links],
             "url": self.url,
             "picture": self.picture,
+            "pictures": list(self.pictures),
+            "article": {"title": self.article.title, "content": self.article.content} if self.article else None,
             "by_app": self.by_app,
             "created_at": self.created_at.isoformat(),
         }

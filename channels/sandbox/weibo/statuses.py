@@ -27,24 +27,68 @@ PICTURE_BYTES = 5 * 1024 * 1024
 PICTURE_FORMATS = ("JPEG", "PNG", "GIF")
 IDS_AT_ONCE = 100
 POSTS_AT_ONCE = 100
+PICTURES_AT_ONCE = 9
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def share(account: Account, request: Request) -> Json:
     """POST /2/statuses/share.json: post a text with a link to the app's own site, and at most one picture."""
-    window = account.hour_window()
-    if account.used(window) >= account.settings.posts_per_hour:
-        raise PlatformError(10024)
-    account.use(window)
+    count_post(account)
     text = request.values.get("status", "").strip()
-    _check_text(account, text)
-    _check_address(account, request.values.get("rip", ""))
+    _check_length(account, text)
+    _check_domain(account, text)
+    check_address(account, request.values.get("rip", ""))
     picture = _receive(account, request)
     _check_repeat(account, text)
     if picture is not None:
         account.picture_shelf.put(picture.key, picture)
-    return status(account, account.add_post(text, picture=picture.key if picture else ""))
+    return status(account, account.add_post(text, pictures=(picture.key,) if picture else ()))
+
+
+def update(account: Account, request: Request) -> Json:
+    """POST /2/statuses/update.json: a text with or without a link; only with the grant."""
+    return status(account, account.add_post(_own_text(account, request)))
+
+
+def upload_pic(account: Account, request: Request) -> Json:
+    """POST /2/statuses/upload_pic.json: a picture for a post to come; only with the grant."""
+    picture = _receive(account, request)
+    if picture is None:
+        raise PlatformError(20007)
+    account.picture_shelf.put(picture.key, picture)
+    sizes = dict.fromkeys(("thumbnail_pic", "bmiddle_pic", "original_pic"), picture.url)
+    return {"pic_id": picture.key, **sizes}
+
+
+def upload_url_text(account: Account, request: Request) -> Json:
+    """POST /2/statuses/upload_url_text.json: a text with 1 to 9 pictures that were uploaded; only with the grant."""
+    ids = tuple(filter(None, request.values.get("pic_id", "").split(",")))
+    if not 1 <= len(ids) <= PICTURES_AT_ONCE or any(account.picture_shelf.get(key) is None for key in ids):
+        raise PlatformError(10008)
+    return status(account, account.add_post(_own_text(account, request), pictures=ids))
+
+
+def _own_text(account: Account, request: Request) -> str:
+    """The text of a post that needs no link of ours. Topics stay in it, but this stand-in drops them everywhere."""
+    count_post(account)
+    text = request.values.get("status", "").strip()
+    _check_length(account, text)
+    if not request.values.get("rip"):
+        raise PlatformError(10016, "miss required parameter (rip)")
+    check_address(account, request.values["rip"])
+    if request.values.get("visible", "0") not in {"0", "1", "2", "3"}:
+        raise PlatformError(20121)
+    _check_repeat(account, text)
+    return text
+
+
+def count_post(account: Account) -> None:
+    """Count one post of the hour, whatever becomes of it. Raises PlatformError: 10024."""
+    window = account.hour_window()
+    if account.used(window) >= account.settings.posts_per_hour:
+        raise PlatformError(10024)
+    account.use(window)
 
 
 def list_own(account: Account, request: Request) -> Json:
@@ -150,11 +194,11 @@ def number(value: str) -> int:
 
 
 def _picture_fields(account: Account, post: Post) -> Json:
-    picture = account.picture_shelf.get(post.picture)
-    if picture is None:
+    pictures = [picture for key in post.pictures if (picture := account.picture_shelf.get(key)) is not None]
+    if not pictures:
         return {}
-    sizes = {"thumbnail_pic": picture.url, "bmiddle_pic": picture.url, "original_pic": picture.url}
-    return {"pic_urls": [{"thumbnail_pic": picture.url}], **sizes}
+    sizes = dict.fromkeys(("thumbnail_pic", "bmiddle_pic", "original_pic"), pictures[0].url)
+    return {"pic_urls": [{"thumbnail_pic": picture.url} for picture in pictures], **sizes}
 
 
 def _find(account: Account, request: Request, *, still_shown_s: float = 0) -> Post:
@@ -172,12 +216,15 @@ def _was_deleted_within(post: Post, seconds: float) -> bool:
     return post.deleted_at is not None and (now() - post.deleted_at).total_seconds() < seconds
 
 
-def _check_text(account: Account, text: str) -> None:
-    settings = account.settings
+def _check_length(account: Account, text: str) -> None:
     if not text:
         raise PlatformError(20008)
-    if units(text) > settings.length_units:
+    if units(text) > account.settings.length_units:
         raise PlatformError(20012)
+
+
+def _check_domain(account: Account, text: str) -> None:
+    settings = account.settings
     if not settings.safe_domains:
         raise PlatformError(10017, "param error, appkey not bind domain!")
     if not any(_host(link) in settings.safe_domains for link in links_in(text)):
@@ -191,7 +238,7 @@ def _host(link: str) -> str | None:
         return None
 
 
-def _check_address(account: Account, rip: str) -> None:
+def check_address(account: Account, rip: str) -> None:
     if not rip and account.settings.require_rip:
         raise PlatformError(10016, "miss required parameter (rip)")
     if not rip:

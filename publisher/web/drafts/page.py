@@ -15,6 +15,7 @@ from publisher.items.drafts.texts import named
 from publisher.items.models import Disclosure, Draft, Origin
 from publisher.items.wishes import LONGEST
 from publisher.office import Office
+from publisher.web.drafts.lengths import PostLength, post_lengths
 from publisher.web.drafts.typed import FIXED, picture_address, to_page
 from publisher.web.names import Names
 from publisher.web.words import column_name
@@ -97,6 +98,7 @@ class Page:
     """Every mistake with the address of its field on the page, for the list above the form."""
     is_overtaken: bool = False
     alike: Sequence[AlikeRow] = ()
+    posts: Sequence[PostLength] = ()
 
 
 def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mistakes | None = None) -> Page:
@@ -122,6 +124,7 @@ def page_of(office: Office, draft: Draft, sections: Sequence[str], mistakes: Mis
         summary=[(_place(name), text) for name, texts in said.items() if name != SIMILAR for text in texts],
         is_overtaken=NEWER in said,
         alike=_alike(office, draft, content) if SIMILAR in said else (),
+        posts=post_lengths(office, content),
     )
 
 
