@@ -31,6 +31,7 @@ from publisher.review.opening import open_review
 from publisher.review.places import Standing
 from publisher.review.queries import Open
 from publisher.roles import Role
+from publisher.wording import sentence
 
 FEWEST_DIGITS = 8
 """So much of the digest proves that somebody looked at what they decide on."""
@@ -223,9 +224,17 @@ def _answer(office: Office, item: Item, *, as_json: bool) -> None:
 
 def _row(office: Office, one: Open) -> tuple[object, ...]:
     days = [deadline.left for deadline in (one.of_step, one.of_review) if deadline.left is not None]
+    told = min(days) if days else _unknown(one.nearest)
     name = f"{one.review.item_id} {one.review.revision.title}"
     since = one.since.astimezone(office.timezone).strftime("%Y-%m-%d %H:%M")
-    return name, one.step.name, _who(one.step), min(days) if days else "", since
+    return name, one.step.name, _who(one.step), told, since
+
+
+def _unknown(until: queries.Deadline) -> str:
+    """Why no deadline is told, where there is one."""
+    if until.unknown_year is None:
+        return ""
+    return sentence(Text("last day not known: the holidays of {year} are not announced yet", year=until.unknown_year))
 
 
 def _who(step: ReviewStep) -> str:
@@ -259,6 +268,7 @@ def _open_json(one: Open) -> dict[str, Any]:
         "since": one.since.isoformat(),
         "days_left": one.of_step.left,
         "days_left_of_all": one.of_review.left,
+        "unknown_year": one.nearest.unknown_year,
         "late": one.is_late,
     }
 
@@ -277,6 +287,7 @@ def _json(office: Office, found: Review) -> dict[str, Any]:
         "step": standing.current.key if is_open and standing.current else None,
         "due_on": until.due_on.isoformat() if until.due_on else None,
         "days_left": until.left,
+        "unknown_year": until.unknown_year,
         "decisions": [
             {
                 "step": decision.step.key,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Literal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from publisher.items.models import Item, Revision
 from publisher.office import Office
 from publisher.people.models import Membership
 from publisher.review.models import Decision, Emergency, Release, Review, ReviewStep
 from publisher.review.places import Standing, waits_for
-from publisher.review.working_days import days_left, due_after
+from publisher.review.working_days import days_left, due_after, unknown_year
 
 MOST_OPEN = 1000
 """So many open approvals are looked through, oldest first; an office with more has other troubles."""
@@ -22,10 +24,14 @@ MOST_OPEN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Until when something is to be decided; ``left`` in working days, below 0 when it is late. None: nobody knows."""
+    """Until when something is to be decided; ``left`` in working days, below 0 when it is late. None: nobody knows.
+
+    ``unknown_year``: that it is not known because the holidays of this year are not.
+    """
 
     due_on: date | None
     left: int | None
+    unknown_year: int | None = None
 
     @property
     def is_over(self) -> bool:
@@ -34,7 +40,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An approval that has not ended: what it waits for, and until when."""
+    """An approval that has not ended: what it waits for, and until when. ``standing`` knows no step but that one."""
 
     standing: Standing
     step: ReviewStep
@@ -47,14 +53,27 @@ class Open:
         return self.standing.review
 
     @property
+    def nearest(self) -> Deadline:
+        """The one a reader is told: the step's, unless the whole approval is late or is all that has one."""
+        has_none = self.of_step.due_on is None and self.of_step.unknown_year is None
+        return self.of_review if self.of_review.is_over or has_none else self.of_step
+
+    @property
     def is_late(self) -> bool:
         return self.of_step.is_over or self.of_review.is_over
 
 
 def open_reviews(office: Office, *, today: date) -> list[Open]:
-    """Every approval that has not ended, most urgent first; the number of questions does not depend on how many."""
-    found = _with_all(Review.objects.filter(office=office.slug, state=Review.State.OPEN)).order_by("pk")[:MOST_OPEN]
-    shown = [one for review in found if (one := _open(office, review, today))]
+    """Every approval that has not ended, most urgent first; the number of questions does not depend on how many.
+
+    Their texts are not fetched.
+    """
+    opened = Review.objects.filter(office=office.slug, state=Review.State.OPEN).order_by("pk")
+    found = list(opened.select_related("revision", "item").defer("revision__html", "revision__summary")[:MOST_OPEN])
+    last = found[-1].pk if found else 0
+    stages = _stages(office, last)
+    until = _Deadlines(office, today)
+    shown = [_open(review, stages[review.pk], until) for review in found if stages[review.pk].current]
     return sorted(shown, key=lambda one: (one.of_review.left is None, one.of_review.left or 0, one.review.pk))
 
 
@@ -71,10 +90,16 @@ def sent_back_to(office: Office, username: str) -> list[Review]:
     return list(newest.values())
 
 
-def reviews(office: Office) -> QuerySet[Review]:
-    """All approvals, newest first, with what a list shows of them."""
-    found = Review.objects.filter(office=office.slug).select_related("item")
-    return found.prefetch_related(Prefetch("revision", Revision.objects.defer("html"))).order_by("-pk")
+def ended(office: Office) -> QuerySet[Review, int]:
+    """The numbers of approvals that have ended, newest first."""
+    found = Review.objects.filter(office=office.slug).exclude(state=Review.State.OPEN)
+    return found.order_by("-pk").values_list("pk", flat=True)
+
+
+def reviews(numbers: Iterable[int]) -> list[Review]:
+    """These approvals, newest first, with what a list shows of them."""
+    found = Review.objects.filter(pk__in=list(numbers)).select_related("item")
+    return list(found.prefetch_related(Prefetch("revision", Revision.objects.defer("html"))).order_by("-pk"))
 
 
 def review_of(office: Office, pk: int) -> Review | None:
@@ -102,9 +127,7 @@ def last_decided(review: Review) -> Revision | None:
 
 def deadline(office: Office, review: Review, *, today: date) -> Deadline:
     """When the whole approval is to be decided; asked anew where the holidays were not known when it was opened."""
-    opened = review.opened_at.astimezone(office.timezone).date()
-    due = review.due_on or due_after(office, opened, office.workflow.working_days)
-    return Deadline(due, days_left(office, today, due))
+    return _Deadlines(office, today).of_review(review)
 
 
 def emergencies(office: Office) -> QuerySet[Emergency]:
@@ -163,19 +186,65 @@ def _authors() -> Prefetch[str]:
     return Prefetch("item__revisions", Revision.objects.only("item", "number", "created_by"))
 
 
-def _open(office: Office, review: Review, today: date) -> Open | None:
-    standing = Standing.of(review)
-    step = standing.current
-    if step is None:
-        return None
-    since = _since(standing, step, review.decisions.all())
-    due = due_after(office, since.astimezone(office.timezone).date(), step.working_days)
-    of_step = Deadline(due, days_left(office, today, due))
-    return Open(standing, step, since, of_step, deadline(office, review, today=today))
+class _Deadlines:
+    """Deadlines as they are seen on one day; the calendar is asked once for each beginning and length."""
+
+    def __init__(self, office: Office, today: date) -> None:
+        self._office = office
+        self._today = today
+        self._after = cache(partial(due_after, office))
+        self._unknown = cache(partial(unknown_year, office))
+        self._left = cache(partial(days_left, office, today))
+
+    def of_review(self, review: Review) -> Deadline:
+        if review.due_on:
+            return Deadline(review.due_on, self._left(review.due_on))
+        return self.of(review.opened_at, self._office.workflow.working_days)
+
+    def of(self, begin: datetime, count: int | None) -> Deadline:
+        day = begin.astimezone(self._office.timezone).date()
+        due = self._after(day, count)
+        return Deadline(due, self._left(due), None if due else self._unknown(day, count))
 
 
-def _since(standing: Standing, step: ReviewStep, decisions: Iterable[Decision]) -> datetime:
-    """When it was that step's turn: after the last approval of the steps before it."""
-    before = {found.pk for found in standing.steps if found.position < step.position}
-    times = [decision.at for decision in decisions if decision.step_id in before]
-    return max([standing.review.opened_at, *times])
+@dataclass
+class _Stage:
+    """How far a review is: its decisions, who wrote its item, and the step it is at."""
+
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    current: ReviewStep | None = None
+
+    def next_step(self) -> int | None:
+        """The first step that lacks approvals."""
+        given = Counter(decision.step_id for decision in self.decisions if decision.is_approval)
+        return next((pk for pk, places in self.steps if given[pk] < places), None)
+
+
+def _stages(office: Office, last: int) -> dict[int, _Stage]:
+    """By review, for all that are open up to that number: of their steps only those they are at are fetched whole."""
+    stages: dict[int, _Stage] = defaultdict(_Stage)
+    opened = {"review__office": office.slug, "review__state": Review.State.OPEN, "review__lte": last}
+    for review, pk, places in ReviewStep.objects.filter(**opened).values_list("review", "pk", "places"):
+        stages[review].steps.append((pk, places))
+    for decision in Decision.objects.filter(**opened):
+        stages[decision.review_id].decisions.append(decision)
+    authors = Review.objects.filter(office=office.slug, state=Review.State.OPEN, pk__lte=last)
+    authors = authors.filter(item__revisions__number__lte=F("revision__number"))
+    for review, author in authors.values_list("pk", "item__revisions__created_by"):
+        stages[review].authors.append(author)
+    at = [number for stage in stages.values() if (number := stage.next_step()) is not None]
+    for step in ReviewStep.objects.filter(pk__in=at):
+        stages[step.review_id].current = step
+    return stages
+
+
+def _open(review: Review, stage: _Stage, until: _Deadlines) -> Open:
+    step = stage.current
+    assert step is not None  # noqa: S101 - asked before
+    before = [pk for pk, _places in stage.steps]
+    before = before[: before.index(step.pk)]
+    since = max([review.opened_at, *(decision.at for decision in stage.decisions if decision.step_id in before)])
+    standing = Standing(review, [step], stage.decisions, stage.authors)
+    return Open(standing, step, since, until.of(since, step.working_days), until.of_review(review))

@@ -127,6 +127,17 @@ def due_after(office: Office, day: date, count: int | None) -> date | None:
         return None
 
 
+def unknown_year(office: Office, day: date, count: int | None) -> int | None:
+    """The year whose holidays are not known and that a time of so many working days reaches into."""
+    if count is None:
+        return None
+    try:
+        calendar(office).after(day, count)
+    except NoArrangement as error:
+        return error.year
+    return None
+
+
 def days_left(office: Office, today: date, due: date | None) -> int | None:
     """Working days until ``due``, below 0 when it is past; None where nobody knows."""
     if due is None:

@@ -243,7 +243,8 @@ def place_of(office: Office, where: Place) -> str:
     """A place in words, what it lies in before it."""
     channel = channel_name(office, where.channel) if where.channel else ""
     sheet = sentence(Text("page or sheet {name}", name=where.sheet)) if where.sheet else ""
-    return " · ".join(filter(None, [channel, where.file, sheet, sentence(where.text)]))
+    block = sentence(where.block_text) if where.block_text and not where.file else ""
+    return " · ".join(filter(None, [channel, where.file, sheet, block, sentence(where.text)]))
 
 
 def _excerpt(finding: Finding, passage: Passage) -> Excerpt:

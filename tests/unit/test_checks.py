@@ -223,8 +223,8 @@ def test_pictures_are_looked_at(content: bytes, alt: str, words: list[str]) -> N
 
 
 def test_an_attachment_that_is_named_must_be_there() -> None:
-    assert len(list(links.missing_attachments(["正文", "附件：1.名单"], attached=0, linked=0))) == 1
-    assert list(links.missing_attachments(["附件：1.名单"], attached=1, linked=0)) == []
+    assert len(list(links.missing_attachments(passages("<p>正文</p><p>附件：1.名单</p>"), attached=0, linked=0))) == 1
+    assert list(links.missing_attachments(passages("<p>附件：1.名单</p>"), attached=1, linked=0)) == []
 
 
 def made(office: Office, html: str, title: str = "题目") -> Revision:

@@ -17,17 +17,23 @@ from django.utils import timezone
 from time_machine import travel
 
 from publisher.items.actions import Wish, submit
+from publisher.items.manuscript import Manuscript
 from publisher.items.models import ItemState
 from publisher.office import Office
 from publisher.people.roles import Role
 from publisher.queue.diagnosis import approvals
 from publisher.queue.diagnosis.findings import Severity
 from publisher.queue.models import Delivery
+from publisher.review.checks.passages import passages
 from publisher.review.deciding import Opinion, decide
 from publisher.review.emergency import confirm_emergency, release_in_emergency
 from publisher.review.models import Decision, Release, Review
 from publisher.review.opening import open_review
+from publisher.web.findings import place_of
+from publisher.web.reviews import rows
+from publisher.web.reviews.text import pieces
 from tests.approval import AUTHOR, approve, changed, configured, deciders, manuscript, opinion, sent_up
+from tests.channels.samples import picture
 from tests.desk_samples import elements, links, texts
 from tests.staff import person
 
@@ -92,6 +98,57 @@ def test_lists_ask_the_database_as_often_for_many_as_for_few(approving: Office, 
     for _ in range(3):
         fill()
     assert asked() == few
+
+
+def test_emergencies_are_listed_with_as_many_questions_for_many_as_for_few(approving: Office) -> None:
+    who = deciders()
+    asked = []
+    for count in (1, 4):
+        for _number in range(count):
+            release_in_emergency(
+                approving, sent_up(approving), by=who["leader"], reason="汛情", is_free_of_secrets=True
+            )
+        with CaptureQueriesContext(connection) as queries:
+            page = as_(who["leader"]).get("/reviews/")
+        asked.append(len(queries))
+        assert len(elements(page, "main > .reason")) == Release.objects.count()
+    assert asked[0] == asked[1]
+
+
+def test_a_long_list_is_cut_into_pages(approving: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "PAGE_LENGTH", 2)
+    reader = as_(deciders()["head"])
+    numbers = [sent_up(approving).pk for _number in range(3)]
+    first, second = reader.get("/reviews/?list=open"), reader.get("/reviews/?list=open&page=2")
+    assert links(first, "nav.pages a") == ["?list=open&page=2"]
+    shown = [link for page in (first, second) for link in links(page, ".reviews h2 a")]
+    assert shown == [f"/reviews/{number}/" for number in numbers]
+    assert [text.split()[-1] for text in texts(first, "nav.lists a")[:2]] == ["3", "3"], "all are counted"
+
+
+def test_a_last_day_in_a_year_whose_holidays_are_not_announced_is_said_plainly(approving: Office) -> None:
+    with travel("2026-12-30 10:00+08:00", tick=False):
+        found = sent_up(approving)
+        reader = as_(deciders()["head"])
+        for page in (reader.get("/reviews/"), reader.get(f"/reviews/{found.pk}/"), reader.get("/todo/")):
+            assert "2027年的放假安排尚未公布" in page.content.decode()
+
+
+HTML = (
+    '<figure><img src="asset:{0}" alt="会场"><figcaption>图1 会场</figcaption></figure><h2>一、要求</h2>'
+    "<ul><li>甲</li><li>乙</li></ul><table><tbody><tr><td>丙</td></tr></tbody></table><blockquote><p>丁</p></blockquote><p>戊</p>"
+)
+
+
+def test_a_finding_counts_the_blocks_as_the_page_of_the_approval_numbers_them(approving: Office) -> None:
+    shown = picture()
+    text = Manuscript("会议", HTML.format(shown.sha256), (shown,))
+    revision = submit(approving, text, Wish(), by=AUTHOR)
+    numbered = {piece.number: piece for piece in pieces(revision)}
+    for passage in passages(revision.html):
+        assert passage.text in numbered[passage.where.block].html
+    places = [place_of(approving, passage.where).split(" · ")[0] for passage in passages(revision.html)]
+    assert places == [f"第 {number} 段" for number in (1, 1, 2, 3, 3, 4, 5, 6)]
 
 
 def test_deciding_in_the_browser_step_by_step(approving: Office) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from django.db.models import TextChoices
@@ -76,6 +76,8 @@ class Place:
     """Where something stands: a part of the item, or of one of its attachments.
 
     Attributes:
+        block: in which block of the text, from 1, as the page of its approval numbers them; 0: in none. It helps to
+            find the place, and does not tell places apart.
         number: which paragraph, table, caption or picture, from 1 in reading order.
         row, column: of a table's cell, from 1.
         name: of a file or a field.
@@ -92,12 +94,19 @@ class Place:
     file: str = ""
     sheet: str = ""
     channel: str = ""
+    block: int = field(default=0, compare=False)
 
     @property
     def text(self) -> Text:
         """The place in words, without the attachment it lies in."""
         template = PLACES[self.part]
-        return Text(template, number=self.number, row=self.row, column=self.column, name=self.name)
+        number = self.block or self.number if self.part == "paragraph" else self.number
+        return Text(template, number=number, row=self.row, column=self.column, name=self.name)
+
+    @property
+    def block_text(self) -> Text | None:
+        """In which numbered block it stands, where the place itself does not say that."""
+        return Text(PLACES["paragraph"], number=self.block) if self.block and self.part != "paragraph" else None
 
     def inside(self, file: str, sheet: str = "") -> Place:
         """The same place in an attachment."""
@@ -105,7 +114,7 @@ class Place:
 
     def json(self) -> dict[str, Any]:
         """Only what says something, for machines."""
-        names = ("part", "number", "row", "column", "name", "file", "sheet", "channel")
+        names = ("part", "number", "row", "column", "name", "file", "sheet", "channel", "block")
         return {name: value for name in names if (value := getattr(self, name))}
 
 
@@ -138,7 +147,8 @@ class Finding:
     @property
     def key(self) -> str:
         """Names the finding among those of one text; says nothing of what was found."""
-        content = json.dumps(self.json(), ensure_ascii=False, sort_keys=True, default=str)
+        told = self.at(replace(self.where, block=0)).json()
+        content = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:20]
 
     def at(self, where: Place) -> Self:

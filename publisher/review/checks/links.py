@@ -38,14 +38,14 @@ def offline(passage: Passage) -> Iterator[Finding]:
             yield _found(passage.where, link, _inside(link.address))
 
 
-def missing_attachments(texts: list[str], *, attached: int, linked: int) -> Iterator[Finding]:
+def missing_attachments(paragraphs: Iterable[Passage], *, attached: int, linked: int) -> Iterator[Finding]:
     """Attachments the text names by 附件: without there being a file or a link."""
     if attached or linked:
         return
-    for number, text in enumerate(texts, start=1):
-        if _MENTION.match(text):
+    for passage in paragraphs:
+        if _MENTION.match(passage.text):
             words = Text("An attachment is named and none is there: add it, or link to it.")
-            yield Finding(Kind.ATTACHMENT, Severity.WARNING, Place("paragraph", number), words, 0, len(text))
+            yield Finding(Kind.ATTACHMENT, Severity.WARNING, passage.where, words, 0, len(passage.text))
             return
 
 

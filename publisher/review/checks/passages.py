@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -60,7 +60,7 @@ def passages(html: str) -> list[Passage]:
 
 def spots(root: etree._Element) -> list[Spot]:
     """Every passage of a tree, with where it lies in it."""
-    return list(_Walker().walk(root))
+    return list(_Walker().blocks(root))
 
 
 def rows_as_passages(rows: Sequence[Sequence[str]], number: int) -> Iterator[Passage]:
@@ -94,6 +94,14 @@ class _Walker:
 
     def __init__(self) -> None:
         self._paragraphs = self._tables = self._captions = self._pictures = 0
+
+    def blocks(self, root: etree._Element) -> Iterator[Spot]:
+        """Block by block, as the page of an approval numbers them."""
+        yield from self._stray([Piece(root.text or "", root)])
+        for number, node in enumerate((node for node in root if isinstance(node.tag, str)), start=1):
+            for spot in self._node(node):
+                yield replace(spot, passage=replace(spot.passage, where=replace(spot.passage.where, block=number)))
+            yield from self._stray([Piece(node.tail or "", node, is_behind=True)])
 
     def walk(self, root: etree._Element) -> Iterator[Spot]:
         yield from self._stray([Piece(root.text or "", root)])

@@ -150,8 +150,8 @@ def examine(work: Work, lists: Words) -> list[Finding]:
         found += _of_channel(channel, words_there, work.on, lists)
     found += statements.two_titles(own, work.known_titles)
     found += pictures.findings(work.html, {medium.sha256: medium for medium in work.media})
-    texts = [passage.text for passage in body if passage.where.part == "paragraph"]
-    found += links.missing_attachments(texts, attached=len(work.attachments), linked=len(links.addresses(body)))
+    paragraphs = [passage for passage in body if passage.where.part == "paragraph"]
+    found += links.missing_attachments(paragraphs, attached=len(work.attachments), linked=len(links.addresses(body)))
     found += _of_files(work, lists)
     if len(found) > MAX_FINDINGS:
         more = Text("Only the first {limit} findings are told.", limit=MAX_FINDINGS)

@@ -14,7 +14,7 @@ from publisher.office import Office
 from publisher.people.models import Membership
 from publisher.people.roles import Role
 from publisher.review import queries
-from publisher.review.models import Decision, Emergency, Review, ReviewStep
+from publisher.review.models import Decision, Emergency, EmergencyConfirmation, Review, ReviewStep
 from publisher.review.places import Standing, waits_for
 from publisher.review.queries import Deadline, Open
 from publisher.web import words
@@ -76,16 +76,19 @@ class StepRow:
     decisions: Sequence[DecisionRow]
 
 
-def open_rows(office: Office, found: Sequence[Open]) -> list[ReviewRow]:
+def open_rows(office: Office, every: Sequence[Open], number: str | None) -> tuple[Page[Open], list[ReviewRow]]:
+    """A page of approvals that have not ended, in the order they are given."""
+    found = Paginator(every, PAGE_LENGTH).get_page(number)
     names = Names.named(name for one in found for name in (one.review.opened_by, *_named(one.step)))
-    return [_open_row(office, one, names) for one in found]
+    return found, [_open_row(office, one, names) for one in found]
 
 
-def ended_rows(office: Office, number: str | None) -> tuple[Page[Review], list[ReviewRow]]:
-    """A page of approvals that have ended, newest first."""
-    page = Paginator(queries.reviews(office).exclude(state=Review.State.OPEN), PAGE_LENGTH).get_page(number)
-    names = Names.named(name for review in page for name in (review.opened_by, review.closed_by))
-    return page, [_row(office, review, names) for review in page]
+def ended_rows(office: Office, number: str | None) -> tuple[Page[int], list[ReviewRow]]:
+    """A page of approvals that have ended, newest first; those before it are counted by their numbers alone."""
+    page = Paginator(queries.ended(office), PAGE_LENGTH).get_page(number)
+    found = queries.reviews(page)
+    names = Names.named(name for review in found for name in (review.opened_by, review.closed_by))
+    return page, [_row(office, review, names) for review in found]
 
 
 def step_rows(standing: Standing) -> list[StepRow]:
@@ -98,6 +101,8 @@ def step_rows(standing: Standing) -> list[StepRow]:
 
 def deadline_words(deadline: Deadline) -> str:
     """How many working days are left, or since when it is late."""
+    if deadline.unknown_year:
+        return _("last day not known: the holidays of {year} are not announced yet").format(year=deadline.unknown_year)
     if deadline.due_on is None:
         return ""
     if deadline.left is None:
@@ -135,9 +140,22 @@ class EmergencyRow:
     is_late: bool
 
 
+def emergency_rows(emergencies: Sequence[Emergency]) -> list[EmergencyRow]:
+    people = [(one.release.released_by, said.person if (said := _said_of(one)) else "") for one in emergencies]
+    names = Names.named(name for pair in people for name in pair)
+    return [_emergency_row(one, names) for one in emergencies]
+
+
 def emergency_row(emergency: Emergency) -> EmergencyRow:
-    said = getattr(emergency, "confirmation", None)
-    names = Names.named([emergency.release.released_by, said.person if said else ""])
+    return emergency_rows([emergency])[0]
+
+
+def _said_of(emergency: Emergency) -> EmergencyConfirmation | None:
+    return getattr(emergency, "confirmation", None)
+
+
+def _emergency_row(emergency: Emergency, names: Names) -> EmergencyRow:
+    said = _said_of(emergency)
     is_late = said is None and emergency.confirm_by < timezone.now()
     if said is None:
         chip = Chip("bad" if is_late else "doubt", _("not confirmed in time") if is_late else _("not confirmed yet"))
@@ -162,7 +180,6 @@ def _row(office: Office, review: Review, names: Names) -> ReviewRow:
 
 def _open_row(office: Office, one: Open, names: Names) -> ReviewRow:
     row = _row(office, one.review, names)
-    nearest = one.of_step if one.of_step.left is not None and not one.of_review.is_over else one.of_review
     return ReviewRow(
         review=row.review,
         title=row.title,
@@ -172,7 +189,7 @@ def _open_row(office: Office, one: Open, names: Names) -> ReviewRow:
         step=one.step.name,
         waits_for=who_decides(one.step, names),
         since=one.since,
-        deadline=deadline_words(nearest),
+        deadline=deadline_words(one.nearest),
         is_late=one.is_late,
     )
 

@@ -28,7 +28,7 @@ from publisher.review.opening import open_review, withdraw
 from publisher.web.access import allowed, membership_here
 from publisher.web.reviews.asking import opinion_of
 from publisher.web.reviews.page import page_values
-from publisher.web.reviews.rows import count_waiting, emergency_row, ended_rows, open_rows
+from publisher.web.reviews.rows import PAGE_LENGTH, count_waiting, emergency_rows, ended_rows, open_rows
 from publisher.web.reviews.text import pieces
 from publisher.web.revising import may_revise
 from publisher.wording import sentence
@@ -49,13 +49,13 @@ def index(request: HttpRequest) -> HttpResponse:
     values: dict[str, Any] = {
         "shown": shown,
         "counts": {name: len(found) for name, found in lists.items()},
-        "emergencies": [emergency_row(found) for found in queries.unconfirmed(office)],
+        "emergencies": emergency_rows(queries.unconfirmed(office)[:PAGE_LENGTH]),
         "has_steps": bool(office.workflow.steps),
     }
     if shown == "ended":
         values["page"], values["rows"] = ended_rows(office, request.GET.get("page"))
     else:
-        values["rows"] = open_rows(office, lists[shown])
+        values["page"], values["rows"] = open_rows(office, lists[shown], request.GET.get("page"))
     return render(request, "web/reviews/index.html", values)
 
 

@@ -12,6 +12,7 @@ from publisher.review import queries
 from publisher.review.models import Emergency, Review
 from publisher.review.opening import has_steps
 from publisher.review.queries import Open
+from publisher.web.reviews.rows import deadline_words
 from publisher.web.rows import Chip
 from publisher.web.todo.person import Person
 from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
@@ -38,8 +39,8 @@ def approvals(who: Person) -> list[Entry]:
 
 
 def _approval(one: Open) -> Entry:
-    due = one.of_step.due_on or one.of_review.due_on
-    notes = [_("Until {time}.").format(time=due.isoformat())] if due else []
+    until = one.nearest
+    notes = [_("Until {time}.").format(time=until.due_on.isoformat()) if until.due_on else deadline_words(until)]
     chip = Chip("bad", _("late")) if one.is_late else Chip("active", one.step.name)
     return Entry(one.review.revision.title, reverse("review", args=[one.review.pk]), chip, notes, one.since)
 
