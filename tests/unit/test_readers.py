@@ -23,6 +23,7 @@ from publisher.items.manuscript import MAX_BYTES
 from publisher.items.pictures import Pictures
 from publisher.items.readers import Manuscript, UnreadableManuscript, read
 from publisher.items.readers.numbering import formatted
+from tests.channels.samples import picture
 
 DATA = Path(__file__).parents[1] / "data"
 REPORT = DATA / "annual-report-2017.txt"
@@ -370,6 +371,34 @@ def test_the_sample_news_is_read_whole() -> None:
     ]  # fmt: skip
     assert "<figcaption>图1 金沙江畔的攀枝花市区</figcaption></figure>" in manuscript.html
     assert manuscript.notes == ()
+
+
+BELOW_A_PICTURE = {
+    "图1 授牌现场": (False, True),
+    "图2-3：授牌现场": (False, True),
+    "图 十二": (False, True),
+    "图1授牌现场": (True, True),
+    "图1授牌现场 ": (False, False),
+    "图1 是授牌现场。": (True, False),
+    "图1 " + "授牌现场" * 30: (True, False),
+    "授牌现场": (True, False),
+}
+
+
+@pytest.mark.parametrize(("text", "how"), BELOW_A_PICTURE.items())
+def test_a_line_below_a_picture_that_begins_as_captions_do_is_one(text: str, how: tuple[bool, bool]) -> None:
+    is_centred, is_caption = how
+    document = Document()
+    document.add_paragraph("图1 还没有图。")
+    document.add_picture(BytesIO(picture().content))
+    document.add_paragraph("")
+    below = document.add_paragraph(text)
+    if is_centred:
+        below.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("图2 隔了一段")
+    html = read(None, saved(document), name="a.docx").html
+    assert (f"<figcaption>{text.strip()}</figcaption></figure>" in html) is is_caption
+    assert html.count("<figcaption>") == int(is_caption)
 
 
 @pytest.mark.parametrize("name", ["science-week.docx", "patent-notice.md", "annual-report-2017.txt"])

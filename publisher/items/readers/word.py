@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -32,6 +32,12 @@ _STYLE_MAP = "\n".join(
         "u => u",
     ]
 )
+
+_NUMBER = r"(?:[0-9\uff10-\uff19]+|[一二三四五六七八九十]+)(?:[-\uff0d.\uff0e][0-9]+)?"
+_CAPTION = re.compile(rf"图\s*{_NUMBER}(?P<parting>[\s:\uff1a、.\uff0e]|$)?")
+"""How a caption begins, such as 图1 or 图2-3, in half and full width."""
+
+_LONGEST_CAPTION = 80
 
 _SIGNS = (
     (b"<w:del ", Text("The file holds tracked changes: they were taken over as accepted. Check the text.")),
@@ -73,11 +79,13 @@ class _Arrangement:
     def __init__(self) -> None:
         self.notes: list[Text] = []
         self._title: Any = None
+        self._captions: list[Any] = []
 
     def arrange(self, document: Any) -> Any:
         """The same document with headings, alignment and captions marked by style names."""
         paragraphs = [child for child in document.children if isinstance(child, documents.Paragraph)]
         self._title = _title(paragraphs)
+        self._captions = list(_captions(document.children))
         return self._arranged(document)
 
     def _arranged(self, element: Any) -> Any:
@@ -91,7 +99,8 @@ class _Arrangement:
             # Without a title the first level is that of the chapters.
             down = 0 if self._title else 1
             return self._heading(element, 1 if element is self._title else min(level + down, 6), children)
-        name = _paragraph_name(element)
+        is_caption = any(element is caption for caption in self._captions)
+        name = "house caption" if is_caption else _paragraph_name(element)
         return element.copy(children=children, **({"style_id": None, "style_name": name} if name else {}))
 
     def _heading(self, element: Any, level: int, children: list[Any]) -> Any:
@@ -111,6 +120,32 @@ def _title(paragraphs: list[Any]) -> Any:
     if len(first_level) > 1 and first_level[0] is not written[0]:
         first_level = []
     return next(iter([*titles, *first_level]), None)
+
+
+def _captions(blocks: Iterable[Any]) -> Iterator[Any]:
+    """Paragraphs that stand right below a picture and begin as captions do, whatever their style; blank lines between
+    do not count."""
+    is_below_picture = False
+    for block in blocks:
+        text = _text(block)
+        if text and is_below_picture and isinstance(block, documents.Paragraph) and _is_caption(block, text):
+            yield block
+        if text or _has_picture(block):
+            is_below_picture = not text
+
+
+def _is_caption(paragraph: Any, text: str) -> bool:
+    """图1 at the beginning is not enough: so may a sentence of the text begin."""
+    begin = _CAPTION.match(text)
+    if begin is None or len(text) > _LONGEST_CAPTION or text.endswith(("。", "\uff1b")):
+        return False
+    return begin["parting"] is not None or paragraph.alignment == "center"
+
+
+def _has_picture(element: Any) -> bool:
+    if isinstance(element, documents.Image):
+        return True
+    return any(_has_picture(child) for child in getattr(element, "children", ()))
 
 
 def _level(paragraph: Any) -> int:
