@@ -106,7 +106,7 @@ class Place:
     @property
     def block_text(self) -> Text | None:
         """In which numbered block it stands, where the place itself does not say that."""
-        return Text(PLACES["paragraph"], number=self.block) if self.block and self.part != "paragraph" else None
+        return Text("paragraph {number}", number=self.block) if self.block and self.part != "paragraph" else None
 
     def inside(self, file: str, sheet: str = "") -> Place:
         """The same place in an attachment."""
