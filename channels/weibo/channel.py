@@ -34,7 +34,14 @@ from channels.base import (
     Steps,
     Visit,
 )
-from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, Text
+from channels.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    OutcomeUnknown,
+    PersonNeeded,
+    ProductRefused,
+    Text,
+)
 from channels.preview import Gauge, OwnField, Preview
 from channels.weibo import past, preview, render, timeline
 from channels.weibo.address import mid_in
@@ -44,7 +51,7 @@ from channels.weibo.options import WeiboOptions
 from channels.weibo.signing_in import INFO_PATH, WeiboSignIn, seconds_left, standing_of, whole_number
 from channels.weibo.text import in_ascii
 
-SHARE, DUPLICATE, RECALL, LOOKED = "share", "duplicate", "recall", "looked"
+SHARE, DUPLICATE, RECALL, LOOKED, ASKED = "share", "duplicate", "recall", "looked", "asked"
 """Names of steps."""
 
 LOOKS_KEPT = 10
@@ -89,7 +96,7 @@ class WeiboChannel(Channel):
             absence_after_s=240,
             look_after_s=(5, 30, 120, 240),
             begins_with="" if self._asks_first else SHARE,
-            correct=self.options.correction == "comment",
+            correct=self.options.correction != "anew",
             recall=True,
             anew=self.options.correction == "anew",
             past=True,
@@ -108,8 +115,10 @@ class WeiboChannel(Channel):
         day = Quota("calls_per_day", quotas.calls_per_day, "day", reserve=min(LOOKS_KEPT, quotas.calls_per_day // 10))
         uploads = self.options.max_pictures if self.options.mode == "update" else 0
         looks = 1 if self.options.looks_before else 0
+        post = {hour.name: 1, day.name: 1 + looks + uploads}
         costs = {
-            Visit.PUBLISH: {hour.name: 1, day.name: 1 + looks + uploads},
+            Visit.PUBLISH: post,
+            **({Visit.CORRECT: {**post, day.name: post[day.name] + 3}} if self.options.correction == "ask" else {}),
             Visit.CONFIRM: {day.name: 1},
             Visit.FIND: {day.name: 1},
             Visit.RECALL: {day.name: 3},
@@ -188,8 +197,13 @@ class WeiboChannel(Channel):
             raise OutcomeUnknown("Weibo says that it has deleted the post but still shows it. It will be looked up.")
         return _taken_back(receipt, Evidence.READ_BACK, answer)
 
-    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:  # noqa: ARG002
-        """Leave it to a person. Raises PersonNeeded: always, where the office corrects by a comment."""
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Leave it to a person, or let one choose: whoever takes it up again has chosen to have it posted anew.
+
+        Raises PersonNeeded: always, where the office corrects by a comment; else before anybody has chosen.
+        """
+        if self.options.correction == "ask":
+            return self._as_chosen(receipt, product, steps)
         raise PersonNeeded(
             "Write a comment under the post {address} that says what is right, put it on top, then confirm this "
             "delivery with the comment's address.",
@@ -205,6 +219,8 @@ class WeiboChannel(Channel):
         return Text("The post is deleted, with its comments; whoever reposted it keeps an empty frame.")
 
     def correcting(self) -> Text:
+        if self.options.correction == "ask":
+            return Text("A person chooses: a comment under the post, or the post is deleted and a new one published.")
         if self.capabilities.anew:
             return Text("The post is deleted and a new one is published after it, with its own address.")
         return Text("The post stays; a person writes what is right in a comment under it, and confirms it here.")
@@ -267,6 +283,26 @@ class WeiboChannel(Channel):
         with suppress(PersonNeeded):
             return self.find(product, steps)
         return None
+
+    def _as_chosen(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:
+        if steps.result(ASKED) is None:
+            steps.repeatable(ASKED, lambda: {"asked": True})
+            raise PersonNeeded(
+                "Choose how the post {address} is corrected: write a comment under it that says what is right, put it "
+                "on top and confirm this delivery with its address; or take this delivery up again: then the post is "
+                "deleted and the new one published after it.",
+                address=receipt.url or receipt.remote_id,
+            )
+        self._text(product)  # what cannot be sent is said before anything is deleted
+        self.recall(receipt, steps)
+        # Of what the account says, the same was there until a moment ago.
+        steps.repeatable(LOOKED, lambda: {"same": ""})
+        try:
+            return self.publish(product, steps)
+        except ProductRefused as error:
+            raise PersonNeeded(
+                "The old post is deleted, and Weibo does not take the new one: {reason}", code=error.code, reason=error
+            ) from None
 
     def _require_new(self, text: str, product: Product, steps: Steps) -> None:
         """Ask a person where the account says the same already; taken up again, it goes out all the same."""

@@ -35,7 +35,8 @@ class WeiboOptions(ChannelOptions):
         safe_domain: the domain (安全域名) that Weibo has approved for the app; every post must link below it;
             empty leaves that to Weibo.
         rip: the office's public IPv4 address, which the newest documentation requires.
-        correction: what becomes of a post whose item is corrected: taken back and posted anew, or a person's comment.
+        correction: what becomes of a post whose item is corrected: taken back and posted anew, a person's comment, or
+            whichever of the two a person chooses each time.
         max_units: longest text in half-width units; the documented limit is 280, the difference is for emoji and
             addresses, which Weibo counts in ways that are not documented.
         mode: ``share`` is what every app may do: a text with the link and one picture. ``update`` needs Weibo's grant:
@@ -57,7 +58,7 @@ class WeiboOptions(ChannelOptions):
     safe_domain: str = ""
     rip: str = ""
     quotas: Quotas = Quotas()
-    correction: Literal["anew", "comment"] = "anew"
+    correction: Literal["anew", "comment", "ask"] = "anew"
     max_units: int = Field(default=270, ge=60, le=280)
     mode: Literal["share", "update", "article"] = "share"
     max_pictures: int = Field(default=9, ge=1, le=9)

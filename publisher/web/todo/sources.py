@@ -118,7 +118,7 @@ def paused(who: Person) -> list[Entry]:
             words.channel_name(office, channel),
             reverse("accounts"),
             Chip("bad", _("paused")),
-            [words.pause_reason(account), _("Once the cause is mended, let it go on there.")],
+            [words.pause_reason(account), _("Once the cause is mended, let it go on on the page of accounts.")],
             account.paused_at,
         )
         for channel, account in who.around.paused.items()
