@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from channels.base import Article, Capabilities, Channel, Place, Probe, Problem, Product, Receipt, Steps
 from channels.errors import Text
 from channels.issues import IssuePlan, Room
 from channels.newspaper.handing.folder import FolderWay
-from channels.newspaper.handing.mail import MailWay
 from channels.newspaper.handing.package import package
-from channels.newspaper.handing.sftp import Server, SftpWay
 from channels.newspaper.handing.way import Way
-from channels.newspaper.options import FOLDER, NewspaperOptions, addresses
+from channels.newspaper.options import FOLDER, MAIL, SFTP, NewspaperOptions
 from channels.newspaper.preview import preview
 from channels.newspaper.render import check, gauges, render, shorter, size
 from channels.preview import Gauge, OwnField, Preview
@@ -57,7 +56,7 @@ class NewspaperChannel(Channel):
         return size(fields)
 
     def render(self, article: Article) -> Product:
-        return render(article, self.options)
+        return render(article, self.options, self.place.home)
 
     def check(self, product: Product) -> list[Problem]:
         return [*check(product, self.options), *self.way.check(product)]
@@ -107,10 +106,15 @@ class NewspaperChannel(Channel):
         return self.way.probe()
 
 
+WAYS = {MAIL: "channels.newspaper.handing.mail:mail_way", SFTP: "channels.newspaper.handing.sftp:sftp_way"}
+"""Loaded where they are wanted: most newspapers take a folder."""
+
+
 def way_of(options: NewspaperOptions, place: Place) -> Way:
     """How the packages of a newspaper get there."""
-    if options.mail is not None and not options.deliver.startswith((FOLDER, "sftp:")):
-        return MailWay(addresses(options.deliver), options.mail, place, options.timeout_s)
-    if options.sftp is not None and not options.deliver.startswith(FOLDER):
-        return SftpWay(Server.read(options.deliver), options.sftp, options.timeout_s)
+    for scheme, name in WAYS.items():
+        if options.deliver.startswith(scheme):
+            module, _, function = name.partition(":")
+            way: Way = getattr(import_module(module), function)(options, place)
+            return way
     return FolderWay(place.home / options.deliver.removeprefix(FOLDER), place, options.timeout_s)

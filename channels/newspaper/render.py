@@ -5,7 +5,10 @@ The files themselves are the product's media: what is approved is byte for byte 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 from channels.base import ASSET, Article, Medium, Note, Problem, Product
 from channels.errors import ProductRefused, Text
@@ -14,6 +17,7 @@ from channels.markup import NOT_XML, Block, blocks, captions, parse, pictures, p
 from channels.newspaper.fitting import cells, line_cells, line_count, proposal
 from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.pictures import at_print_size, pixels
+from channels.newspaper.piece import Piece
 from channels.newspaper.plain import (
     NEWLINE,
     character_count,
@@ -28,6 +32,15 @@ from channels.pictures import size_of
 from channels.preview import Gauge, OwnField, Way
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WRITERS = {
+    "pdf": (".pdf", "application/pdf", "channels.newspaper.proof:proof_file"),
+    "nitf": (".nitf.xml", "application/nitf+xml", "channels.newspaper.nitf:nitf_file"),
+    "ninjs": (".ninjs.json", "application/json", "channels.newspaper.ninjs:ninjs_file"),
+    "icml": (".icml", "application/xml", "channels.newspaper.icml:icml_file"),
+}
+"""What a newspaper may want besides: ending, type, and where it is written."""
+
+TEMPLATED = "channels.newspaper.template:templated_file"
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/gif": "gif", "image/webp": "webp"}
 PRINTABLE = frozenset({"image/jpeg", "image/png", "image/tiff"})
 MIN_PICTURE_PIXELS = 1000
@@ -36,12 +49,12 @@ MIN_PICTURE_PIXELS = 1000
 CAPTIONS_FILE = "图片说明.txt"
 
 
-def render(article: Article, options: NewspaperOptions) -> Product:
-    """The product: the article for the preview, and the finished files."""
+def render(article: Article, options: NewspaperOptions, home: Path) -> Product:
+    """The product: the article for the preview, and the finished files; a template of Word lies below ``home``."""
     shown = _pictures(article, options)
     printed = {before: medium.sha256 for before, medium in shown.items()}
     html = place_pictures(article.html, lambda sha256: f"{ASSET}{printed.get(sha256, sha256)}")
-    content = blocks(html)
+    piece = _piece(article, html, shown, options)
     stem = file_stem(article.key, article.title)
     text = plain_text(html)
     pictures_of_it = list(shown.values())
@@ -58,10 +71,10 @@ def render(article: Article, options: NewspaperOptions) -> Product:
             "pictures": str(len(shown)),
             "cells": str(cells(text)),
             "title_cells": str(cells(article.title)),
-            **_lines(content, options),
+            **_lines(piece.content, options),
         },
         media=(
-            *_documents(article, content, stem, options),
+            *_documents(piece, stem, options, home),
             *pictures_of_it,
             *_captions(html, pictures_of_it, options),
         ),
@@ -104,15 +117,56 @@ def _lines(content: Sequence[Block], options: NewspaperOptions) -> dict[str, str
     return {"line_cells": str(width), "lines": str(line_count(content, width))}
 
 
-def _documents(article: Article, content: Sequence[Block], stem: str, options: NewspaperOptions) -> Iterator[Medium]:
-    byline = _byline(article)
+def _piece(article: Article, html: str, shown: Mapping[str, Medium], options: NewspaperOptions) -> Piece:
+    """The article as the files of the package write it."""
+    return Piece(
+        key=article.key,
+        revision=article.revision,
+        title=article.title,
+        column_title=options.column_title,
+        byline=_byline(article),
+        office_name=article.office_name,
+        source=article.source,
+        summary=article.summary,
+        made_at=article.created_on,
+        content=blocks(html),
+        html=html,
+        pictures={medium.sha256: medium for medium in shown.values()},
+        captions=captions(html),
+        characters=character_count(plain_text(html)),
+        columns=options.columns,
+        line=options.line_chars,
+        font=options.font,
+    )
+
+
+def _documents(piece: Piece, stem: str, options: NewspaperOptions, home: Path) -> Iterator[Medium]:
+    """The files with the text, in each of the wanted formats."""
     if "docx" in options.formats:
-        head = Head(article.title, options.column_title, byline, article.office_name, article.created_on)
-        yield Medium(f"{stem}.docx", WORD_TYPE, word_file(head, content, font=options.font))
+        yield Medium(f"{stem}.docx", WORD_TYPE, _word(piece, options, home))
     if "txt" in options.formats:
-        column_title = f"【{options.column_title}】" if options.column_title else ""
-        text = text_file([column_title, article.title, byline], content)
+        column_title = f"【{piece.column_title}】" if piece.column_title else ""
+        text = text_file([column_title, piece.title, piece.byline], piece.content)
         yield _text_medium(f"{stem}.txt", text, options)
+    for name, (ending, media_type, writer) in WRITERS.items():
+        if name in options.formats:
+            yield Medium(f"{stem}{ending}", media_type, _writer(writer)(piece))
+
+
+def _word(piece: Piece, options: NewspaperOptions, home: Path) -> bytes:
+    if options.template:
+        found: bytes = _writer(TEMPLATED)(piece, home / options.template)
+        return found
+    head = Head(piece.title, piece.column_title, piece.byline, piece.office_name, piece.made_at)
+    return word_file(head, piece.content, font=options.font)
+
+
+@cache
+def _writer(place: str) -> Callable[..., bytes]:
+    """A writer by its place; loaded where it is wanted, because few newspapers want more than Word and text."""
+    module, _, name = place.partition(":")
+    found: Callable[..., bytes] = getattr(import_module(module), name)
+    return found
 
 
 def _text_medium(name: str, text: str, options: NewspaperOptions) -> Medium:

@@ -34,7 +34,7 @@ from channels.errors import (
 )
 from channels.newspaper.handing.package import digests, handing_time, package, package_name
 from channels.newspaper.handing.way import Proofs
-from channels.newspaper.options import MailOptions
+from channels.newspaper.options import MailOptions, NewspaperOptions, addresses
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 OK, MADE_LONGER = 250, 1.37
@@ -267,6 +267,13 @@ class MailWay:
                 host=options.imap_host,
                 reason=_answer(error),
             ) from error
+
+
+def mail_way(options: NewspaperOptions, place: Place) -> MailWay:
+    """The way the options of a newspaper ask for. Raises ValueError: they have no mail server."""
+    if options.mail is None:
+        raise ValueError("delivery by mail without a server")
+    return MailWay(addresses(options.deliver), options.mail, place, options.timeout_s)
 
 
 def _sign_in(box: imaplib.IMAP4_SSL, username: str, password: str) -> None:

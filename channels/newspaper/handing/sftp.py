@@ -18,7 +18,7 @@ from datetime import datetime
 import paramiko
 
 from channels import deadline
-from channels.base import Evidence, Json, Probe, Problem, Product, Receipt, Steps
+from channels.base import Evidence, Json, Place, Probe, Problem, Product, Receipt, Steps
 from channels.errors import ChannelError, CredentialsRefused, NeverSent, OutcomeUnknown, PersonNeeded, Text, message_id
 from channels.newspaper.handing.package import (
     MANIFEST,
@@ -31,7 +31,7 @@ from channels.newspaper.handing.package import (
     time_in,
 )
 from channels.newspaper.handing.way import Proofs
-from channels.newspaper.options import SFTP, SFTP_PLACE, SftpOptions
+from channels.newspaper.options import SFTP, SFTP_PLACE, NewspaperOptions, SftpOptions
 
 # It logs each trouble with its traceback; ours say what they mean, once.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -227,6 +227,13 @@ class SftpWay:
 
     def _draft(self, product: Product) -> str:
         return posixpath.join(self.server.path, f".{package_name(product)}.part")
+
+
+def sftp_way(options: NewspaperOptions, place: Place) -> SftpWay:  # noqa: ARG001 - as every way is made
+    """The way the options of a newspaper ask for. Raises ValueError: they have no key of the server."""
+    if options.sftp is None:
+        raise ValueError("delivery by SFTP without a key of the server")
+    return SftpWay(Server.read(options.deliver), options.sftp, options.timeout_s)
 
 
 def _exists(sftp: paramiko.SFTPClient, path: str) -> bool:
