@@ -22,6 +22,7 @@ from publisher.reports.content import figure_content, value_content
 from publisher.reports.figures import values
 from publisher.reports.figures.entering import Given, enter_all, figures_of_year, is_enterable, matching
 from publisher.reports.figures.figure import Figure
+from publisher.reports.figures.followers import followers
 from publisher.reports.figures.importing import import_values
 from publisher.reports.filling.opening import row
 from publisher.reports.forms.format import is_number
@@ -108,6 +109,26 @@ def import_file(file: Path, year: int, kind: str, as_json: bool) -> None:
         print_json([{"key": one.key} | value_content(one) for one in kept])
     else:
         say(Text("{count} figures taken in from {name}.", count=len(kept), name=file.name))
+
+
+@figure.command("followers")
+@click.argument("year", type=YEAR)
+@click.option("--json", "as_json", is_flag=True)
+def enter_followers(year: int, as_json: bool) -> None:
+    """填报年末关注量：取各平台每天查询到的数字。 Enter the followers at the end of the year, as platforms said."""
+    office = get_office()
+    given = followers(office, year)
+    if not given:
+        stop(Text("No platform has said in {year} how many follow the office's accounts.", year=year))
+    with told():
+        kept = enter_all(office, year, given, by=actor(), kind=EnteredKind.ANALYTICS)
+    if as_json:
+        print_json([{"key": one.key} | value_content(one) for one in kept])
+        return
+    for one, source in zip(kept, given, strict=True):
+        values_of = {"key": one.key, "value": one.value, "unit": one.unit, "seq": one.seq}
+        say(Text("{key} = {value}{unit}, log entry {seq}.", **values_of))
+        say(Text("Source: {source}", source=source.source))
 
 
 @figure.command("list")

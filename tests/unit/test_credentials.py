@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from click.testing import CliRunner
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -14,6 +16,7 @@ from channels.base import Grant
 from channels.errors import CredentialsRefused
 from channels.sandbox.server import Sandbox
 from channels.secret import Secret
+from publisher.cli.figures import figure
 from publisher.credentials import keeping, standings
 from publisher.credentials.models import Credential, Standing
 from publisher.log import queries as log
@@ -28,6 +31,7 @@ from publisher.queue.diagnosis.credentials import standing as diagnosis
 from publisher.queue.diagnosis.findings import Severity
 from publisher.queue.looking import credentials
 from publisher.queue.models import Usage
+from publisher.reports.models import EnteredValue
 from tests.postbox import Postbox
 from tests.world import free_port, write_office
 
@@ -238,3 +242,16 @@ def test_notices_are_for_people_who_can_do_something(office: Office, sandbox: Sa
     ask(sandbox, 5 * DAY)
     assert notices.standing(office, [Permission.MANAGE_CHANNELS.value]).count() == 1
     assert notices.standing(office, [Permission.SUBMIT.value]).count() == 0
+
+
+def test_followers_at_the_end_of_the_year_become_a_figure(office: Office, sandbox: Sandbox) -> None:
+    assert CliRunner().invoke(figure, ["followers", "2026"]).exit_code == 1
+    for on, count in ((20, 18_100), (30, 18_236)):
+        sandbox.weibo.settings.followers = count
+        ask(sandbox, now=datetime(2026, 12, on, 3, tzinfo=UTC))
+    done = CliRunner().invoke(figure, ["followers", "2026", "--json"])
+    assert done.exit_code == 0, done.output
+    (told,) = json.loads(done.stdout)
+    assert (told["key"], int(told["value"])) == ("weibo_followers", 18_236)
+    kept = EnteredValue.objects.get(key="weibo_followers")
+    assert (kept.kind, kept.source) == ("analytics", "新浪微博：2026-12-30 平台显示 18236")
