@@ -150,7 +150,11 @@ PUBLISHER_PROXY = env("PUBLISHER_PROXY")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # What processes tell each other about the platforms; the table is the model queue.Common.
-    "common": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "queue_common"},
+    "common": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "queue_common",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 INSTALLED_APPS = [

@@ -20,8 +20,9 @@ from channels.sandbox.faults import Faults
 from channels.sandbox.pictures import Picture
 from channels.sandbox.wechat import Draft, NewsArticle, Publication, Wechat
 from channels.sandbox.wechat.drafts import find_draft
-from channels.sandbox.wechat.entries import PublishStatus
+from channels.sandbox.wechat.entries import PublishStatus, Send, SendStatus
 from channels.sandbox.wechat.markup import for_readers
+from channels.sandbox.wechat.mass import find_sent
 from channels.sandbox.wechat.publish import find_article
 from channels.sandbox.weibo import Post, Weibo
 
@@ -56,6 +57,14 @@ STATE_NAMES = {
     PublishStatus.REVIEW_REFUSED: "平台审核未通过",
     PublishStatus.DELETED: "已删除",
     PublishStatus.BANNED: "已封禁",
+}
+
+
+SEND_NAMES = {
+    SendStatus.SUCCESS: "已群发",
+    SendStatus.UNDER_WAY: "群发中，或等待管理员确认",
+    SendStatus.FAILED: "群发失败",
+    SendStatus.DELETED: "已删除",
 }
 
 
@@ -114,10 +123,14 @@ class Pages:
             submitted=submitted,
             states={entry.publish_id: entry.status(at) for entry in submitted},
             state_names=STATE_NAMES,
+            sends=[(send, send.status(at)) for send in self.wechat.sends[: -SHOWN - 1 : -1]],
+            send_names=SEND_NAMES,
             drafts=self.wechat.drafts[: -SHOWN - 1 : -1],
         )
 
     def _article(self, article_id: str, number: int = 1) -> Response:
+        if (send := find_sent(self.wechat, article_id)) is not None:
+            return self._sent(send, number)
         publication = find_article(self.wechat, article_id)
         if publication is None or not 1 <= number <= len(publication.articles):
             raise NotFound
@@ -125,17 +138,25 @@ class Pages:
             return _page("gone.html", status=410)
         return self._phone(publication, number, publication.due_at)
 
+    def _sent(self, send: Send, number: int) -> Response:
+        if not 1 <= number <= len(send.articles):
+            raise NotFound
+        if send not in self.wechat.sent or number in send.deleted:
+            return _page("gone.html", status=410)
+        return self._phone(send, number, send.due_at)
+
     def _draft(self, media_id: str, number: int) -> Response:
         draft = find_draft(self.wechat, media_id)
         if draft is None or not 1 <= number <= len(draft.articles):
             raise NotFound
         return self._phone(draft, number, draft.created_at)
 
-    def _phone(self, entry: Publication | Draft, number: int, moment: datetime) -> Response:
+    def _phone(self, entry: Publication | Send | Draft, number: int, moment: datetime) -> Response:
         article: NewsArticle = entry.articles[number - 1]
         return _page(
             "article.html",
             article=article,
+            pictures=list(filter(None, map(self.wechat.picture, article.pictures))),
             body=Markup(for_readers(article.content)),  # noqa: S704 - cleaned in the same breath
             moment=moment,
             account_name=self.wechat.settings.account_name,

@@ -43,10 +43,10 @@ class Api:
         self._app_secret = app_secret
         self._common = common
 
-    def ask(self, path: str, body: Mapping[str, object]) -> Object:
-        """A call that may be repeated. Raises every named error but OutcomeUnknown."""
+    def ask(self, path: str, body: Mapping[str, object], *, expected: Collection[int] = ()) -> Object:
+        """A call that may be repeated; ``expected`` as in ``submit``. Raises every named error but OutcomeUnknown."""
         try:
-            return self._call(path, data=encode(body))
+            return self._call(path, data=encode(body), expected=expected)
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
 

@@ -49,6 +49,9 @@ from channels.wechat.token import OFTEN
 RECALL = "recall"
 """Name of a step."""
 
+SCARCE = ("/cgi-bin/freepublish/submit", "/cgi-bin/freepublish/get", "/cgi-bin/freepublish/batchget")
+"""A hundred a day each. Source: developers.weixin.qq.com, api_getapiquota, read 2026-11."""
+
 OTHERS = message_id(
     "Within a day the access token was ended {times} times before its time: another program uses this AppID. Let it "
     "ask for tokens with stable_token without force_refresh, or give it an account of its own."
@@ -246,7 +249,18 @@ class WechatChannel(Channel):
             lines.append(Probe(Text("Sole user of the AppID"), ok=False, detail=Text(OTHERS, times=times)))
         if lines[0].ok and self.options.mode != "draft":
             lines.append(_tried(Text("Right to publish"), self._ask_for_one))
+        if self.options.mode != "draft" and all(line.ok for line in lines):
+            lines += self._rations()
         return lines
+
+    def _rations(self) -> Iterator[Probe]:
+        """What WeChat itself says is left of the calls that are scarce; nothing where it does not say."""
+        for path in SCARCE:
+            with suppress(ChannelError):
+                told = self._api.ask("/cgi-bin/openapi/quota/get", {"cgi_path": path}).get("quota") or {}
+                left, limit = told["remain"], told["daily_limit"]
+                detail = Text("{left} of {limit} calls are left today.", left=left, limit=limit)
+                yield Probe(Text("Ration of {path}", path=path), ok=left > 0, detail=detail)
 
     def _mode_of(self, steps: Steps) -> Mode:
         """The mode in which a delivery was begun, whatever is set now."""

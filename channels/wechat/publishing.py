@@ -139,13 +139,8 @@ def listed(api: Api, product: Product, *, since: datetime | None, raw: Json) -> 
 
 def is_used_up(api: Api, media_id: str) -> bool:
     """Whether the draft is gone: it disappears when it is published."""
-    try:
-        api.ask("/cgi-bin/draft/get", {"media_id": media_id})
-    except PersonNeeded as error:
-        if error.code == str(UNKNOWN_MEDIA):
-            return True
-        raise
-    return False
+    answer = api.ask("/cgi-bin/draft/get", {"media_id": media_id}, expected={UNKNOWN_MEDIA})
+    return answer.get("errcode") == UNKNOWN_MEDIA
 
 
 def draft_gone(error: ChannelError, *, is_fresh: bool) -> ChannelError:

@@ -47,12 +47,13 @@ class Article:
             raise _by_hand(error) from None
 
     def look(self, api: Api) -> Sighting:
+        body = {"article_id": self.article_id}
         try:
-            answer = api.ask("/cgi-bin/freepublish/getarticle", {"article_id": self.article_id})
+            answer = api.ask("/cgi-bin/freepublish/getarticle", body, expected={UNKNOWN_ARTICLE})
         except ProductRefused as error:
-            if error.code == str(UNKNOWN_ARTICLE):
-                return Sighting(False, {"errcode": UNKNOWN_ARTICLE})
             raise PersonNeeded.from_text(error.text, code=error.code) from None
+        if answer.get("errcode") == UNKNOWN_ARTICLE:
+            return Sighting(False, {"errcode": UNKNOWN_ARTICLE})
         article = _article(answer, self.index)
         raw = {name: part for name, part in article.items() if name != "content"}
         return Sighting(not article.get("is_deleted"), raw)

@@ -194,6 +194,7 @@ def _facts(office: Office, found: Entry) -> list[tuple[str, str | int]]:
         (_("Delivery"), found.delivery),
         (_("Number on the platform"), found.remote_id),
         (_("Address"), found.url),
+        (_("Way"), words.way_name(found.detail.get("mode", "") if found.detail else "")),
         (_("Evidence"), value_name(office, "evidence", found.evidence) if found.evidence else ""),
         (_("Digest of the product"), found.digest),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from publisher.office import Office
 from publisher.queue import SYSTEM
@@ -132,3 +133,16 @@ def browser_name(agent: str) -> str:
 def _version(token: str, agent: str) -> str:
     found = re.search(rf"{token}/(\d+)", agent)
     return found[1] if found else ""
+
+
+WAYS = {
+    "freepublish": gettext_lazy("published without a push (发布)"),
+    "mass": gettext_lazy("pushed to subscribers (群发)"),
+    "by_hand": gettext_lazy("published by a person on the platform"),
+}
+"""How something went out, where a channel has several ways."""
+
+
+def way_name(mode: str) -> str:
+    """The way in words; a mode nobody has named stays as it is."""
+    return str(WAYS.get(mode, mode))

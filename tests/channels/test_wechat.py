@@ -346,6 +346,52 @@ def test_a_draft_that_is_gone_at_the_first_submission_was_not_submitted_by_us(
     assert isinstance(wechat.publish(product, steps.fresh_process()), Accepted)
 
 
+# What travels
+
+
+ITEM: dict[str, Any] = {
+    "title": "标题“一”<A&B>😀",
+    "html": "<p>正文&amp;&lt;&gt;</p>",
+    "summary": "摘要。",
+    "media": (),
+    "attachments": (),
+    "page_url": f"{PAGE}31?a=1&b=2",
+}
+REQUEST: dict[str, Any] = {
+    "title": ITEM["title"],
+    "author": "规划科",
+    "digest": "摘要。",
+    "content_source_url": ITEM["page_url"],
+    "pic_crop_235_1": "0_0_0.701481_1",
+    "pic_crop_1_1": "0.701481_0_1_1",
+    "need_open_comment": 0,
+    "only_fans_can_comment": 0,
+    "article_type": "news",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {}),
+        ({"author": "攀枝花市科学技术局"}, {"author": "攀枝花市科学技…"}),
+        ({"author": ""}, {"author": ""}),
+        ({"summary": ""}, {"digest": "正文&<>"}),
+        ({"title": r"反斜线\u4e2d"}, {"title": r"反斜线\u4e2d"}),
+    ],
+    ids=["plain", "long author", "no author", "no summary", "backslash"],
+)
+def test_an_item_becomes_this_request(
+    wechat: WechatChannel, sandbox: Sandbox, changes: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """The stand-in keeps every field as its bytes were; an escape would stand in it as it was sent."""
+    published(wechat, product_of(wechat, **(ITEM | changes)), MemorySteps())
+    (article,) = sandbox.wechat.published[0].articles
+    assert {name: getattr(article, name) for name in REQUEST} == REQUEST | expected
+    assert "正文&amp;&lt;&gt;" in article.sent_content
+    assert article.thumb_media_id == sandbox.wechat.materials[0].key
+
+
 # Tokens
 
 
@@ -390,6 +436,21 @@ def test_each_refusal_of_the_account_has_its_remedy(
     with pytest.raises(error, match=text):
         wechat.publish(product_of(wechat), MemorySteps())
     assert [line.ok for line in wechat.probe()] == [False]
+
+
+def test_what_is_left_of_scarce_calls_is_told(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    sandbox.wechat.settings.daily_quotas[LIST] = 1
+    told = {str(line.name): (line.ok, str(line.detail)) for line in wechat.probe()}
+    assert told[f"Ration of {SUBMIT}"] == (True, "100 of 100 calls are left today.")
+    assert told[f"Ration of {LIST}"] == (False, "0 of 1 calls are left today.")
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "error_before", "half_after"])
+def test_what_does_not_say_how_much_is_left_is_no_fault_of_the_account(
+    wechat: WechatChannel, sandbox: Sandbox, fault: str
+) -> None:
+    sandbox.misbehave("/cgi-bin/openapi/quota/get", fault, times=3)
+    assert [line.ok for line in wechat.probe()] == [True, True]
 
 
 def test_an_account_without_the_right_to_publish_is_told_so(wechat: WechatChannel, sandbox: Sandbox) -> None:

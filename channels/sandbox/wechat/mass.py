@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
@@ -110,6 +111,17 @@ def confirm_sends(account: Account) -> None:
             draft = account.draft_shelf.get(send.media_id)
             if draft is not None:
                 account.draft_shelf.put(draft.media_id, replace(draft, used_at=at))
+
+
+def find_sent(account: Account, article_id: str) -> Send | None:
+    """The send whose articles readers find under ``article_id``."""
+    address = account.addresses(article_id, 1)[0]
+    return next((send for send in account.sends if _path(send.urls[0]) == _path(address)), None)
+
+
+def _path(url: str) -> str:
+    """Without the port, which was that of its day."""
+    return urlsplit(url).path
 
 
 def _check_repetition(account: Account, client: str) -> None:
