@@ -421,6 +421,7 @@ class Visit(StrEnum):
     CONFIRM = "confirm"
     FIND = "find"
     PAST = "past"
+    LOOK = "look"
     STANDING = "standing"
 
 
@@ -469,6 +470,7 @@ class Capabilities:
         begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
             platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        look: what is out can be looked at; what can be taken back always can.
         anew: a correction takes back what is out and publishes the new revision after it.
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
         standing: it can be asked how its credentials stand.
@@ -491,6 +493,7 @@ class Capabilities:
     begins_with: str = ""
     correct: bool = False
     recall: bool = False
+    look: bool = False
     anew: bool = False
     notice: bool = False
     past: bool = False

@@ -80,6 +80,12 @@ def place_files(html: str, address: Callable[[str], str]) -> str:
     return inner_html(root)
 
 
+def addresses(html: str) -> list[str]:
+    """What the HTML shows or links to, in reading order, each once."""
+    found = (element.get("src") or element.get("href") for element in parse(html).iter("img", "a"))
+    return list(dict.fromkeys(str(address) for address in found if address))
+
+
 def without_files(html: str, known: Container[str]) -> str:
     """The HTML without the pictures and the links whose file is not among ``known``."""
     root = parse(html)

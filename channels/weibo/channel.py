@@ -123,6 +123,7 @@ class WeiboChannel(Channel):
             Visit.FIND: {day.name: 1},
             Visit.RECALL: {day.name: 3},
             Visit.PAST: {day.name: 1},
+            Visit.LOOK: {day.name: 1},
             Visit.STANDING: {day.name: 1},
         }
         return Limits((hour, day), costs, quotas.min_gap_s)

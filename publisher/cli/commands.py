@@ -33,6 +33,7 @@ COMMANDS = {
     "hold": "decisions",
     "confirm": "decisions",
     "deny": "decisions",
+    "look": "looking",
     "log": "logbook",
     "count": "counting",
     "figure": "figures",

@@ -72,6 +72,9 @@ class Event(TextChoices):
     RELEASED_IN_EMERGENCY = "released_in_emergency", _("released in an emergency, before the approval")
     EMERGENCY_CONFIRMED = "emergency_confirmed", _("emergency release confirmed afterwards")
     EMERGENCY_OBJECTED = "emergency_objected", _("emergency release objected to afterwards")
+    SEEN = "seen", _("seen where it was published")
+    ALTERED = "altered", _("seen where it was published, and it is not what went out")
+    MISSING = "missing", _("no longer found where it was published")
     ARCHIVE_IMPORTED = "archive_imported", _("an older log imported read-only")
 
 

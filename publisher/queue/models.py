@@ -17,6 +17,7 @@ from publisher.queue.states import (
     LineState,
     Outcome,
     RecallKind,
+    Sight,
     State,
 )
 from publisher.review.models import ChannelProduct
@@ -333,3 +334,57 @@ class IssueItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.item_id}"
+
+
+class Sighted(models.Model):
+    """An item that is out on a channel, and what the last look at it showed.
+
+    ``delivery`` is the newest that put it there, or took it back; ``due_at`` when it is looked at again, None: never.
+    ``problems`` are message templates with their values, ``error`` why the last look showed nothing.
+    """
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="sightings")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="sightings")
+    state = models.CharField(max_length=16, choices=Sight.choices, default=Sight.UNSEEN)
+    since = models.DateTimeField(help_text="when this state began")
+    looked_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="looks in a row that showed nothing")
+    is_well = models.BooleanField(default=True)
+    problems = models.JSONField(default=list)
+    error = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name_plural = "sighted"
+        constraints = (
+            models.UniqueConstraint(fields=["item", "channel"], name="sighted_once"),
+            models.CheckConstraint(condition=Q(state__in=Sight.values), name="sighted_known_state"),
+        )
+        indexes = (
+            models.Index(fields=["office", "channel", "due_at"], name="sighted_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["office", "since"], name="sighted_not_well", condition=Q(is_well=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.channel} {self.state}"
+
+
+class Metric(models.Model):
+    """How often a publication was read, liked, passed on … up to a day, as its platform counted."""
+
+    office = models.CharField(max_length=32)
+    channel = models.CharField(max_length=32)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="metrics")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="metrics")
+    day = models.DateField(help_text="in the office's time zone")
+    name = models.CharField(max_length=32)
+    value = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["delivery", "name", "day"], name="metric_once_a_day"),)
+        indexes = (models.Index(fields=["office", "day", "channel"], name="metric_of_days"),)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} {self.name} {self.day}"

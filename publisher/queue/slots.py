@@ -198,7 +198,7 @@ def _next_room(
 def _cap(quota: Quota, costs: Mapping[str, int], visit: Visit) -> int:
     """How much of a quota such a visit may use up; never less than one visit needs, or nothing would ever move."""
     most = quota.limit - quota.reserve if visit in SENDING else quota.limit
-    if visit in (Visit.PAST, Visit.STANDING):
+    if visit in (Visit.PAST, Visit.LOOK, Visit.STANDING):
         # The other half is for what goes out today.
         most = quota.limit // 2
     return max(most, costs[quota.name])

@@ -23,6 +23,16 @@ class State(TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class Sight(TextChoices):
+    """What the last look at a publication showed."""
+
+    UNSEEN = "unseen", _("not looked at yet")
+    THERE = "there", _("there")
+    ALTERED = "altered", _("there, and not what went out")
+    MISSING = "missing", _("gone")
+    ENDED = "ended", _("taken back")
+
+
 class Verb(StrEnum):
     BEGIN = "begin"
     CLAIM = "claim"

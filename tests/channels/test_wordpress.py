@@ -278,6 +278,12 @@ def test_an_author_publishes_and_is_found_though_the_site_filters_its_html(
 def test_a_look_tells_what_became_of_the_post(news: WordpressSite) -> None:
     channel, receipt = make_channel(news), published(news)
     assert channel.look(receipt).is_unchanged is True
+    assert channel.look(receipt).problems == ()
+    (file,) = [row for row in rows(news, "attachment") if row["url"].endswith(".pdf")]
+    channel._api.delete(f"/wp/v2/media/{file['id']}", {"force": "true"})
+    assert [str(text) for text in channel.look(receipt).problems] == [
+        f"The page or file {file['url']} does not open for readers."
+    ]
     channel._api.send(f"/wp/v2/posts/{receipt.remote_id}", {"title": "改了"})
     assert channel.look(receipt).is_unchanged is False
     channel._api.delete(f"/wp/v2/posts/{receipt.remote_id}", {"force": "true"})

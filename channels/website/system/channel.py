@@ -71,6 +71,7 @@ class SystemWebsite(Website):
             look_after_s=(5, 30, 120, 240),
             correct=self.options.update is not None,
             recall=self.options.delete is not None,
+            look=self.options.view is not None or bool(self.options.create.url),
             past=self.options.past is not None,
         )
 

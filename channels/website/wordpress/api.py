@@ -183,7 +183,7 @@ class Api:
 
     def is_shown(self, path: str) -> bool:
         """Whether a reader without an account gets what stands at ``path`` of the site. Raises ChannelUnavailable."""
-        return self._quietly("GET", path, {}).status == HTTPStatus.OK
+        return self._quietly("HEAD", path, {}).status == HTTPStatus.OK
 
     def _written(self, answer: Answer) -> Object:
         if answer.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:

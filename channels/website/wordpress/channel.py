@@ -28,7 +28,7 @@ from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductR
 from channels.preview import Preview
 from channels.website import render as website
 from channels.website.handed_preview import preview
-from channels.website.handing import place_files, render
+from channels.website.handing import addresses, place_files, render
 from channels.website.site import Website
 from channels.website.wordpress import library
 from channels.website.wordpress.api import MAY, Api
@@ -37,6 +37,9 @@ from channels.website.wordpress.posts import META, PATH, Post, Posts, mark_of, m
 
 POST, RECALL = "post", "recall"
 """Names of steps."""
+
+FILES = 30
+"""Of a post: how many of its pictures and links on the site itself one look opens."""
 
 WAITING = frozenset({"future", "pending"})
 """States of a post that WordPress or a person there will put out."""
@@ -251,9 +254,10 @@ class WordpressWebsite(Website):
 
     def _page_problems(self, standing: Post) -> Iterator[Text]:
         """Only where the page lies below the site's own address: nothing else is asked from here."""
-        path = standing.link.removeprefix(self.options.base_url.rstrip("/"))
-        if path != standing.link and not self._api.is_shown(path or "/"):
-            yield Text("The page {url} does not open for readers.", url=standing.link)
+        site = self.options.base_url.rstrip("/")
+        for url in (standing.link, *addresses(standing.content)[:FILES]):
+            if url.startswith(f"{site}/") and not self._api.is_shown(url.removeprefix(site)):
+                yield Text("The page or file {url} does not open for readers.", url=url)
         if urlsplit(standing.link).scheme == "http" and self.options.base_url.startswith("https"):
             yield Text("The site gives the page an address without https: {url}.", url=standing.link)
 

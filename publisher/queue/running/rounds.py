@@ -15,6 +15,7 @@ from publisher.queue.diagnosis.safekeeping import Safekeeping
 from publisher.queue.looking.again import Looking
 from publisher.queue.looking.awaiting import Awaiting
 from publisher.queue.looking.credentials import Watching
+from publisher.queue.sightings.rounds import DailyLook
 from publisher.queue.sweep import notice, sweep
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Rounds:
         self._looking = Looking()
         self._awaiting = Awaiting()
         self._watching = Watching()
+        self._daily_look = DailyLook()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -69,6 +71,7 @@ class Rounds:
             self._looking.keep()
             self._awaiting.keep()
             self._watching.keep()
+            self._daily_look.keep()
         else:
             notice()
         if not self._works:

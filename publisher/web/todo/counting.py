@@ -10,10 +10,11 @@ from publisher.web.todo.checking import CHECKING
 from publisher.web.todo.expiring import EXPIRING
 from publisher.web.todo.noticing import NOTICING
 from publisher.web.todo.person import person
+from publisher.web.todo.sighting import SIGHTING
 from publisher.web.todo.sources import DELIVERIES_AND_DRAFTS, ENOUGH
 from publisher.web.todo.watching import WATCHED
 
-SOURCES = (*NOTICING, *APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *EXPIRING, *WATCHED)
+SOURCES = (*NOTICING, *APPROVING, *DELIVERIES_AND_DRAFTS, *CHECKING, *EXPIRING, *SIGHTING, *WATCHED)
 """In the order of the page."""
 
 

@@ -1,0 +1,96 @@
+"""Looking at what is out."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+
+import click
+from django.utils.translation import gettext as _
+
+from channels.errors import Text
+from publisher.cli.output import Exit, channel_name, print_json, print_table, say, stop
+from publisher.cli.schema import ensure_schema
+from publisher.office import Office, get_office
+from publisher.queue import clock
+from publisher.queue.models import Sighted
+from publisher.queue.sightings import queries
+from publisher.queue.sightings.enrolling import able, enrol
+from publisher.queue.sightings.looking import look as look_at
+from publisher.queue.states import Sight
+
+BATCH = 500
+
+
+@click.command()
+@click.argument("channel", required=False)
+@click.option("--all", "is_all", is_flag=True, help="今天看过的也再看一次。 Also what was looked at today.")
+@click.option("--json", "as_json", is_flag=True)
+def look(channel: str | None, is_all: bool, as_json: bool) -> None:
+    """查看已发布的内容是否还在、是否被改动、能否打开。 Look at what is out: there, unchanged, in order.
+
+    到期的才看（每天一次）；中断后再次运行即接着看。 Only what is due; run again, it goes on where it was.
+    """
+    ensure_schema()
+    office, now = get_office(), clock.now()
+    channels = _channels(office, channel)
+    enrol(office, now=now)
+    if is_all:
+        Sighted.objects.filter(office=office.slug, channel__in=channels, due_at__isnull=False).update(due_at=now)
+    looked = _go_through(office, channels, now)
+    bad = list(queries.not_well(office.slug).filter(channel__in=channels).select_related("delivery__revision"))
+    if as_json:
+        metrics = queries.newest_metrics([row.delivery_id for row in bad])
+        counted = queries.tally(office, channels)
+        print_json(
+            {
+                "looked": looked,
+                "channels": {key: dict(count) for key, count in counted.items()},
+                "problems": [queries.sighted_json(row, metrics.get(row.delivery_id, {})) for row in bad],
+            }
+        )
+    else:
+        _print(office, channels, bad)
+        say(Text("Looked at {count}.", count=looked))
+    raise SystemExit(Exit.REFUSED if bad else Exit.DONE)
+
+
+def _channels(office: Office, channel: str | None) -> list[str]:
+    known = [entry.key for entry in able(office)]
+    if channel is None:
+        return known
+    if channel not in office.channels:
+        stop(Text("There is no channel {key}: use one of {known}.", key=channel, known=", ".join(known)), Exit.USAGE)
+    if channel not in known:
+        stop(Text("{name} cannot be looked at by the program.", name=office.channels[channel].name), Exit.USAGE)
+    return [channel]
+
+
+def _go_through(office: Office, channels: list[str], now: datetime) -> int:
+    """Look until nothing is due, or nothing more can be looked at; Ctrl-C ends it between two looks."""
+    count = 0
+    while batch := sum(1 for _one in look_at(office, now=now, channels=channels, most=BATCH)):
+        count += batch
+        if sys.stderr.isatty():
+            say(Text("Looked at {count} so far.", count=count))
+    return count
+
+
+def _print(office: Office, channels: list[str], bad: list[Sighted]) -> None:
+    counted = queries.tally(office, channels)
+    states = [state for state in Sight if any(counted[key][state] for key in channels)]
+    headings = [_("Channel"), *(str(state.label) for state in states)]
+    print_table(headings, [(channel_name(key), *(counted[key][state] for state in states)) for key in channels])
+    if bad:
+        rows = [
+            (
+                f"{row.item_id} {row.delivery.revision.title}",
+                channel_name(row.channel),
+                Sight(row.state).label,
+                f"{row.since.astimezone(office.timezone):%Y-%m-%d %H:%M}",
+                row.delivery.url or row.delivery.remote_id,
+                " ".join(queries.reasons(row)),
+            )
+            for row in bad
+        ]
+        print_table([_("Item"), _("Channel"), _("State"), _("Since"), _("Address or place"), _("Reason")], rows)

@@ -1,0 +1,1 @@
+"""Looking at what is out, every day: still there, still what went out, how it fares."""

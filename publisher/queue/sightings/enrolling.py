@@ -1,0 +1,59 @@
+"""What is out and must be looked at: one row for each item on each channel that can look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from publisher.office import ChannelEntry, Office
+from publisher.queue.models import Action, Delivery, Sighted
+from publisher.queue.states import Sight, State
+
+AT_ONCE = 500
+ABOUT = (Action.PUBLISH, Action.CORRECT, Action.RECALL)
+
+
+def able(office: Office) -> list[ChannelEntry]:
+    """The channels that can be looked at."""
+    entries = office.channels.values()
+    return [entry for entry in entries if entry.channel.capabilities.look or entry.channel.capabilities.recall]
+
+
+def enrol(office: Office, *, now: datetime) -> int:
+    """Take up what was published, corrected or taken back since the last time; returns how many rows changed."""
+    channels = [entry.key for entry in able(office)]
+    known = Sighted.objects.filter(item=OuterRef("item"), channel=OuterRef("channel"), delivery__gte=OuterRef("pk"))
+    done = Delivery.objects.filter(office=office.slug, state=State.DONE, channel__in=channels, action__in=ABOUT)
+    found = done.filter(~Exists(known)).order_by("pk").only("office", "item", "channel", "action")
+    newest = {(one.item_id, one.channel): one for one in found.iterator(AT_ONCE)}
+    rows = [_row(delivery, now) for delivery in newest.values()]
+    _keep(rows)
+    return len(rows)
+
+
+def _keep(rows: Iterable[Sighted]) -> None:
+    rows = list(rows)
+    for begin in range(0, len(rows), AT_ONCE):
+        with transaction.atomic():
+            Sighted.objects.bulk_create(
+                rows[begin : begin + AT_ONCE],
+                update_conflicts=True,
+                unique_fields=["item", "channel"],
+                update_fields=["delivery", "state", "since", "due_at", "failures", "is_well", "problems", "error"],
+            )
+
+
+def _row(delivery: Delivery, now: datetime) -> Sighted:
+    is_over = delivery.action == Action.RECALL
+    return Sighted(
+        office=delivery.office,
+        channel=delivery.channel,
+        item_id=delivery.item_id,
+        delivery=delivery,
+        state=Sight.ENDED if is_over else Sight.UNSEEN,
+        since=now,
+        due_at=None if is_over else now,
+    )

@@ -1,0 +1,37 @@
+"""Things to do about what the daily looks showed: what is gone, altered, or does not open."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from publisher.people.roles import Permission
+from publisher.queue.models import Sighted
+from publisher.queue.sightings import queries
+from publisher.queue.states import Sight
+from publisher.web import words
+from publisher.web.rows import Chip
+from publisher.web.todo.person import Person
+from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
+
+
+def not_well(who: Person) -> list[Entry]:
+    found = queries.not_well(who.around.office.slug).select_related("delivery__revision")[:MOST]
+    return [_entry(who, row) for row in found]
+
+
+def _entry(who: Person, row: Sighted) -> Entry:
+    notes = [words.channel_name(who.around.office, row.channel), *queries.reasons(row)]
+    chip = Chip("bad" if row.state in (Sight.MISSING, Sight.ALTERED) else "person", str(Sight(row.state).label))
+    return Entry(row.delivery.revision.title, reverse("item", args=[row.item_id]), chip, notes, row.since)
+
+
+SIGHTING: tuple[Source, ...] = (
+    Source(
+        "not-well",
+        gettext_lazy("What is out and is not as it should be"),
+        (Permission.DECIDE_DELIVERIES, Permission.EDIT_ANY_DRAFT),
+        not_well,
+        count=lambda who: queries.not_well(who.around.office.slug)[:ENOUGH].count(),
+    ),
+)
