@@ -42,7 +42,7 @@ def _read(page: Path, entry: Entry) -> tuple[Entry, str]:
     details = {
         "organ": said.get("ContentSource", ""),
         "class": said.get("ColumnType", ""),
-        "document_number": _after(root.text_content(), "发文字号："),
+        "document_number": _behind("发文字号：", root),
         "made_on": _day(entry.path),
     }
     known = replace(
@@ -53,10 +53,10 @@ def _read(page: Path, entry: Entry) -> tuple[Entry, str]:
     return known, "\n".join(plain_text(html.tostring(text, encoding="unicode")) for text in root.find_class("text"))
 
 
-def _after(text: str, mark: str) -> str:
-    """The word behind ``mark``, empty where it is not there."""
-    _, _, rest = text.partition(mark)
-    return rest.split()[0] if rest.split() else ""
+def _behind(mark: str, root: html.HtmlElement) -> str:
+    """What a line of facts says behind ``mark``, empty where no line begins so."""
+    lines = (" ".join(line.text_content().split()) for line in root.iter("span"))
+    return next((line.removeprefix(mark) for line in lines if line.startswith(mark)), "")
 
 
 def _day(path: str) -> str:

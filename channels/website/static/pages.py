@@ -170,7 +170,7 @@ class Attachment:
 def _assets() -> dict[str, bytes]:
     """Name below the site → bytes. The digest in the name lets browsers keep a file for ever."""
     files = sorted((HERE / "assets").iterdir())
-    contents = [(file, file.read_bytes()) for file in files if file.suffix in {".css", ".js"}]
+    contents = [(file, file.read_bytes()) for file in files if file.suffix in {".css", ".js", ".svg"}]
     return {f"assets/{file.stem}.{_short(content)}{file.suffix}": content for file, content in contents}
 
 

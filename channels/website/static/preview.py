@@ -9,7 +9,7 @@ from channels.base import Product
 from channels.preview import CSS, HTML, File, Preview
 from channels.website.render import attachments, file_name
 
-SCRIPT = "text/javascript; charset=utf-8"
+TYPES = {".css": CSS, ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 def preview(product: Product, path: str, page: bytes, assets: Mapping[str, bytes]) -> Preview:
@@ -23,5 +23,5 @@ def preview(product: Product, path: str, page: bytes, assets: Mapping[str, bytes
     for medium in product.media:
         files[str(folder / file_name(medium))] = File(medium.media_type, medium.content)
     for name, content in assets.items():
-        files[name] = File(CSS if name.endswith(".css") else SCRIPT, content)
+        files[name] = File(TYPES[PurePosixPath(name).suffix], content)
     return Preview(path, files, tuple(str(folder / file_name(medium)) for medium in attachments(product)))

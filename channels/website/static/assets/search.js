@@ -269,6 +269,9 @@
       const cells = [...(isNumbered ? [index || "—"] : []), title, number || "—", organ || "—", made || "—", day];
       cells.forEach((text, place) => {
         const cell = element("td", names[place] === "名称" ? "" : text, { "data-name": names[place] });
+        if (text === "—") {
+          cell.dataset.empty = "";
+        }
         if (names[place] === "名称") {
           cell.append(element("a", text, { href: top + path }));
         }
