@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.window import CHROMIUM, DESKTOP, QUIET
+from tests.browser.window import CHROMIUM, DESKTOP, EXPECTED, QUIET
 
 
 @pytest.fixture
@@ -32,8 +32,7 @@ def page(monkeypatch: pytest.MonkeyPatch, committed: None, complaints: list[str]
         size = {"width": DESKTOP[0], "height": DESKTOP[1]}
         context = browser.new_context(locale="zh-CN", viewport=size, java_script_enabled=runs_scripts)
         opened = context.new_page()
-        # A page that asks for news and is left meanwhile breaks its question off, and htmx says so.
-        opened.on("console", lambda said: None if said.text.startswith("htmx:") else complaints.append(said.text))
+        opened.on("console", lambda said: None if said.text.startswith(EXPECTED) else complaints.append(said.text))
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         yield opened
         browser.close()

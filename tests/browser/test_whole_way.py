@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from channels.sandbox.server import Sandbox
-from tests.browser.window import CHROMIUM, DESKTOP, QUIET, needs_chromium
+from tests.browser.window import CHROMIUM, DESKTOP, EXPECTED, QUIET, needs_chromium
 from tests.desk_samples import PASSWORD
 from tests.world import World
 
@@ -46,7 +46,6 @@ for person in sys.argv[1:]:
     add(get_office(), name, Place((role,)), by="admin", password=password)
 """
 CHANNELS = ("portal", "wechat", "weibo", "daily")
-ASLEEP = ("Blocked script execution", "htmx:")
 PATIENCE_MS = 30_000
 Enter = Callable[[str], Page]
 
@@ -82,8 +81,7 @@ def signed_in(browser: Browser, url: str, name: str, complaints: list[str]) -> P
     context = browser.new_context(base_url=url, locale="zh-CN", viewport=size)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    # A preview of the website is shown with its scripts asleep, and the browser says so.
-    page.on("console", lambda said: None if said.text.startswith(ASLEEP) else complaints.append(said.text))
+    page.on("console", lambda said: None if said.text.startswith(EXPECTED) else complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/login/")
     page.get_by_label("用户名").fill(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.desk_samples import PASSWORD, make_user
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
+CHROMIUM = Path(os.environ.get("PUBLISHER_TEST_CHROMIUM", "/usr/bin/chromium"))
+"""The browser of the tests; an older one can be named, such as the Chromium 90 that comes for servers without a screen:
+``npm pack chrome-aws-lambda@8.0.2``, ``bin/chromium.br``. That one runs in one process."""
+
+ONE_PROCESS = ("--single-process", "--no-zygote") if "PUBLISHER_TEST_CHROMIUM" in os.environ else ()
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", *ONE_PROCESS)
+EXPECTED = ("htmx:", "Blocked script execution")
+"""What the browser says of a page that asks for news and is left meanwhile, and of a website's scripts in a preview."""
+
 DESKTOP, TELEPHONE = (1366, 768), (390, 844)
 
 needs_chromium = pytest.mark.skipif(
