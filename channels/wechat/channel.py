@@ -34,20 +34,21 @@ from channels.base import (
     Steps,
     Visit,
 )
-from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, Text, message_id
+from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductRefused, Text, message_id
 from channels.preview import Gauge, Preview
 from channels.wechat import brand, callback, past, preview, recall, render, statistics
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.codes import BEIJING
+from channels.wechat.drafting import Drafting
 from channels.wechat.listing import PAGES
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import SUBMIT, Publishing
 from channels.wechat.token import OFTEN
 
-RECALL = "recall"
-"""Name of a step."""
+RECALL, ASKED = "recall", "asked"
+"""Names of steps."""
 
 SCARCE = ("/cgi-bin/freepublish/submit", "/cgi-bin/freepublish/get", "/cgi-bin/freepublish/batchget")
 """A hundred a day each. Source: developers.weixin.qq.com, api_getapiquota, read 2026-11."""
@@ -100,6 +101,7 @@ class WechatChannel(Channel):
             absence_after_s=None if is_mass else 600,
             look_after_s=(0, 70, 180, 600, 1800, *(3600,) * 22) if is_mass else (15, 60, 180, 350),
             recall=self.options.mode != "draft",
+            correct=self._asks_how_to_correct,
             anew=self.options.correction == "anew" and self.options.mode != "draft",
             past=True,
             watch_after_s=(60, 120, 300, 600, 1800, 3600),
@@ -123,11 +125,13 @@ class WechatChannel(Channel):
         sends_a_month = [Quota("sends_per_month", monthly, "month")] if monthly else []
         is_mass = self.options.mode == "mass"
         putting_out = [sends, *sends_a_month] if is_mass else [submits] if self.options.mode == "publish" else []
+        asks = self._asks_how_to_correct
         costs = {
             Visit.PUBLISH: {quota.name: 1 for quota in putting_out},
             Visit.CONFIRM: {} if is_mass else {confirms.name: 1},
             Visit.FIND: {} if is_mass else {lookups.name: 2 * PAGES},
             Visit.RECALL: {deletes.name: 1},
+            **({Visit.CORRECT: {deletes.name: 1, **{quota.name: 1 for quota in putting_out}}} if asks else {}),
             Visit.PAST: {lookups.name: 1},
         }
         return Limits((submits, *((sends, *sends_a_month) if is_mass else ()), confirms, lookups, deletes), costs)
@@ -195,6 +199,36 @@ class WechatChannel(Channel):
             )
         return _taken_back(receipt, Evidence.READ_BACK, {**answer, **seen.raw})
 
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:
+        """Let a person choose; whoever takes it up again has chosen to have it deleted and published anew.
+
+        Raises PersonNeeded: before anybody has chosen, or when it is deleted and the new one is not taken.
+        """
+        if steps.result(ASKED) is None:
+            steps.repeatable(ASKED, lambda: {"asked": True})
+            raise PersonNeeded(
+                "Choose how the article {address} is corrected: change a few words in the WeChat console (修改), or "
+                "publish a correction there, and confirm this delivery with its address; or take this delivery up "
+                "again: then the article is deleted, and published anew under another address.",
+                address=receipt.url or receipt.remote_id,
+            )
+        if self.find(product, steps) is None:
+            # What cannot be sent is said before anything is deleted.
+            Drafting(self._api, [product], steps).make()
+            self.recall(receipt, steps)
+        try:
+            return self.publish(product, steps)
+        except ProductRefused as error:
+            raise PersonNeeded(
+                "The old article is deleted, and WeChat does not take the new one: {reason}",
+                code=error.code,
+                reason=error,
+            ) from None
+
+    @property
+    def _asks_how_to_correct(self) -> bool:
+        return self.options.correction == "ask" and self.options.mode != "draft"
+
     def taking_back(self) -> Text:
         if not self.capabilities.recall:
             return super().taking_back()
@@ -206,6 +240,11 @@ class WechatChannel(Channel):
         return Text("The article is deleted for ever: its address opens no more, reads and comments are lost.")
 
     def correcting(self) -> Text:
+        if self._asks_how_to_correct:
+            return Text(
+                "WeChat lets no program change a published article. A person chooses: a few words are changed in the "
+                "console, or the article is deleted and published anew under another address."
+            )
         if self.options.correction == "anew":
             return Text(
                 "WeChat lets no program change a published article: it is deleted, with its reads and comments, and "

@@ -47,8 +47,8 @@ class WechatOptions(ChannelOptions):
         callback_token, callback_aes_key, callback_old_aes_key: what the console's page 服务器配置 says; the old key is
             tried second while the console changes over.
         callback_plain: take events that are not encrypted, as the console sends them in 明文模式.
-        correction: what becomes of an article whose item is corrected: a person changes it in the console, or it is
-            deleted and published anew.
+        correction: what becomes of an article whose item is corrected: a person changes it in the console, it is
+            deleted and published anew, or whichever of the two a person chooses each time.
         title_units, author_units, digest_chars: limits that the platform does not document clearly, in half-width
             characters (a Chinese one counts two).
         theme: how articles look: a folder in ``themes/``.
@@ -72,7 +72,7 @@ class WechatOptions(ChannelOptions):
     callback_aes_key: Secret | None = None
     callback_old_aes_key: Secret | None = None
     callback_plain: bool = False
-    correction: Literal["person", "anew"] = "person"
+    correction: Literal["person", "anew", "ask"] = "person"
     quotas: Quotas = Quotas()
     title_units: int = Field(default=64, gt=0)
     author_units: int = Field(default=16, gt=0)
