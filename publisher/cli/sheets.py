@@ -45,7 +45,16 @@ HEADINGS: Mapping[str, str | Promise] = {
     "words": gettext_lazy("What it counts"),
 }
 ENTRY = ("seq", "happened_on", "event", "channel", "column", "item", "title", "url", "evidence")
-NARROWED = ("channels", "columns", "classes", "sections", "persons", "sources", "disclosures")
+NARROWED = {
+    "channels": "channel",
+    "columns": "column",
+    "classes": "class",
+    "sections": "section",
+    "persons": "person",
+    "sources": "source",
+    "disclosures": "disclosure",
+}
+"""What a selection calls its restrictions, and the cuts they are values of."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -190,11 +199,27 @@ def _summary(document: Row, selection: Selection) -> list[Text]:
     span = str(document["year"]) if period == Period.of_year(document["year"]) else f"{period.first} – {period.last}"
     given = {name: document[name] for name in ("count", "items", "publications")} | {"period": span}
     rule = Text("Rule {rule}: {words}", rule=_name(selection.rule), words=selection.rule.words)
-    if selection.rule.unit == "issue":
-        return [Text("{period}: {count} issues with {items} items.", **given), rule]
-    if selection.rule.unit == "column":
-        return [Text("{period}: {count} columns of the website.", **given), rule]
-    return [Text("{period}: {items} items, {publications} publications.", **given), rule]
+    said = [_counted(selection.rule, given), rule, *_narrowed(selection)]
+    if selection.as_of is not None:
+        said.append(Text("As the figures stood at {moment}.", moment=selection.as_of.strftime("%Y-%m-%d %H:%M")))
+    return said
+
+
+def _counted(rule: Rule, given: Mapping[str, Any]) -> Text:
+    if rule.unit == "issue":
+        return Text("{period}: {count} issues with {items} items.", **given)
+    if rule.unit == "column":
+        return Text("{period}: {count} columns of the website.", **given)
+    return Text("{period}: {items} items, {publications} publications.", **given)
+
+
+def _narrowed(selection: Selection) -> Iterable[Text]:
+    """To what the count was narrowed."""
+    office = get_office()
+    for name, cut in NARROWED.items():
+        if chosen := getattr(selection, name):
+            words = "、".join(value_name(office, cut, value) for value in chosen)
+            yield Text("{cut}: {values} only.", cut=CUT_NAMES[cut], values=words)
 
 
 def _name(rule: Rule) -> str:

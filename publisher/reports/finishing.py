@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Literal
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
@@ -18,7 +19,7 @@ from publisher.office import Office
 from publisher.reports.checks.finding import Finding
 from publisher.reports.content import content_of
 from publisher.reports.figures.figure import Figure
-from publisher.reports.finals import PUBLIC_WORD, TEXT, versions
+from publisher.reports.finals import PUBLIC_WORD, TEXT, final
 from publisher.reports.models import FinalReport
 from publisher.reports.plain import plain_html
 from publisher.reports.render import render
@@ -49,11 +50,14 @@ def finish(office: Office, year: int, form: str = "", *, by: str) -> FinalReport
             missing=report.missing,
             errors=report.errors,
         )
-    version = len(versions(office, year, report.form.key)) + 1
+    newest = final(office, year, report.form.key)
+    version = newest.report.version + 1 if newest else 1
     files = _files(report)
     kept = {name: asset_store().put(made) for name, made in files.items()}
     with translation.override(LANGUAGE):
         content = canonical(content_of(report) | {"version": version, "files": kept})
+    if newest is not None and _says(newest.content) == _says(json.loads(content)):
+        raise NotFinal("Nothing has changed since version {version} was declared final.", version=version - 1)
     try:
         with transaction.atomic():
             return _keep(report, version, content, files["html"].decode(), by=by)
@@ -62,6 +66,12 @@ def finish(office: Office, year: int, form: str = "", *, by: str) -> FinalReport
             "Somebody else has just declared this report final as version {version}: look at it first.",
             version=version,
         ) from None
+
+
+def _says(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says, whenever it was made and whatever its files look like."""
+    said = {name: value for name, value in content.items() if name not in ("as_of", "version", "files")}
+    return said | {"text": content["files"][TEXT]}
 
 
 def _files(report: Report) -> dict[str, bytes]:

@@ -46,4 +46,8 @@ def value_name(office: Office, cut: str, value: str | int) -> str:
             return str(Disclosure(text).label)
         case "origin":
             return _("own") if text == "own" else _("taken over")
+        case "source" if not text:
+            return _("own")
+        case "section" | "person" | "disclosure" if not text:
+            return _("not stated")
     return text

@@ -125,6 +125,13 @@ def test_a_second_declaration_is_another_version_and_the_first_stays(ready: Offi
     assert kept == (first.html.encode(), second.html.encode(), second.html.encode())
 
 
+def test_a_report_that_says_the_same_is_not_declared_final_again(ready: Office) -> None:
+    declare(ready)
+    with pytest.raises(NotFinal) as caught:
+        declare(ready)
+    assert "Nothing has changed since version 1" in str(caught.value.text)
+
+
 def test_who_is_second_to_declare_a_report_final_is_told(ready: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     written = finishing._files
 

@@ -327,6 +327,14 @@ def test_a_report_that_repeats_last_years_numbers_and_text_raises_an_alarm(offic
     assert alarms == {"repeats_numbers", "repeats_text"}
 
 
+def test_a_report_that_repeats_what_was_typed_in_last_year_raises_an_alarm(office: Office) -> None:
+    complete(office)
+    complete(office, year=2018)
+    publish(office, "2018-03-01", "portal", range(50, 90))
+    (alarm,) = (finding for finding in report(office, 2018).findings if finding.check == "repeats_numbers")
+    assert "typed" in str(alarm.text)
+
+
 def test_a_report_with_new_numbers_and_a_new_text_raises_none(office: Office) -> None:
     complete(office, ("short.problems", SAME))
     complete(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,18 +48,30 @@ def changes(figures: Iterable[Figure], before: Numbers) -> list[Change]:
 
 
 def repeated_numbers(figures: Iterable[Figure], before: Numbers) -> Iterator[Finding]:
-    """All or nearly all figures that are not 0 are those of the year before."""
+    """All or nearly all figures that are not 0 are those of the year before, or those of them that were typed in."""
     both = [
         change for change in changes(figures, before) if change.figure.kind in COUNTED and (change.now or change.before)
     ]
-    same = [change for change in both if change.difference == 0]
-    if len(both) >= ENOUGH and len(same) >= len(both) * NEARLY_ALL:
+    typed = [change for change in both if change.figure.kind != "log"]
+    for some in (both, typed):
+        same = [change for change in some if change.difference == 0]
+        if len(some) >= ENOUGH and len(same) >= len(some) * NEARLY_ALL:
+            yield _repetition(same, some, is_all=some is both)
+            return
+
+
+def _repetition(same: Sequence[Change], some: Sequence[Change], *, is_all: bool) -> Finding:
+    given = {"same": len(same), "all": len(some)}
+    if is_all:
         text = Text(
-            "{same} of {all} figures are those of last year: make sure that this is not last year's report.",
-            same=len(same),
-            all=len(both),
+            "{same} of {all} figures are those of last year: make sure that this is not last year's report.", **given
         )
-        yield Finding("repeats_numbers", "warning", text, figures=tuple(change.figure.key for change in same))
+    else:
+        text = Text(
+            "{same} of {all} figures that were typed in are those of last year: make sure that they were counted anew.",
+            **given,
+        )
+    return Finding("repeats_numbers", "warning", text, figures=tuple(change.figure.key for change in same))
 
 
 def repeated_text(texts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Finding]:

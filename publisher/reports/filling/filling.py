@@ -84,9 +84,11 @@ def _text(block: TextBlock, figures: Figures) -> Iterator[Paragraph]:
 
 
 def _chart(block: ChartBlock, figures: Figures) -> Picture | Paragraph:
-    """The chart; where this machine cannot draw, its numbers in words."""
+    """The chart; where there is nothing to show, or this machine cannot draw, its numbers in words."""
     caption = filled(block.caption, figures)
     data = chart_data(figures.office, figures.selection(block), block.chart, caption)
+    if not data.series:
+        return Paragraph([Run(data.words)], kind="note")
     try:
         return drawn(data, caption=caption, width_mm=block.width_mm)
     except ConfigurationError:

@@ -87,7 +87,7 @@ def _named_part(part: str, year: int) -> str:
 def value_name(office: Office, cut: str, value: str | int) -> str:
     """A value of a cut in words; what the log does not say has a word too."""
     if value == "":
-        return _("not stated")
+        return _("own") if cut == "source" else _("not stated")
     if cut == "channel":
         return words.channel_name(office, str(value))
     if cut == "column":
