@@ -294,7 +294,8 @@ class WeiboChannel(Channel):
                 "deleted and the new one published after it.",
                 address=receipt.url or receipt.remote_id,
             )
-        self._text(product)  # what cannot be sent is said before anything is deleted
+        # What cannot be sent is said, and pictures are there, before anything is deleted.
+        self._posting(self._text(product), product, steps, is_first=True)
         self.recall(receipt, steps)
         # Of what the account says, the same was there until a moment ago.
         steps.repeatable(LOOKED, lambda: {"same": ""})

@@ -122,7 +122,7 @@ def _good_until(standing: Standing | None) -> str:
     if standing is None:
         return ""
     if standing.error:
-        return _("not accepted")
+        return _("not accepted there")
     return f"{standing.ends_at.astimezone(get_office().timezone):%Y-%m-%d %H:%M}" if standing.ends_at else ""
 
 

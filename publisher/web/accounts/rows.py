@@ -146,6 +146,8 @@ def _row(
     pause, sign_in = around.paused.get(entry.key), entry.channel.sign_in
     mine = kept.get(sign_in.keeps_as) if sign_in else None
     secrets = list(_secrets(entry))
+    why = error_sentence(pause.pause) if pause else ""
+    wrong = error_sentence(standing.error) if standing else ""
     ends_at = standing.ends_at if standing else mine.ends_at if mine else None
     return AccountRow(
         entry=entry,
@@ -153,10 +155,10 @@ def _row(
         host=urlsplit(str(getattr(entry.options, "api_base", ""))).netloc,
         chip=Chip("bad", _("paused")) if pause else Chip("good", _("sends")),
         pause=pause,
-        why=error_sentence(pause.pause) if pause else "",
+        why=why,
         waiting=waiting,
         credentials=_chip(standing, secrets, around.now, can_be_asked=entry.channel.capabilities.standing),
-        wrong=error_sentence(standing.error) if standing else "",
+        wrong=wrong if wrong != why else "",
         standing=standing,
         ends_at=ends_at,
         days_left=max(0, (ends_at - around.now).days) if ends_at else None,
@@ -180,7 +182,7 @@ def _chip(standing: Standing | None, secrets: Sequence[SecretRow], now: datetime
     if standing is None:
         return Chip("calm", _("not asked yet") if can_be_asked else _("set")) if secrets else None
     if standing.error:
-        return Chip("bad", _("not accepted"))
+        return Chip("bad", _("not accepted there"))
     if has_ended(standing, now):
         return Chip("bad", _("ended"))
     days = notice_days(standing, now)
