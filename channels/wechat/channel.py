@@ -26,22 +26,19 @@ from channels.base import (
     Probe,
     Problem,
     Product,
-    Quota,
     Receipt,
     Reply,
     Sighting,
     Standing,
     Steps,
-    Visit,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductRefused, Text, message_id
 from channels.preview import Gauge, Preview
-from channels.wechat import brand, callback, past, preview, recall, render, statistics
+from channels.wechat import brand, callback, past, preview, rations, recall, render, statistics
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.codes import BEIJING
 from channels.wechat.drafting import Drafting
-from channels.wechat.listing import PAGES
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import SUBMIT, Publishing
@@ -101,7 +98,7 @@ class WechatChannel(Channel):
             absence_after_s=None if is_mass else 600,
             look_after_s=(0, 70, 180, 600, 1800, *(3600,) * 22) if is_mass else (15, 60, 180, 350),
             recall=self.options.mode != "draft",
-            correct=self._asks_how_to_correct,
+            correct=self.options.asks_how_to_correct,
             anew=self.options.correction == "anew" and self.options.mode != "draft",
             past=True,
             watch_after_s=(60, 120, 300, 600, 1800, 3600),
@@ -111,30 +108,7 @@ class WechatChannel(Channel):
 
     @property
     def limits(self) -> Limits:
-        """One quota a call of the platform; uploads, drafts and freepublish/getarticle have none here.
-
-        A look goes through the first pages of the publications, twice where the short form hides the addresses.
-        """
-        quotas = self.options.quotas
-        submits = Quota("submits_per_day", quotas.submits_per_day, "day")
-        confirms = Quota("confirms_per_day", quotas.confirms_per_day, "day")
-        lookups = Quota("lookups_per_day", quotas.lookups_per_day, "day")
-        deletes = Quota("deletes_per_day", quotas.deletes_per_day, "day")
-        sends = Quota("sends_per_day", quotas.sends_per_day, "day")
-        monthly = self.options.sends_per_month
-        sends_a_month = [Quota("sends_per_month", monthly, "month")] if monthly else []
-        is_mass = self.options.mode == "mass"
-        putting_out = [sends, *sends_a_month] if is_mass else [submits] if self.options.mode == "publish" else []
-        asks = self._asks_how_to_correct
-        costs = {
-            Visit.PUBLISH: {quota.name: 1 for quota in putting_out},
-            Visit.CONFIRM: {} if is_mass else {confirms.name: 1},
-            Visit.FIND: {} if is_mass else {lookups.name: 2 * PAGES},
-            Visit.RECALL: {deletes.name: 1},
-            **({Visit.CORRECT: {deletes.name: 1, **{quota.name: 1 for quota in putting_out}}} if asks else {}),
-            Visit.PAST: {lookups.name: 1},
-        }
-        return Limits((submits, *((sends, *sends_a_month) if is_mass else ()), confirms, lookups, deletes), costs)
+        return rations.limits(self.options)
 
     @property
     def official_hosts(self) -> Sequence[str]:
@@ -225,10 +199,6 @@ class WechatChannel(Channel):
                 reason=error,
             ) from None
 
-    @property
-    def _asks_how_to_correct(self) -> bool:
-        return self.options.correction == "ask" and self.options.mode != "draft"
-
     def taking_back(self) -> Text:
         if not self.capabilities.recall:
             return super().taking_back()
@@ -240,7 +210,7 @@ class WechatChannel(Channel):
         return Text("The article is deleted for ever: its address opens no more, reads and comments are lost.")
 
     def correcting(self) -> Text:
-        if self._asks_how_to_correct:
+        if self.options.asks_how_to_correct:
             return Text(
                 "WeChat lets no program change a published article. A person chooses: a few words are changed in the "
                 "console, or the article is deleted and published anew under another address."

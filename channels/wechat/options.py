@@ -33,6 +33,7 @@ class Quotas(BaseModel):
     sends_per_month: int | None = Field(default=None, gt=0)
     confirms_per_day: int = Field(default=100, gt=0)
     lookups_per_day: int = Field(default=100, gt=0)
+    articles_per_day: int = Field(default=100, gt=0)
     deletes_per_day: int = Field(default=10, gt=0)
 
 
@@ -132,6 +133,11 @@ class WechatOptions(ChannelOptions):
         if self.quotas.sends_per_month is not None:
             return self.quotas.sends_per_month
         return 4 if self.account_type == "service" and self.audience == "all" else None
+
+    @property
+    def asks_how_to_correct(self) -> bool:
+        """Whether a person chooses each time; what the program did not put out it leaves alone."""
+        return self.correction == "ask" and self.mode != "draft"
 
     @property
     def official_host(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from channels.base import Receipt
+from channels.base import Receipt, Visit
 from channels.sandbox.server import Sandbox
 from channels.sandbox.wechat.entries import PublishStatus
 from channels.wechat.channel import WechatChannel
@@ -52,6 +53,19 @@ def test_readers_are_counted_from_the_next_day_on_for_a_month(
     }
     clock.shift(40 * DAY_S)
     assert channel.look(receipt).metrics == {}
+
+
+def test_a_look_costs_no_more_than_is_charged_for_it(
+    sandbox: Sandbox, out: tuple[WechatChannel, Receipt], clock: time_machine.Coordinates
+) -> None:
+    channel, receipt = out
+    clock.shift(DAY_S)
+    before = len(sandbox.wechat.calls)
+    channel.look(receipt)
+    paths = [call.path for call in sandbox.wechat.calls[before:]]
+    rations = {"/cgi-bin/freepublish/getarticle": "articles_per_day", "/cgi-bin/freepublish/get": "confirms_per_day"}
+    used = Counter(rations[path] for path in paths if path in rations)
+    assert used == Counter(channel.limits.costs[Visit.LOOK])
 
 
 def test_figures_that_are_late_do_not_hide_that_it_is_there(

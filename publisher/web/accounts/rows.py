@@ -39,7 +39,10 @@ QUOTAS: Mapping[str, Promise] = {
     "submits_per_day": gettext_lazy("submissions today"),
     "confirms_per_day": gettext_lazy("confirmations today"),
     "lookups_per_day": gettext_lazy("look-ups today"),
+    "articles_per_day": gettext_lazy("looks at single articles today"),
     "deletes_per_day": gettext_lazy("deletions today"),
+    "sends_per_day": gettext_lazy("mass sends today"),
+    "sends_per_month": gettext_lazy("mass sends this month"),
 }
 
 METRICS: Mapping[str, Promise] = {"followers": gettext_lazy("followers")}

@@ -73,7 +73,8 @@ def _words(name: str) -> str:
         "deletes_per_day": _("removals"),
         "posts_per_hour": _("posts"),
         "calls_per_day": _("calls"),
-        "mass_per_day": _("mass sends"),
-        "mass_per_month": _("mass sends"),
+        "articles_per_day": _("looks at single articles"),
+        "sends_per_day": _("mass sends"),
+        "sends_per_month": _("mass sends"),
     }
     return words.get(name, name)
