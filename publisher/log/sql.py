@@ -22,6 +22,9 @@ M = TypeVar("M", bound=Model)
 
 AS_IT_IS = (str, int, type(None))
 
+CHUNK = 1000
+"""Rows that are read at a time."""
+
 LONGEST_TURN_S = 20.0
 _turn = threading.Lock()
 
@@ -69,6 +72,14 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor.execute(statement, [written(value) for value in values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def each(statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    """What a statement returns, a few rows at a time; for one so large that its plan depends on its values."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [written(value) for value in values])
+        while some := cursor.fetchmany(CHUNK):
+            yield from some
 
 
 def insert(table: str, columns: Mapping[str, Any]) -> None:

@@ -8,14 +8,17 @@ they are counted one by one. ``publisher.reports.counts`` says what is counted, 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
 
+from publisher.log import sql
 from publisher.log.events import Event
 from publisher.log.models import Entry, Repetition
 from publisher.office import Office
@@ -94,12 +97,10 @@ class Tally:
         """Every entry is one, but those of the repeated, each of which counts once in a cell."""
         numbers = dict(self._entries_by(cut))
         places = [(*CELLS, DAY).index(name) for name in cut]
-        met: set[tuple[Values, Hashable]] = set()
-        for publication, found in self._repeated:
-            values = tuple(found[place] for place in places)
-            if (values, publication) in met:
-                numbers[values] -= 1
-            met.add((values, publication))
+        for cells, times in self._repeated.items():
+            inside = Counter(tuple(cell[place] for place in places) for cell in cells)
+            for values, number in inside.items():
+                numbers[values] -= (number - 1) * times
         return numbers
 
     def _entries_by(self, cut: tuple[str, ...]) -> Mapping[Values, int]:
@@ -127,9 +128,14 @@ class Tally:
         return list(groups(self._found, CELLS))
 
     @cached_property
-    def _repeated(self) -> Sequence[tuple[Hashable, Values]]:
-        """The entries of publications that have several: which one, and its values of ``CELLS`` and the day."""
-        return [entry for some in self._several() for entry in _cells_of(some)]
+    def _repeated(self) -> Mapping[tuple[Values, ...], int]:
+        """Where the entries of publications that have several stand, as values of ``CELLS`` and the day; and how many
+        publications stand in just these places, so that few things have to be kept."""
+        found: dict[tuple[Values, ...], int] = defaultdict(int)
+        for some in self._several():
+            for cells in _places(some):
+                found[cells] += 1
+        return found
 
     def _several(self) -> Iterator[QuerySet[Entry]]:
         """What has several entries of one event is noted; what has some of several events has to be looked for."""
@@ -153,6 +159,9 @@ class Tally:
         return [channel for channel, several in events.items() if len(several) > 1]
 
 
-def _cells_of(found: QuerySet[Entry]) -> Iterator[tuple[Hashable, Values]]:
-    for channel, item, *values, day in found.order_by().values_list("channel", "item", *CELLS, "happened_on"):
-        yield (channel, item), (*values, str(day))
+def _places(found: QuerySet[Entry]) -> Iterator[tuple[Values, ...]]:
+    """The values of ``CELLS`` and the day of the entries of one publication after the other."""
+    columns = found.order_by("channel", "item").values_list("channel", "item", *CELLS, "happened_on")
+    statement, values = columns.query.sql_with_params()
+    for _publication, rows in groupby(sql.each(statement, values), key=itemgetter(0, 1)):
+        yield tuple((*row[2:-1], str(row[-1])) for row in rows)

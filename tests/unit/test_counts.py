@@ -331,6 +331,10 @@ PLANS: dict[str, tuple[Ask, str]] = {
         lambda o, s: count_by(o, s.under(rule("disclosed", on=YEAR.last)), ["column"]),
         "COVERING INDEX log_cuts",
     ),
+    "different items": (
+        lambda o, s: count(o, s.under(rule("disclosed", on=YEAR.last))),
+        "COVERING INDEX log_distinct",
+    ),
     "what is still out": (lambda o, s: count(o, s.under(rule("live", on=YEAR.last))), "INDEX log_item"),
     "a cell opened": (lambda o, s: list(opened(o, s.within({"channel": "portal"}))), "INDEX log_cuts"),
     "a page of a cell": (lambda o, s: page(o, s.within({"channel": "portal"})), "INDEX log_cuts"),

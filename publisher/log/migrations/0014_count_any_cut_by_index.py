@@ -2,11 +2,11 @@
 
 from django.db import migrations, models
 
-from publisher.log import repetitions
-
-
-def renew(apps, schema_editor):
-    repetitions.renew()
+NOTE_WHAT_THE_LOG_TELLS = """
+    INSERT INTO log_repetition (office, event, channel, item)
+    SELECT office, event, channel, item FROM log_logentry WHERE item IS NOT NULL
+    GROUP BY office, event, channel, item HAVING COUNT(*) > 1
+"""
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             model_name="repetition",
             constraint=models.UniqueConstraint(fields=("office", "event", "channel", "item"), name="repetition_once"),
         ),
-        migrations.RunPython(renew, migrations.RunPython.noop),
+        migrations.RunSQL(NOTE_WHAT_THE_LOG_TELLS, migrations.RunSQL.noop),
         migrations.RemoveIndex(
             model_name="archivedentry",
             name="archived_count",
