@@ -53,13 +53,12 @@ class Tally:
     selection: Selection
     _entries: dict[tuple[str, ...], Mapping[Values, int]] = field(default_factory=dict, repr=False)
     _alone: dict[Unit, int] = field(default_factory=dict, repr=False)
+    _asked: dict[tuple[str, ...], Mapping[Values, int]] = field(default_factory=dict, repr=False)
 
     def by(self, *cut: str, unit: Unit | None = None) -> list[dict[str, Any]]:
         """``count_by`` of the selection; of another unit than the rule's, where one is given."""
         unit = unit or self.selection.rule.unit
-        if not self._is_told(cut, unit):
-            return count_by(self.office, self._counting(unit), cut)
-        numbers = self._publications(cut)
+        numbers = self._publications(cut) if self._is_told(cut, unit) else self._counted(cut, unit)
         return [dict(zip(cut, values, strict=True)) | {"count": numbers[values]} for values in sorted(numbers)]
 
     def whole(self, unit: Unit | None = None) -> int:
@@ -80,6 +79,20 @@ class Tally:
             publications=self.whole("publication"),
             handed_over=by_event.get(Event.HANDED_OVER, 0),
         )
+
+    def _counted(self, cut: tuple[str, ...], unit: Unit) -> Mapping[Values, int]:
+        """What has to be asked for by itself, once. Publications in different channels are different ones, so those of
+        a cut are those of its channels together, which tables show beside it."""
+        if unit == "publication" and "channel" not in cut:
+            numbers: dict[Values, int] = defaultdict(int)
+            for values, number in self._counted((*cut, "channel"), unit).items():
+                numbers[values[:-1]] += number
+            return numbers
+        asked = (unit, *cut)
+        if asked not in self._asked:
+            rows = count_by(self.office, self._counting(unit), cut)
+            self._asked[asked] = {tuple(row[name] for name in cut): row["count"] for row in rows}
+        return self._asked[asked]
 
     def _counting(self, unit: Unit) -> Selection:
         return self.selection.under(self.selection.rule.model_copy(update={"unit": unit}))
@@ -109,6 +122,13 @@ class Tally:
         return self._entries[cut]
 
     def _of_days(self, cut: tuple[str, ...]) -> Mapping[Values, int]:
+        finer = next((known for known in self._entries if set(cut) < set(known)), None)
+        if finer:
+            places = [finer.index(name) for name in cut]
+            numbers: dict[Values, int] = defaultdict(int)
+            for values, number in self._entries[finer].items():
+                numbers[tuple(values[place] for place in places)] += number
+            return numbers
         columns = tuple("happened_on" if name == DAY else name for name in cut)
         return dict(days(self._found, columns))
 
