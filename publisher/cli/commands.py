@@ -39,6 +39,7 @@ COMMANDS = {
     "figure": "figures",
     "report": "reporting",
     "freshness": "freshness",
+    "visits": "visiting",
     "backfill": "backfilling",
     "config": "configuration",
     "channel": "configuration",

@@ -92,3 +92,52 @@ class SubmittedReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office} {self.year} {self.form} v{self.version}: {self.item}"
+
+
+class VisitDay(models.Model):
+    """How often a website was opened on one day, and by how many visitors, counted from its web server's logs.
+
+    ``visitors_seen`` tells visitors of that day apart, and is no use for anything else: keyed digests or a sketch.
+    """
+
+    office = models.CharField(max_length=32)
+    site = models.CharField(max_length=32, help_text="key of the channel")
+    day = models.DateField(help_text="in the office's time zone")
+    views = models.PositiveBigIntegerField()
+    visitors = models.PositiveBigIntegerField()
+    visitors_seen = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "site", "day"], name="visit_day_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.day}"
+
+
+class VisitLog(models.Model):
+    """A web server's log and how far it was counted.
+
+    It is known again by its beginning (``head``, the first ``head_length`` bytes) and by what stands right before
+    ``offset`` (``tail``), whatever its name and whether it was compressed meanwhile.
+    """
+
+    office = models.CharField(max_length=32)
+    site = models.CharField(max_length=32)
+    name = models.CharField(max_length=255)
+    head = models.CharField(max_length=64)
+    head_length = models.PositiveIntegerField()
+    tail = models.CharField(max_length=64)
+    offset = models.PositiveBigIntegerField()
+    lines = models.PositiveBigIntegerField(default=0)
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    at = models.DateTimeField(help_text="when it was counted last")
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["office", "site", "head", "head_length"], name="visit_log_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.name}"

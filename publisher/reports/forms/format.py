@@ -25,7 +25,8 @@ configuration. The parts, in the order they are best written::
 - ``log``: counted from the log under ``rule``; opens into its rows.
 - ``names``: the names in use in the log, cut ``by`` channel, kind, column, class or section, joined by ``joined_by``.
 - ``entered``: a person types it. ``holds`` number (default), text, date, yes_no, choice or choices (with ``options``).
-- ``analytics``: a number of a web or platform statistic, imported or typed.
+- ``analytics``: a number of a web or platform statistic, imported or typed; with ``counted`` views or visitors it is
+  entered from the websites' access logs as soon as these are counted.
 - ``config``: a ``setting`` of the office: office.name, office.site_id_code, profile.KEY, channels.KIND.name.
 - ``text``: free text; ``default`` is printed until somebody writes another. Both may hold placeholders; every line is
   a paragraph.
@@ -175,7 +176,10 @@ class EnteredFigure(_Number):
 
 
 class AnalyticsFigure(_Number):
+    """``counted``: taken from the visits of the websites, as far as their logs were counted."""
+
     kind: Literal["analytics"]
+    counted: Literal["", "views", "visitors"] = ""
 
 
 class ConfigFigure(_Figure):
