@@ -210,8 +210,7 @@ class Body:
         number = f"{escape(named[0][1].text)} " if first else ""
         lines = [f'<p class="record-name">{number}{self._cell_content(named[first][1])}</p>'] if named else []
         lines += [
-            f'<p class="record-line"><span class="key">{escape(head.text)}：</span>{self._cell_content(cell)}</p>'
-            for head, cell in named[first + 1 :]
+            f'<p class="record-line">{_key(head)}{self._cell_content(cell)}</p>' for head, cell in named[first + 1 :]
         ]
         return f'<section class="record">{"".join(lines)}</section>' if lines else ""
 
@@ -292,6 +291,11 @@ def _has_records(block: Block) -> bool:
     has_spans = any(cell.row_span > 1 or cell.column_span > 1 for row in block.rows for cell in row)
     is_wide = len(heads) > NARROW_TABLE and len(block.rows) > 1
     return is_wide and is_even and not has_spans and all(cell.is_header for cell in heads)
+
+
+def _key(head: Cell) -> str:
+    """What the value beside it is called; a column may have no name."""
+    return f'<span class="key">{escape(head.text)}：</span>' if head.text else ""
 
 
 def styled(html: str, theme: str) -> str:

@@ -127,6 +127,15 @@ class WechatOptions(ChannelOptions):
             raise SettingRefused('Say whom "mass" is for: audience = "all", or the number of a tag in quotation marks.')
         return self
 
+    @model_validator(mode="after")
+    def _can_hear(self) -> Self:
+        if self.callback_token is not None and self.callback_aes_key is None and not self.callback_plain:
+            raise SettingRefused(
+                "What WeChat says cannot be read like this: give callback_aes_key, or write callback_plain = true "
+                "where the console has 明文模式."
+            )
+        return self
+
     @property
     def sends_per_month(self) -> int | None:
         """How often a month the account may push to all, where the platform counts that."""

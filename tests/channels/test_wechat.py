@@ -662,8 +662,11 @@ def test_an_answer_that_cannot_be_read_says_nothing(status: int, body: bytes) ->
         ({"audience": "friends"}, "audience"),
         ({"quotas": {"submits_per_year": 1}}, "submits_per_year"),
         ({"theme": "pink"}, "official"),
+        ({"callback_token": "env:TOKEN"}, "cannot be read"),
+        ({"footer_code": "/etc/passwd"}, "inside the home"),
+        ({"footer_lines": ["关注{title}"]}, "stands for something else"),
     ],
-    ids=["mass", "mode", "secret itself", "base", "audience", "unknown quota", "theme"],
+    ids=[*("mass", "mode", "secret itself", "base", "audience", "unknown quota", "theme", "callback", "file", "line")],
 )
 def test_a_wrong_option_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):

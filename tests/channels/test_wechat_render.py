@@ -140,13 +140,17 @@ ROWS = "<tr><td>1</td><td>东区</td><td>62</td><td></td><td>2220001</td></tr>"
             "<section><p>甲局</p><p><span>县区：</span>东区</p><p><span>数量：</span>62</p>"
             "<p><span>电话：</span>2220001</p></section>",
         ),
+        (
+            f"<table><tr>{HEADS.replace('数量', '')}</tr>{ROWS}</table>",
+            "<section><p>1 东区</p><p>62</p><p><span>电话：</span>2220001</p></section>",
+        ),
         (f"<table>{ROWS}{ROWS}</table>", None),
         (f"<table><tr>{HEADS}</tr>{ROWS.replace('<td></td>', '')}</table>", None),
         (f"<table><tr>{HEADS}</tr>{ROWS.replace('<td>62', '<td rowspan=2>62')}</table>", None),
         (f"<table><tr>{HEADS}</tr></table>", None),
         ("<table><tr>" + "<th>x</th>" * 4 + "</tr><tr>" + "<td>1</td>" * 4 + "</tr></table>", None),
     ],
-    ids=["numbered", "named", "no heads", "uneven", "spans", "no rows", "narrow"],
+    ids=["numbered", "named", "nameless column", "no heads", "uneven", "spans", "no rows", "narrow"],
 )
 def test_a_wide_table_becomes_cards_where_each_row_can_stand_alone(html: str, expected: str | None) -> None:
     content = content_of(html)

@@ -27,7 +27,7 @@ from publisher.review.products import NotWhatWasSigned, signed_product
 
 logger = logging.getLogger(__name__)
 
-LOOK_S = 10.0
+LOOK_S = 30.0
 """Between two rounds."""
 BATCH = 5
 
