@@ -14,11 +14,18 @@ from pathlib import Path
 import click
 import psutil
 
-from tests.benchmarks import counting, footprint, growth, latency, speed
+from tests.benchmarks import counting, footprint, growth, latency, portal, speed
 from tests.benchmarks.stage import Plan
 from tests.services import REDIS, postgresql_programs
 
-PARTS = {"speed": speed, "latency": latency, "growth": growth, "counting": counting, "footprint": footprint}
+PARTS = {
+    "speed": speed,
+    "latency": latency,
+    "growth": growth,
+    "counting": counting,
+    "portal": portal,
+    "footprint": footprint,
+}
 PACKAGES = ("celery", "kombu", "redis", "Django", "psycopg", "requests", "duckdb")
 
 

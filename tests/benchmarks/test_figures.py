@@ -86,7 +86,7 @@ def test_numbers_have_three_digits(value: float, text: str) -> None:
 
 
 def test_the_parts_are_those_of_the_command() -> None:
-    assert list(PARTS) == ["speed", "latency", "growth", "counting", "footprint"]
+    assert list(PARTS) == ["speed", "latency", "growth", "counting", "portal", "footprint"]
 
 
 def test_the_office_of_the_benchmarks_is_a_valid_one(home: Path) -> None:

@@ -25,9 +25,11 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
         return self.root / path.lstrip("/")
 
     def list_folder(self, path: str) -> Any:
-        return [
-            paramiko.SFTPAttributes.from_stat(file.stat(), file.name) for file in sorted(self._path(path).iterdir())
-        ]
+        try:
+            files = sorted(self._path(path).iterdir())
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        return [paramiko.SFTPAttributes.from_stat(file.stat(), file.name) for file in files]
 
     def stat(self, path: str) -> Any:
         try:

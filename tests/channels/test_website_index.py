@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.website.static import index
-from channels.website.static.index import Index, content_of, fold, packed_of, shard_of, terms, unpacked
+from channels.website.static.index import Index, Progress, content_of, fold, packed_of, shard_of, terms, unpacked
 
 
 class Files(dict[str, bytes]):
@@ -32,14 +32,14 @@ class Files(dict[str, bytes]):
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts so small that a few dozen items fill many of them."""
-    for name, value in {"BLOCK": 2, "PART": 4, "JOIN": 3, "SMALL_SHARDS": 3, "LARGE_SHARDS": 5}.items():
+    for name, value in {"BLOCK": 2, "PART": 4, "JOIN": 3, "SMALL_SHARDS": 3, "LARGE_SHARDS": 6}.items():
         monkeypatch.setattr(index, name, value)
 
 
-def found(files: Files, closed: int, last: int, word: str) -> list[int]:
+def found(files: Files, progress: Progress, last: int, word: str) -> list[int]:
     """What a browser finds that reads the files by the rules of search.js: all terms of one word."""
     numbers: set[int] = set()
-    large = closed // index.JOIN
+    large, closed = progress.joined, progress.closed
     parts = [("l", number, number * index.PART * index.JOIN, index.LARGE_SHARDS) for number in range(large)]
     parts += [("s", number, number * index.PART, index.SMALL_SHARDS) for number in range(large * index.JOIN, closed)]
     for kind, number, first, shards in parts:
@@ -58,20 +58,20 @@ def found(files: Files, closed: int, last: int, word: str) -> list[int]:
 @pytest.mark.usefixtures("small")
 def test_an_item_is_found_wherever_it_stands_and_by_none_of_its_words_once_it_is_gone() -> None:
     files = Files()
-    kept = Index(files, 0)
+    kept = Index(files, Progress())
     for number in range(1, 41):
         kept.put(number, f"第{number}条", "知识产权" if number % 3 else "科技活动")
-        kept.close(number)
-    assert kept.closed == 9, "large parts, small parts and texts"
+        kept.go_on(number)
+    assert kept.progress == Progress(closed=9, joined=2, begun=1), "larger parts, some files of the next, parts, texts"
     expected = [number for number in range(1, 41) if number % 3]
-    assert found(files, kept.closed, 40, "知识产权") == expected
+    assert found(files, kept.progress, 40, "知识产权") == expected
     for number in (1, 26, 35, 40):
         kept.remove(number)
-    assert found(files, kept.closed, 40, "知识产权") == [n for n in expected if n not in {1, 26, 35, 40}]
+    assert found(files, kept.progress, 40, "知识产权") == [n for n in expected if n not in {1, 26, 35, 40}]
     kept.put(2, "第2条", "科技活动")
     kept.put(27, "第27条", "知识产权")
-    assert 2 not in found(files, kept.closed, 40, "知识产权")
-    assert 27 in found(files, kept.closed, 40, "知识产权")
+    assert 2 not in found(files, kept.progress, 40, "知识产权")
+    assert 27 in found(files, kept.progress, 40, "知识产权")
     for number in range(1, 41):
         kept.remove(number)
     assert not [name for name, content in files.items() if "知识".encode() in content or "活动".encode() in content]
@@ -80,15 +80,14 @@ def test_an_item_is_found_wherever_it_stands_and_by_none_of_its_words_once_it_is
 @pytest.mark.usefixtures("small")
 def test_a_new_item_writes_one_block_and_now_and_then_a_part() -> None:
     files = Files()
-    kept = Index(files, 0)
+    kept = Index(files, Progress())
     written = []
     for number in range(1, 61):
         files.written.clear()
         kept.put(number, "标题", f"正文{number}")
-        kept.close(number)
+        kept.go_on(number)
         written.append(len(files.written))
-    assert sorted(set(written)) == [1, 1 + index.SMALL_SHARDS, 1 + index.SMALL_SHARDS + index.LARGE_SHARDS]
-    assert written.count(1) > 40
+    assert sorted(set(written)) == [1, 1 + index.LARGE_SHARDS // index.SMALL_SHARDS, 1 + index.SMALL_SHARDS]
     files.written.clear()
     kept.put(60, "标题", "正文60")
     assert files.written == set(), "the same text again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import pytest
 from pydantic import ValidationError
 
 from channels.errors import ChannelUnavailable, CredentialsRefused, NeverSent, OutcomeUnknown, PersonNeeded
+from channels.website.static import mirror
 from channels.website.static.channel import StaticOptions, StaticWebsite
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import make_article
@@ -93,6 +95,20 @@ def test_a_line_that_breaks_while_files_take_their_places_is_doubt_and_the_look_
         channel.find(product, steps)
     Folder.moves_left = None
     assert channel.find(product, steps) is not None
+    assert files(elsewhere) == files(tmp_path / "site")
+
+
+def test_a_place_where_much_is_missing_is_filled_by_a_person(
+    server: SftpServer, tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_channel(tmp_path).publish(product_of(make_channel(tmp_path), 1), MemorySteps())
+    monkeypatch.setattr(mirror, "FEW", 5)
+    channel = mirrored(server, tmp_path)
+    product = product_of(channel, 31)
+    with pytest.raises(PersonNeeded, match="copy the folder"):
+        channel.publish(product, MemorySteps())
+    shutil.copytree(tmp_path / "site", elsewhere, dirs_exist_ok=True)
+    channel.publish(product, MemorySteps())
     assert files(elsewhere) == files(tmp_path / "site")
 
 

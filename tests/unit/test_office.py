@@ -73,6 +73,8 @@ def test_the_approval_the_model_office_proposes_is_one(tmp_path: Path) -> None:
         ('class = "通知公告"\n', "", "columns.1.class"),
         ('class = "通知公告"', 'class = "通知公告"\nchannels = ["portal", "sms"]', "columns.1.channels"),
         ('class = "通知公告"', 'class = "通知公告"\nchannels = []', "columns.1.channels"),
+        ('class = "通知公告"', 'class = "通知公告"\nparent = "news"', "columns.1.parent"),
+        ('class = "通知公告"', 'class = "通知公告"\nparent = "notices"', "columns.1.parent"),
         ('kind = "weibo"', 'kind = "weebo"', "channels.weibo.kind"),
         ('app_secret = "env:WECHAT_APP_SECRET"', 'app_secret = "0123456789abcdef"', "channels.wechat.app_secret"),
         ('link_from = "portal"', 'link_from = "website"', "channels.weibo.link_from"),

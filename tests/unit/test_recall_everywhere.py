@@ -240,6 +240,16 @@ def test_it_stays_open_until_the_last_channel_and_says_how_long_it_took(office: 
 # Asking
 
 
+def test_readers_of_the_website_are_told_what_takes_the_place(office: Office, home: Path) -> None:
+    item, clock = released(office, "portal"), HandClock()
+    run(item, clock=clock)
+    page = "https://www.example.gov.cn/202611/t20261120_9.html"
+    ask(item, Wish("已有新文件", RecallKind.SUPERSEDED, replaced_by=page), by="zhangwei", now=clock())
+    run(item, clock=clock)
+    (notice,) = (home / "site").rglob(f"t*_{item.pk}.html")
+    assert f'<a href="{page}">' in notice.read_text(encoding="utf-8")
+
+
 def test_who_asks_again_gets_the_same_recall_and_nothing_is_written_twice(office: Office) -> None:
     item = released(office, "portal", "daily")
     run(item)

@@ -2,9 +2,10 @@
 
 Items are numbered in the order they came to the site. Their texts lie in blocks of ``BLOCK`` items. What came last is
 searched in the texts themselves; what came before, by pairs of characters: each part of ``PART`` items has files that
-say which pairs stand in which items, and ``JOIN`` parts become one larger part as soon as they are full. So a
-publication writes one block, every ``PART`` items one small part and every ``PART * JOIN`` items a large one, and a
-search reads a few files whatever the number of items. ``site.js`` reads all this: it knows the same rules.
+say which pairs stand in which items, and ``JOIN`` parts become one larger part. A publication writes one block, and at
+most one more thing: a part that has become full, or some files of a larger one, which counts when it has all of them.
+So a search reads a few files whatever the number of items, and no publication waits for long. ``search.js`` reads all
+this: it knows the same rules.
 
 The files are scripts that hand their content to ``portalData``: they can be read where a page may fetch nothing, even
 from a folder on a disk.
@@ -17,12 +18,18 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 FOLDER = "assets/search"
+CONTENTS = f"{FOLDER}/contents.js"
+"""What a search reads first."""
+
 BLOCK = 32
-PART, SMALL_SHARDS = 256, 16
-JOIN, LARGE_SHARDS = 16, 256
+PART, SMALL_SHARDS = 128, 16
+JOIN, LARGE_SHARDS = 32, 256
+"""A larger part has a multiple of the files of a part, so that each of its files comes from one file of each part."""
+
 LONGEST = 20_000
 """Characters of an item that can be found; what is longer is a table nobody searches to its end."""
 
@@ -57,12 +64,21 @@ def terms(text: str) -> set[str]:
     return found
 
 
-class Index:
-    """The index in ``files``; ``closed`` says how many parts are no longer searched in their texts."""
+@dataclass
+class Progress:
+    """How far the index is: parts made, larger parts made of them, and files of the parts joined for the next one."""
 
-    def __init__(self, files: Files, closed: int) -> None:
+    closed: int = 0
+    joined: int = 0
+    begun: int = 0
+
+
+class Index:
+    """The index in ``files``."""
+
+    def __init__(self, files: Files, progress: Progress) -> None:
         self._files = files
-        self.closed = closed
+        self.progress = progress
 
     def put(self, number: int, title: str, text: str) -> None:
         """Let item ``number`` be found by these words, and no longer by those before."""
@@ -72,18 +88,23 @@ class Index:
         """Let item ``number`` not be found, and nothing be left of its words."""
         self._replace(number, None)
 
-    def close(self, last: int) -> None:
-        """Make parts of what is no longer among the last; ``last`` is the highest number there is."""
-        while last > (self.closed + 1) * PART + PART // 2:
-            self._write_small(self.closed)
-            self.closed += 1
-            if self.closed % JOIN == 0:
-                self._write_large(self.closed // JOIN - 1)
-                self._remove_small(range(self.closed - JOIN, self.closed))
+    def go_on(self, last: int) -> None:
+        """Do one thing that is due, if any is; ``last`` is the highest number there is."""
+        progress = self.progress
+        if progress.closed // JOIN > progress.joined:
+            self._join(progress.joined, progress.begun)
+            progress.begun += 1
+            if progress.begun == SMALL_SHARDS:
+                self._remove_small(range(progress.joined * JOIN, (progress.joined + 1) * JOIN))
+                progress.joined, progress.begun = progress.joined + 1, 0
+        elif last > (progress.closed + 1) * PART + PART // 2:
+            self._write_small(progress.closed)
+            progress.closed += 1
 
     def write_contents(self, last: int, version: int) -> None:
-        """Say what there is: how many parts are closed, the highest number, and how often anything has changed."""
-        contents = {"closed": self.closed, "last": last, "version": version}
+        """Say what there is: how many parts, the highest number, and how often anything has changed."""
+        parts = {"closed": self.progress.closed, "joined": self.progress.joined}
+        contents = {**parts, "last": last, "version": version}
         self._files.put(_path("contents"), script("contents", contents))
 
     def _replace(self, number: int, new: list[str] | None) -> None:
@@ -95,7 +116,8 @@ class Index:
             return
         name = f"t{number // BLOCK}"
         self._files.put(_path(name), script(name, block))
-        if number // PART < self.closed:
+        if number // PART < self.progress.closed:
+            self._start_over(number)
             self._patch(number, _marked(old), _marked(new))
 
     def _patch(self, number: int, old: Mapping[str, bool], new: Mapping[str, bool]) -> None:
@@ -117,10 +139,18 @@ class Index:
                     postings[term] = sorted(kept)
             self._write_shard(name, postings)
 
+    def _start_over(self, number: int) -> None:
+        """Forget what has been joined of a larger part so far, where it says something of the item."""
+        progress = self.progress
+        if number // (PART * JOIN) == progress.joined and progress.begun:
+            for shard in range(LARGE_SHARDS):
+                self._files.remove(_path(f"l{progress.joined}-{shard}"))
+            progress.begun = 0
+
     def _part_of(self, number: int) -> tuple[str, int, int]:
         """Name of the closed part with that item, how many files it has, and its first number."""
         large = number // (PART * JOIN)
-        if large < self.closed // JOIN:
+        if large < self.progress.joined:
             return f"l{large}", LARGE_SHARDS, large * PART * JOIN
         return f"s{number // PART}", SMALL_SHARDS, number // PART * PART
 
@@ -132,21 +162,20 @@ class Index:
         for shard, postings in enumerate(found):
             self._write_shard(f"s{number}-{shard}", postings)
 
-    def _write_large(self, number: int) -> None:
-        """Put ``JOIN`` small parts together; what they say is packed, and is joined as it is."""
-        found: list[Postings] = [defaultdict(list) for _ in range(LARGE_SHARDS)]
+    def _join(self, number: int, begun: int) -> None:
+        """Put one file of each of ``JOIN`` parts together; what they say is packed, and is joined as it is."""
+        found: dict[int, Postings] = {shard: defaultdict(list) for shard in range(begun, LARGE_SHARDS, SMALL_SHARDS)}
         ends: dict[str, int] = {}
         for small in range(JOIN):
             offset = small * PART * 2
-            for shard in range(SMALL_SHARDS):
-                for term, packed in self._read(f"s{number * JOIN + small}-{shard}").items():
-                    postings = found[shard_of(term, LARGE_SHARDS)][term]
-                    postings.append(packed[0] + offset - ends.get(term, 0))
-                    postings += packed[1:]
-                    ends[term] = offset + sum(packed)
-        for shard, packed_postings in enumerate(found):
+            for term, packed in self._read(f"s{number * JOIN + small}-{begun}").items():
+                postings = found[shard_of(term, LARGE_SHARDS)][term]
+                postings.append(packed[0] + offset - ends.get(term, 0))
+                postings += packed[1:]
+                ends[term] = offset + sum(packed)
+        for shard, joined in found.items():
             name = f"l{number}-{shard}"
-            self._files.put(_path(name), script(name, dict(sorted(packed_postings.items()))))
+            self._files.put(_path(name), script(name, dict(sorted(joined.items()))))
 
     def _remove_small(self, numbers: Iterable[int]) -> None:
         for number in numbers:

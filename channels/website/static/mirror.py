@@ -8,9 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from channels.errors import OutcomeUnknown
+from channels.errors import OutcomeUnknown, PersonNeeded
 from channels.website.static.change import STAGE
 from channels.website.static.records import Entry, Move
+
+FEW = 200
+"""Files that a first publication brings along."""
 
 
 class Remote(Protocol):
@@ -30,6 +33,9 @@ class Remote(Protocol):
 
     def size(self, name: str) -> int | None:
         """How many bytes the file has; None where there is none."""
+
+    def sizes(self, folder: str) -> Mapping[str, int]:
+        """Name → bytes of the files in a folder; none where there is no such folder."""
 
     def clear(self, beginning: str) -> None:
         """Remove the folders whose names begin so, with what is in them."""
@@ -51,15 +57,28 @@ def prepare(remote: Remote, folder: Path, moves: Sequence[Move]) -> None:
             remote.write(move.draft, (folder / move.draft).read_bytes())
 
 
-def bring_all(remote: Remote, folder: Path) -> None:
-    """Bring what there is already to a place where nothing or not all of it is."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not any(part.startswith(".") for part in PurePosixPath(name).parts):
-            content = path.read_bytes()
-            if remote.size(name) != len(content) or remote.read(name) != content:
-                remote.write(f"{STAGE}all/one", content)
-                remote.move(f"{STAGE}all/one", name)
+def bring_all(remote: Remote, folder: Path, *, place: str) -> None:
+    """Bring the little that is missing at a place where the site may be already.
+
+    Raises PersonNeeded: so much is missing that a person should copy it there once.
+    """
+    missing = []
+    for here in sorted({folder, *(path for path in folder.rglob("*") if path.is_dir() and STAGE not in str(path))}):
+        below = here.relative_to(folder)
+        there = remote.sizes(below.as_posix())
+        names = [path.name for path in here.iterdir() if path.is_file() and not path.name.startswith(".")]
+        missing += [(below / name).as_posix() for name in names if there.get(name) != (here / name).stat().st_size]
+    if len(missing) > FEW:
+        raise PersonNeeded(
+            "{count} files of the website are not at {place} yet: copy the folder {folder} there once, for instance "
+            "with rsync -a, then let this delivery go on.",
+            count=len(missing),
+            place=place,
+            folder=folder,
+        )
+    for name in missing:
+        remote.write(f"{STAGE}all/one", (folder / name).read_bytes())
+        remote.move(f"{STAGE}all/one", name)
 
 
 def carry_out(remote: Remote, folder: Path, moves: Sequence[Move]) -> None:

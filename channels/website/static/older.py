@@ -27,7 +27,7 @@ def take_in(folder: Path, records: Records, index: Index) -> list[Entry]:
         if entry.is_shown:
             index.put(number, entry.title, text)
     if taken:
-        index.close(records.last_number())
+        index.go_on(records.last_number())
     return taken
 
 

@@ -149,6 +149,13 @@ class SftpFolder:
             return None
         return size
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        try:
+            found = self._client.listdir_attr(str(self._path(folder)))
+        except FileNotFoundError:
+            return {}
+        return {one.filename: one.st_size or 0 for one in found if stat.S_ISREG(one.st_mode or 0)}
+
     def clear(self, beginning: str) -> None:
         for folder in self._client.listdir(str(self._folder)):
             if folder.startswith(beginning):

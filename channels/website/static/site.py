@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from channels.website.static import archive, older, related
 from channels.website.static import mirror as mirrored
 from channels.website.static.catalogue import index_number
 from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
-from channels.website.static.index import Index
+from channels.website.static.index import CONTENTS, Index, Progress
 from channels.website.static.lists import ROWS, Lists
 from channels.website.static.mirror import Mirror
 from channels.website.static.pages import Pages
@@ -120,6 +121,8 @@ class Site:
             before = records.entry(publication.entry.item)
             _refuse_outdated(publication.entry, before)
             deadline.check()
+            self._renew(records)
+            before = records.entry(publication.entry.item)
             with self._changing(records) as (change, lists):
                 lists.admit(publication.column)
                 for name, content in publication.files.items():
@@ -144,6 +147,8 @@ class Site:
                 return
             _refuse_other(before, digest)
             deadline.check()
+            self._renew(records)
+            before = records.entry_at(path) or before
             with self._changing(records) as (change, _):
                 page = self.pages.notice(before, at, why)
                 entry = replace(before, stage=Stage.RECALLED, changed_at=at)
@@ -159,38 +164,46 @@ class Site:
         make_folder(self.records_path.parent)
         with FileLock(self._lock_path, timeout=self._lock_timeout_s), open_records(self.records_path) as records:
             self._carry_out(records)
-            with records.transaction():
-                for meant in records.meant():
+            for meant in records.meant():
+                with records.transaction():
                     records.settle(meant, is_there=self.shows(meant))
             yield records
 
+    def _renew(self, records: Records) -> None:
+        """Bring what names no single item up to date: settings, style, pages of the version before.
+
+        A change of its own: it may take long, and must be done even if it is too late for what comes after it.
+        """
+        with self._changing(records, in_time=False) as (change, lists):
+            self._take_in(records, change, lists)
+            lists.write_frame()
+            self._archive(records, change)
+
     @contextmanager
-    def _changing(self, records: Records) -> Iterator[tuple[Change, Lists]]:
+    def _changing(self, records: Records, *, in_time: bool = True) -> Iterator[tuple[Change, Lists]]:
         """What happens within becomes public at its end, all of it, or nothing of it does."""
         make_folder(self.folder)
         clear_stages(self.folder)
         change = Change(self.folder)
         with records.transaction():
-            lists = Lists(change, self.pages, records)
-            self._take_in(records, change, lists)
-            lists.write_frame()
-            self._archive(records, change)
-            yield change, lists
+            yield change, Lists(change, self.pages, records)
             self._decide(records, change)
+            if in_time:
+                deadline.check()
         self._carry_out(records)
 
     def _decide(self, records: Records, change: Change) -> None:
-        """Write down what is to take its place. Raises NeverSent: it is too late."""
+        """Write down what is to take its place."""
         moves = change.moves
         change.seal()
         if self.mirror is not None and (moves or records.fact("mirror") != self.mirror.name):
             with self.mirror.session() as remote:
                 if records.fact("mirror") != self.mirror.name:
-                    mirrored.bring_all(remote, self.folder)
+                    mirrored.bring_all(remote, self.folder, place=self.mirror.name)
                     records.set_fact("mirror", self.mirror.name)
                 mirrored.prepare(remote, self.folder, moves)
-        records.plan(moves)
-        deadline.check()
+        if moves:
+            records.plan(moves)
 
     def _carry_out(self, records: Records) -> None:
         """Do what has been decided. Raises Unfinished."""
@@ -209,7 +222,8 @@ class Site:
         """Let search and catalogue know of pages that a version before wrote."""
         index = self._index(records, change)
         taken = older.take_in(self.folder, records, index)
-        self._note(records, index, changed=bool(taken))
+        if taken or not change.has(CONTENTS):
+            self._note(records, index, changed=bool(taken))
         lists.write_months(entry.published_at for entry in taken)
         for block in {entry.number // ROWS for entry in taken}:
             lists.write_rows(block)
@@ -236,7 +250,7 @@ class Site:
             self._tell(records, change, other)
         index = self._index(records, change)
         index.put(entry.number, entry.title, publication.text)
-        index.close(records.last_number())
+        index.go_on(records.last_number())
         self._note(records, index)
 
     def _replace(self, records: Records, change: Change, before: Entry | None, entry: Entry, page: bytes) -> None:
@@ -280,12 +294,13 @@ class Site:
         return index_number(site.index_number, entry=entry, number=number, codes=codes, zone=self.pages.zone)
 
     def _index(self, records: Records, change: Change) -> Index:
-        return Index(change, int(records.fact("closed") or 0))
+        progress = json.loads(records.fact("index") or "{}")
+        return Index(change, Progress(**progress))
 
     def _note(self, records: Records, index: Index, *, changed: bool = True) -> None:
         version = int(records.fact("version") or 0) + changed
         records.set_fact("version", str(version))
-        records.set_fact("closed", str(index.closed))
+        records.set_fact("index", json.dumps(asdict(index.progress)))
         index.write_contents(records.last_number(), version)
 
     def _remove_unnamed(self, change: Change, folder: str, names: Iterable[str]) -> None:

@@ -4,8 +4,8 @@
 // are made says index.py of the program that publishes the site.
 (() => {
   const BLOCK = 32;
-  const PART = 256;
-  const JOIN = 16;
+  const PART = 128;
+  const JOIN = 32;
   const SHARDS = { s: 16, l: 256 };
   const SHOWN = 20;
   const MOST = 200;
@@ -102,18 +102,17 @@
   };
 
   const search = async (query) => {
-    const contents = (await load("search", "contents", Date.now())) || { closed: 0, last: 0, version: 0 };
+    const contents = (await load("search", "contents", Date.now())) || { closed: 0, joined: 0, last: 0, version: 0 };
     const sought = words(query);
     if (!sought.length) {
       return { numbers: [], version: contents.version };
     }
     const terms = sought.flatMap(termsOf);
     const parts = [];
-    const large = Math.floor(contents.closed / JOIN);
-    for (let number = 0; number < large; number += 1) {
+    for (let number = 0; number < contents.joined; number += 1) {
       parts.push({ kind: "l", number, first: number * PART * JOIN });
     }
-    for (let number = large * JOIN; number < contents.closed; number += 1) {
+    for (let number = contents.joined * JOIN; number < contents.closed; number += 1) {
       parts.push({ kind: "s", number, first: number * PART });
     }
     const first = contents.closed * PART;
