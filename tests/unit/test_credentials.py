@@ -255,3 +255,22 @@ def test_followers_at_the_end_of_the_year_become_a_figure(office: Office, sandbo
     assert (told["key"], int(told["value"])) == ("weibo_followers", 18_236)
     kept = EnteredValue.objects.get(key="weibo_followers")
     assert (kept.kind, kept.source) == ("analytics", "新浪微博：2026-12-30 平台显示 18236")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rounds_ask_beside_the_sweep_and_not_at_the_very_beginning(
+    committed: None, office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching = credentials.Watching()
+    watching.keep()
+    assert watching._step is None
+    monkeypatch.setattr(credentials, "FIRST_S", 0)
+    sandbox.misbehave("/oauth2/get_token_info", "error_before")
+    watching = credentials.Watching()
+    for rows in (0, 1):
+        watching._not_before = float("-inf")
+        watching._asked.clear()
+        watching.keep()
+        assert watching._step is not None
+        watching._step.result(timeout=20)
+        assert Standing.objects.filter(channel="weibo").count() == rows
