@@ -29,14 +29,14 @@ BATCH = 500
 def look(channel: str | None, is_all: bool, as_json: bool) -> None:
     """查看已发布的内容是否还在、是否被改动、能否打开。 Look at what is out: there, unchanged, in order.
 
-    到期的才看（每天一次）；中断后再次运行即接着看。 Only what is due; run again, it goes on where it was.
+    还没看过的和到期的（每天一次）才看；中断后再次运行即接着看。 What is new or due; run again, it goes on.
     """
     ensure_schema()
     office, now = get_office(), clock.now()
     channels = _channels(office, channel)
     enrol(office, now=now)
-    if is_all:
-        Sighted.objects.filter(office=office.slug, channel__in=channels, due_at__isnull=False).update(due_at=now)
+    rows = Sighted.objects.filter(office=office.slug, channel__in=channels, due_at__isnull=False)
+    (rows if is_all else rows.filter(state=Sight.UNSEEN)).update(due_at=now)
     looked = _go_through(office, channels, now)
     bad = list(queries.not_well(office.slug).filter(channel__in=channels).select_related("delivery__revision"))
     if as_json:

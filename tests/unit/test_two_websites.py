@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_an_item_on_two_websites_is_one_item_and_two_publications(both: Office, 
     urls = {one.channel: one.url for one in Delivery.objects.filter(item=item)}
     assert urls["platform"] == "https://www.example.gov.cn/art/9000.html"
     assert urls["portal"].startswith("http://127.0.0.1:8000/site/")
-    now = timezone.now()
+    now = timezone.now() + timedelta(days=2)
     enrol(both, now=now)
     assert len(list(look(both, now=now, most=9))) == 3
     assert [events(item, key)[-1] for key in ("portal", "platform")] == ["seen", "seen"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -13,6 +13,8 @@ from publisher.queue.models import Action, Delivery, Sighted
 from publisher.queue.states import Sight, State
 
 AT_ONCE = 500
+FIRST = timedelta(days=1)
+"""After publication, which was read back itself, to the first look."""
 ABOUT = (Action.PUBLISH, Action.CORRECT, Action.RECALL)
 
 
@@ -27,7 +29,9 @@ def enrol(office: Office, *, now: datetime) -> int:
     channels = [entry.key for entry in able(office)]
     known = Sighted.objects.filter(item=OuterRef("item"), channel=OuterRef("channel"), delivery__gte=OuterRef("pk"))
     done = Delivery.objects.filter(office=office.slug, state=State.DONE, channel__in=channels, action__in=ABOUT)
-    found = done.filter(~Exists(known)).order_by("pk").only("office", "item", "channel", "action")
+    found = (
+        done.filter(~Exists(known)).order_by("pk").only("office", "item", "channel", "action", "published_at", "since")
+    )
     newest = {(one.item_id, one.channel): one for one in found.iterator(AT_ONCE)}
     rows = [_row(delivery, now) for delivery in newest.values()]
     _keep(rows)
@@ -55,5 +59,5 @@ def _row(delivery: Delivery, now: datetime) -> Sighted:
         delivery=delivery,
         state=Sight.ENDED if is_over else Sight.UNSEEN,
         since=now,
-        due_at=None if is_over else now,
+        due_at=None if is_over else max(now, (delivery.published_at or delivery.since) + FIRST),
     )
