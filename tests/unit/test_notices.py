@@ -138,6 +138,35 @@ def test_a_send_waits_for_the_administrator_and_is_done_when_the_event_says_so(
     assert entry.detail["mode"] == "mass"
 
 
+@pytest.mark.parametrize("mode", ['mode = "mass"\naudience = "all"'])
+@pytest.mark.parametrize(
+    ("fault", "sends", "story"),
+    [
+        ("ok", 1, ["published"]),
+        ("reset_after", 1, ["doubted", "published"]),
+        ("reset_before", 1, ["doubted", "published"]),
+        ("rate_limited_after", 1, ["doubted", "published"]),
+        ("refused", 0, ["doubted", "refused"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_send_whose_answer_is_bad_goes_out_once_and_the_log_says_so(
+    hearing: Office, sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, fault: str, sends: int,
+    story: list[str],
+) -> None:  # fmt: skip
+    sandbox.wechat.settings.mass_takes_s = sandbox.wechat.settings.repeats_after_s = 0
+    monkeypatch.setattr(mass, "REPEAT_AFTER", timedelta(hours=-1 if sends else 1))
+    monkeypatch.setattr(mass, "WAITS_FOR_ADDRESS", timedelta(0))
+    sandbox.misbehave("/cgi-bin/message/mass/sendall", fault)
+    item = released(hearing, "portal", "wechat")
+    delivery = run(item)["wechat"]
+    assert len(sandbox.wechat.sends) == sends
+    assert [event for event in events(item, "wechat") if event != "accepted"] == story
+    assert delivery.state == (State.DONE if sends else State.REFUSED)
+    assert told(client, sandbox) == [200] * sends
+    assert one(item, "wechat").state == delivery.state
+
+
 def _publish_in_the_console(sandbox: Sandbox) -> None:
     caller = WechatCaller(sandbox)
     caller.submit(sandbox.wechat.drafts[-1].media_id)
