@@ -14,7 +14,7 @@ def limits(options: WechatOptions) -> Limits:
     """One quota for each call that is scarce; uploads, drafts and figures have none here.
 
     To find something costs the first pages of the publications, twice where the short form hides the addresses. For
-    asking about what was sent to subscribers no ration is known.
+    asking about what was sent to subscribers no ration is known. A recall looks before it is tried again, and after.
     """
     numbers = options.quotas
     submits = Quota("submits_per_day", numbers.submits_per_day, "day")
@@ -29,12 +29,12 @@ def limits(options: WechatOptions) -> Limits:
         Visit.PUBLISH: putting_out,
         Visit.CONFIRM: {} if is_mass else {confirms.name: 1},
         Visit.FIND: {} if is_mass else {lookups.name: 2 * PAGES},
-        Visit.RECALL: {deletes.name: 1},
+        Visit.RECALL: {deletes.name: 1, articles.name: 2},
         Visit.PAST: {lookups.name: 1},
         Visit.LOOK: {} if is_mass else {articles.name: 1, confirms.name: 1},
     }
     if options.asks_how_to_correct:
-        costs[Visit.CORRECT] = {deletes.name: 1, **putting_out}
+        costs[Visit.CORRECT] = {**costs[Visit.RECALL], **putting_out}
     return Limits((submits, *(sends if is_mass else ()), confirms, lookups, articles, deletes), costs)
 
 
