@@ -395,6 +395,19 @@ def after(change: Callable[[Path], None]) -> tuple[set[str], str]:
     return {re.sub(r"c\d{6}", "c202611", name) for name in everywhere}, "更正为2"
 
 
+def test_the_look_tells_what_has_changed_or_is_missing(channel: StaticWebsite, folder: Path) -> None:
+    receipt = published(channel)
+    seen = channel.look(receipt)
+    assert (seen.is_there, seen.is_unchanged, seen.problems) == (True, True, [])
+    (picture_file,) = (folder / "202611").glob("*.png")
+    picture_file.unlink()
+    page = folder / receipt.remote_id
+    page.write_bytes(page.read_bytes().replace("第31条".encode(), "别的".encode()))
+    seen = channel.look(receipt)
+    assert (seen.is_there, seen.is_unchanged) == (True, False)
+    assert [str(problem) for problem in seen.problems] == [f"The file {picture_file.name} of the page is missing."]
+
+
 def test_the_look_completes_a_recall_that_was_broken_off(channel: StaticWebsite, folder: Path) -> None:
     receipt = published(channel)
     (folder / "feed.xml").unlink()

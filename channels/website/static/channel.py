@@ -147,17 +147,25 @@ class StaticWebsite(Website):
         return Text("The page keeps its address and its first day; the new text stands there, marked as corrected.")
 
     def look(self, receipt: Receipt) -> Sighting:
-        """Whether the page is there; after a recall that was broken off, the lists are completed first."""
+        """Whether the page is there, unchanged and with all its files; a change that was broken off is completed first.
+
+        Where the public address is checked, what readers get there decides.
+        """
         path = self._path(receipt)
         with self._troubles():
             is_there, entry = self.site.is_readable(path), self.site.entry_at(path)
+            if entry is None or not entry.is_shown:
+                is_same, missing = None, []
+            else:
+                is_same, missing = self.site.shows(entry), self.site.missing_beside(entry)
+        problems = [Text("The file {name} of the page is missing.", name=name) for name in missing]
         if not self._checks_address or entry is None:
-            return Sighting(is_there, {"path": path})
+            return Sighting(is_there, {"path": path}, is_unchanged=is_same, problems=problems)
         seen = address.look(self.options.base_url + path, entry.page_sha256, timeout_s=self.options.timeout_s)
         # Where readers still get another page than the notice, the item may be seen.
         is_seen = is_there if seen.is_same else seen.status == HTTPStatus.OK
-        raw = {"path": path, "status": seen.status}
-        return Sighting(is_seen, raw, is_unchanged=seen.is_same if entry.is_shown else None)
+        is_same = seen.is_same if entry.is_shown else None
+        return Sighting(is_seen, {"path": path, "status": seen.status}, is_unchanged=is_same, problems=problems)
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
         """The receipt, where the page of this product is there; a change that was broken off is completed then."""

@@ -96,6 +96,12 @@ class Site:
         beside = self.folder / Path(entry.path).parent
         return self.shows(entry) and all(is_file_with(beside / name, content) for name, content in files.items())
 
+    def missing_beside(self, entry: Entry) -> list[str]:
+        """Pictures and attachments that the entry's page names and that are not there. Raises OSError."""
+        page = self.folder / entry.path
+        named = {name.decode() for name in BESIDE.findall(page.read_bytes())} if page.is_file() else set()
+        return sorted(name for name in named if not (page.parent / name).is_file())
+
     def require_mirrored(self, entry: Entry, files: Mapping[str, bytes]) -> None:
         """Raises OutcomeUnknown: the other place does not show it. Raises ChannelError: nobody could look there."""
         if self.mirror is not None:
