@@ -16,7 +16,7 @@ from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
 from publisher.queue import clock
-from publisher.queue.diagnosis import approvals, credentials, database, deliveries, safekeeping, surroundings
+from publisher.queue.diagnosis import approvals, credentials, database, deliveries, issues, safekeeping, surroundings
 from publisher.queue.diagnosis import wording as wording_out
 from publisher.queue.diagnosis.findings import Finding, Severity, Who, problem
 from publisher.queue.diagnosis.health import health
@@ -118,6 +118,7 @@ def _of_the_queue() -> Checks:
         "uncertain": lambda: deliveries.uncertain(office, clock.now()),
         "behind": lambda: deliveries.behind(office),
         "recalls": lambda: deliveries.recalls(office, clock.now()),
+        "issues": lambda: issues.issue_findings(office, now=clock.now()),
         "quotas": lambda: deliveries.quotas(office, clock.now()),
         "log": lambda: deliveries.log_end(office),
         "log-guard": safekeeping.guarded,

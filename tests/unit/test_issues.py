@@ -20,15 +20,18 @@ from publisher.log.models import LogEntry
 from publisher.office import Office, get_office
 from publisher.queue import actions as deliveries
 from publisher.queue import orders
+from publisher.queue.diagnosis.issues import issue_findings
 from publisher.queue.issues import actions, planning, queries
 from publisher.queue.issues.following import follow_issues
 from publisher.queue.issues.telling import Printed, missed, not_accepted, printed
-from publisher.queue.models import Action, Issue, IssueItem
+from publisher.queue.models import Action, Issue, IssueItem, RecallLine
 from publisher.queue.moves import NotPossible
+from publisher.queue.recalls import asking, notices
 from publisher.queue.states import ISSUE_MOVES, OPEN_ISSUES, IssueState, State
 from publisher.reports.counts import Selection, count
 from publisher.reports.periods import Period
 from publisher.reports.rules import rules
+from publisher.review.actions import release_directly
 from tests.clocks import HandClock, run
 from tests.queued import corrected, events, one, released
 from tests.world import write_office
@@ -397,3 +400,50 @@ def test_a_channel_without_issues_has_no_place_in_the_register(office: Office) -
     assert IssueItem.objects.count() == 0
     with pytest.raises(NotPossible, match="has no issues"):
         actions.open_issue(office.channels["portal"], timezone.localdate(), by="wang")
+
+
+# Correction notices
+
+
+def recalled(office: Office) -> tuple[Item, RecallLine]:
+    """An item that was printed and is being taken back; the newspaper must print a notice."""
+    (item,) = handed_over(office, "第一篇")
+    printed(issue(), Printed(date(2026, 11, 23), "A01"), by="wang")
+    asking.ask(item, asking.Wish("人数有误"), by="wang")
+    run(item)
+    return item, RecallLine.objects.get(channel="daily")
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_after_printing_a_slot_for_the_correction_is_kept_in_the_next_issue(scheduled: Office) -> None:
+    _, line = recalled(scheduled)
+    (slot,) = queries.members([issue(2)])
+    assert (slot.answers, slot.delivery, line.issue) == (line, None, "2026-02")
+    notice = notices.submit(line, notices.Notice("更正启事", "应为二百余名。"), by="wang")
+    release_directly(scheduled, notice.revisions.get(), by="wang")
+    orders.collect()
+    (filled,) = queries.members([issue(2)])
+    assert (filled.pk, filled.item_id) == (slot.pk, notice.pk)
+    actions.close(issue(2), by="wang")
+    run(notice)
+    with time_machine.travel(datetime(2026, 11, 27, 3, tzinfo=UTC), tick=False):
+        printed(issue(2), Printed(date(2026, 11, 27), "A01"), by="wang")
+    assert [entry.issue for entry in entries("notice_handed_over")] == ["2"]
+    assert [entry.issue for entry in entries("notice_printed")] == ["2"]
+    assert counted(scheduled, "issues-printed") == 1
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_slot_nobody_filled_goes_on_to_the_next_issue(scheduled: Office) -> None:
+    recalled(scheduled)
+    released(scheduled, "daily", title="第二篇")
+    actions.close(issue(2), by="wang")
+    assert [member.answers_id is not None for member in queries.members([issue(3)])] == [True]
+    assert [queries.title_of(member) for member in queries.members([issue(2)])] == ["第二篇"]
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_the_self_test_tells_of_issues_that_need_somebody(scheduled: Office) -> None:
+    empty, year = issue_findings(scheduled, now=MONDAY)
+    assert "issue 2026-01 of 2026-11-24: nothing is in it" in str(empty.text)
+    assert "holidays of 2027 are not known" in str(year.text)

@@ -9,7 +9,7 @@ from django.db import transaction
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import accounts, clock
-from publisher.queue.issues import following, moving, placing, planning, queries
+from publisher.queue.issues import following, moving, placing, planning, queries, slots
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import IssueState, IssueVerb, State
@@ -42,6 +42,7 @@ def close(issue: Issue, *, by: str, now: datetime | None = None) -> None:
             raise NotPossible("Nothing is in issue {issue} yet: put an item into it first.", issue=issue.label)
         _move(issue, IssueVerb.CLOSE, by, at)
         following.release(issue, now=at)
+        slots.tidy(issue, now=at)
 
 
 def reopen(issue: Issue, *, by: str, reason: str = "", now: datetime | None = None) -> None:

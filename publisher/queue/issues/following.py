@@ -13,7 +13,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock
-from publisher.queue.issues import moving, planning, queries
+from publisher.queue.issues import moving, planning, queries, slots
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import subject
 from publisher.queue.states import IssueState, IssueVerb, State
@@ -43,6 +43,7 @@ def follow(office: Office, issue: Issue, *, now: datetime) -> bool:
             return False
         if verb == IssueVerb.CLOSE:
             release(one.issue, now=now)
+            slots.tidy(one.issue, now=now)
         if verb == IssueVerb.HAND_OVER:
             _note_continued(office, one)
     issue.state = one.issue.state

@@ -16,6 +16,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import get_office
 from publisher.queue import BATCH, SYSTEM, clock, orders
+from publisher.queue.issues import slots
 from publisher.queue.models import Delivery, Recall, RecallLine
 from publisher.queue.moves import subject
 from publisher.queue.recalls import rules
@@ -116,6 +117,9 @@ def _follow(recall: Recall, line: RecallLine, now: datetime) -> None:
         return
     is_left = found.state != LineState.UNDER_WAY and found.state != line.state
     _change(line, found, now, due_at=rules.due_at(recall.kind, found.state, recall.asked_at))
+    if is_left and found.state == LineState.NOTICE and (issue := slots.reserve(line, now=now)) is not None:
+        line.issue = issue.label
+        line.save(update_fields=["issue"])
     if is_left:
         detail = {"recall": recall.pk, "error": found.why, "due_at": line.due_at.isoformat()}
         proof = log.Proof(url=line.address, detail=detail)
