@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from channels.errors import Text, message_id
+from channels.errors import Text
 from publisher.office import Office
 from publisher.queue.diagnosis.findings import Finding, Who, warning, well
 from publisher.queue.issues import planning, queries
@@ -13,12 +13,6 @@ from publisher.review.working_days import calendar
 
 CHECK = "issues"
 LOOK_AHEAD = timedelta(days=60)
-
-WORDS = {
-    "empty": message_id("{name}, issue {issue} of {day}: nothing is in it and it closes within a day."),
-    "stuck": message_id("{name}, issue {issue} of {day}: something of it has not been handed over."),
-    "untold": message_id("{name}, issue {issue} of {day}: nobody has said whether it was printed."),
-}
 
 
 def issue_findings(office: Office, *, now: datetime) -> list[Finding]:
@@ -35,12 +29,20 @@ def _alarms(office: Office, now: datetime) -> Iterator[Finding]:
             "issue": alarm.issue.label,
             "day": alarm.issue.planned_on,
         }
-        text = Text(WORDS[alarm.why], **values)
+        text = _text(alarm.why, values)
         remedy = Text(
             "`publisher issue show {issue}` says more; then `publisher issue` with what happened.",
             issue=alarm.issue.label,
         )
         yield warning(CHECK, text, Who.CLERK, remedy, since=alarm.issue.closes_at)
+
+
+def _text(why: str, values: Mapping[str, object]) -> Text:
+    if why == "empty":
+        return Text("{name}, issue {issue} of {day}: nothing is in it and it closes within a day.", **values)
+    if why == "stuck":
+        return Text("{name}, issue {issue} of {day}: something of it has not been handed over.", **values)
+    return Text("{name}, issue {issue} of {day}: nobody has said whether it was printed.", **values)
 
 
 def _unknown_years(office: Office, today: date) -> Iterator[Finding]:
