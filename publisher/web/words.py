@@ -24,7 +24,8 @@ def state_word(office: Office, delivery: Delivery) -> str:
     if state is State.DONE and entry is not None:
         return str(outcome(delivery, entry).label)
     if delivery.action != Action.PUBLISH:
-        return f"{Action(delivery.action).label}: {state.label}"
+        word = _("in the queue") if state is State.WAITING else state.label
+        return f"{Action(delivery.action).label}: {word}"
     return str(state.label)
 
 

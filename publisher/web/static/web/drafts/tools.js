@@ -87,8 +87,10 @@ function press(button, is) {
 /* One stop for the Tab key; the arrow keys go along. */
 function keysAlong(tools) {
   const stops = () => [...tools.querySelectorAll("button, select")].filter((stop) => stop.offsetParent !== null);
-  for (const stop of tools.querySelectorAll("button, select")) stop.tabIndex = -1;
-  stops()[0].tabIndex = 0;
+  /* The first one, seen or not: in what is folded up, browsers of 2021 show nothing. */
+  tools.querySelectorAll("button, select").forEach((stop, place) => {
+    stop.tabIndex = place === 0 ? 0 : -1;
+  });
   tools.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
