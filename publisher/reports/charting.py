@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Literal
 
 from publisher.office import Office
-from publisher.reports.counts import Selection, count_by
+from publisher.reports.counts import Selection
 from publisher.reports.periods import Period
+from publisher.reports.tallies import Tally
 
 YEARS = 5
 """So many years stand side by side."""
@@ -76,7 +77,7 @@ Counts = Mapping[str, Mapping[str, int]]
 
 def _counts(office: Office, selection: Selection, along: str, by: str) -> Counts:
     found: dict[str, dict[str, int]] = {}
-    for row in count_by(office, selection, [by, along]):
+    for row in Tally(office, selection).by(by, along):
         found.setdefault(str(row[by]), {})[str(row[along])] = row["count"]
     return found
 
