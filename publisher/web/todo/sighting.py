@@ -12,7 +12,7 @@ from publisher.queue.states import Sight
 from publisher.web import words
 from publisher.web.rows import Chip
 from publisher.web.todo.person import Person
-from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
+from publisher.web.todo.sources import MOST, Entry, Source
 
 
 def not_well(who: Person) -> list[Entry]:
@@ -32,6 +32,5 @@ SIGHTING: tuple[Source, ...] = (
         gettext_lazy("What is out and is not as it should be"),
         (Permission.DECIDE_DELIVERIES, Permission.EDIT_ANY_DRAFT),
         not_well,
-        count=lambda who: queries.not_well(who.around.office.slug)[:ENOUGH].count(),
     ),
 )
