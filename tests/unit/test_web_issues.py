@@ -23,7 +23,7 @@ from tests.clocks import run
 from tests.desk_samples import sign_in
 from tests.queued import one, released
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -10,15 +10,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from channels.markup import plain_text
+from channels.newspaper.fitting import cells
 from publisher.items.drafts import files, saving, sending
 from publisher.items.drafts.content import Content, content_of
 from publisher.items.models import Draft, DraftState, Item, Variant
 from publisher.log.models import LogEntry
-from publisher.office import Office
+from publisher.office import Office, get_office
 from publisher.review.products import drafts as products
 from tests.channels.samples import picture
 from tests.desk_samples import elements, links, sign_in, submitted, texts
 from tests.workshops import Busy
+from tests.world import write_office
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -240,3 +243,15 @@ def test_nobody_types_into_a_page_that_comes_again(desk: Client, draft: Draft, m
     answer = desk.post(address(draft), {"state": open_page, "title": "我的"})
     assert (answer.status_code, texts(answer, "#own-title")) == (409, ["我的"])
     assert "Refresh" not in answer.headers
+
+
+def test_a_shorter_text_is_proposed_where_the_column_is_too_small(desk: Client, office: Office, draft: Draft) -> None:
+    page = desk.get(address(draft, "daily"))
+    assert [button["value"] for button in elements(page, "button[name=start]")] == ["html"]
+    write_office(office.path.parent, "http://127.0.0.1:9", changes=[("capacity_chars = 1200", "capacity_chars = 60")])
+    get_office.cache_clear()
+    page = desk.post(address(draft, "daily"), {"state": state(desk, draft, "daily"), "start": "shorter"})
+    (field,) = elements(page, "#own-html")
+    assert 0 < cells(plain_text(field.get_text())) <= 60
+    assert "Proposed by the program" in page.content.decode()
+    assert variants(draft) == {}
