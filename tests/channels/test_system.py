@@ -86,7 +86,7 @@ class TestSystem(TakesBack, Corrects):
         Trouble("POST /api/oauth/token", "reset_before", ChannelUnavailable),
     )
     recall_troubles = (
-        *(Trouble("POST /api/article/delete", fault, OutcomeUnknown) for fault in LOST),
+        *(Trouble("POST /api/article/delete", fault, OutcomeUnknown) for fault in ("error_before", "reset_after")),
         Trouble("GET /api/article/detail", "error_before", ChannelUnavailable),
     )
     cannot_keep: ClassVar = {
