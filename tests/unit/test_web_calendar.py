@@ -139,7 +139,7 @@ def test_it_asks_the_database_as_often_for_much_as_for_little(
     for number in range(count):
         out(f"出{number}")
         planned(f"等{number}", NOW + timedelta(hours=number % 5))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert desk.get(address).status_code == 200
 
 

@@ -129,7 +129,7 @@ def test_list_asks_the_database_as_often_for_many_items_as_for_few(
         put(item, "portal", State.DONE, url="https://www.example.gov.cn/1.html")
         put(item, "wechat", State.HELD, kind="CredentialsRefused")
     # Session, user, membership; paused channels, items, deliveries, count; what is red; to do.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         page = desk.get("/board/")
     assert len(texts(page, ".channels")) == count
 
@@ -141,7 +141,7 @@ def test_item_asks_the_database_as_often_for_many_deliveries_as_for_few(
     item = released(to=channels)
     # Session, user, membership, item, revision, paused channels, log, deliveries, attachments, review, release,
     # recalls; 4 to do.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         desk.get(f"/items/{item.pk}/")
 
 

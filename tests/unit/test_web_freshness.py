@@ -115,7 +115,7 @@ def test_the_page_asks_the_database_four_questions(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     log_entry(get_office(), "2026-06-01")
-    with django_assert_num_queries(11):  # session, user, membership, columns, newest; 5 to do
+    with django_assert_num_queries(10):  # session, user, membership, columns, newest; 5 to do
         desk.get("/freshness")
 
 

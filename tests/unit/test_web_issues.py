@@ -110,7 +110,7 @@ def test_the_number_of_queries_does_not_depend_on_how_many_issues_there_are(
     for number in range(count):
         handed_over(office, f"第{number}篇")
     desk.get("/issues/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert desk.get("/issues/").status_code == 200
 
 

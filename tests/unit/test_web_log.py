@@ -110,7 +110,7 @@ def test_the_log_asks_the_database_as_often_for_many_entries_as_for_few(
 ) -> None:
     written(number)
     # session, user, membership, archives, entries, head; head and newest entries; checkpoint
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         desk.get("/log/")
     with django_assert_num_queries(10):  # session, user, membership, the entry, its neighbours, its item; 5 to do
         desk.get("/log/2/")

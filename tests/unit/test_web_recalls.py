@@ -162,7 +162,7 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_few(
     for number in range(count):
         other(office, number)
     # session, user, membership, open ones, times, count, recalls, lines, proofs, revisions; 5 to do
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         page = desk.get("/recalls/")
     assert len(texts(page, ".recalls > li")) == count
 
