@@ -157,6 +157,12 @@ def test_tokens_that_end_soon_wait_for_the_administrator() -> None:
     assert section(as_(Role.DRAFTER, name="wangfang").get("/todo/"), "tokens") == []
 
 
+def test_reports_are_named_as_they_will_be() -> None:
+    named = section(as_(Role.REPORT_MANAGER).get("/todo/"), "reports")
+    assert named
+    assert not any("{" in name for name in named)
+
+
 def test_an_auditor_has_nothing_to_do() -> None:
     held("甲")
     page = as_(Role.AUDITOR).get("/todo/")

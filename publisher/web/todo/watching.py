@@ -20,6 +20,7 @@ from publisher.reports.freshness.overview import Row, freshness
 from publisher.reports.freshness.standard import Light
 from publisher.reports.models import FinalReport
 from publisher.reports.queries import forms_of
+from publisher.reports.report import make_report
 from publisher.web import words
 from publisher.web.freshness import LOOKS
 from publisher.web.issues.rows import alarm_word, name_of
@@ -88,7 +89,12 @@ def _reports(who: Person) -> Iterator[Entry]:
     for form in forms_of(office, year):
         if form.key not in finals:
             address = reverse("report", args=[year, form.key])
-            yield Entry(form.title, address, Chip("calm", _("not final")), [_("Report of {year}").format(year=year)])
+            yield Entry(
+                make_report(office, year, form.key).title,
+                address,
+                Chip("calm", _("not final")),
+                [_("Report of {year}").format(year=year)],
+            )
 
 
 def issues(who: Person) -> list[Entry]:
