@@ -25,8 +25,8 @@ AWAY_S = 1.5
 
 QUICK = [
     ("timeout_s = 10", f"timeout_s = {TIMEOUT_S}"),
-    ('kind = "website"', f'kind = "website"\ntimeout_s = {TIMEOUT_S}'),
-    ('kind = "newspaper"', f'kind = "newspaper"\ntimeout_s = {TIMEOUT_S}'),
+    ('\nkind = "website"', f'\nkind = "website"\ntimeout_s = {TIMEOUT_S}'),
+    ('\nkind = "newspaper"', f'\nkind = "newspaper"\ntimeout_s = {TIMEOUT_S}'),
 ]
 
 
