@@ -109,6 +109,16 @@ class NoticesSection(_Section):
     mail: tuple[MailAddress, ...] = ()
 
 
+class LooksSection(_Section):
+    """What the daily look at what is out does beside asking the channel.
+
+    ``links``: pages that are linked are asked whether they are there, once a week for each item. Off unless it is
+    wanted, because it reaches out to the sites of others.
+    """
+
+    links: bool = False
+
+
 class MailSection(_Section):
     """The server that takes our mail. Without ``port`` it is the usual one of ``security``."""
 
@@ -202,6 +212,7 @@ class ConfigurationFile(_Section):
     log: LogSection = LogSection()
     mail: MailSection | None = None
     notices: NoticesSection = NoticesSection()
+    looks: LooksSection = LooksSection()
     security: SecuritySection = SecuritySection()
     columns: list[ColumnSection] = Field(min_length=1)
     channels: dict[Key, dict[str, Any]] = Field(min_length=1)
@@ -286,6 +297,7 @@ class Office:
     log: LogSection = field(default_factory=LogSection)
     mail: MailSection | None = None
     notices: NoticesSection = field(default_factory=NoticesSection)
+    looks: LooksSection = field(default_factory=LooksSection)
     security: SecuritySection = field(default_factory=SecuritySection)
     workflow: WorkflowSection = field(default_factory=WorkflowSection)
     usual_channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -360,6 +372,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
         log=file.log,
         mail=file.mail,
         notices=file.notices,
+        looks=file.looks,
         security=file.security,
         workflow=file.workflow,
         usual_channels={c.key: c.channels for c in file.columns if c.channels is not None},

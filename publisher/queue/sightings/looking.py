@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from publisher.office import ChannelEntry, Office
 from publisher.queue import SYSTEM, accounts, outage, slots
 from publisher.queue.models import Metric, Sighted
 from publisher.queue.moves import error_json, subject
+from publisher.queue.sightings import links
 from publisher.queue.sightings.enrolling import able
 from publisher.queue.states import Sight
 
@@ -109,6 +111,12 @@ def _look_at(office: Office, entry: ChannelEntry, row: Sighted, now: datetime) -
     return _keep(office, entry, row, seen, now)
 
 
+def _problems(office: Office, row: Sighted, seen: Sighting, now: datetime) -> list[dict[str, Any]]:
+    """What does not work there, as a row keeps it."""
+    told: list[dict[str, Any]] = [{"template": one.template, "values": one.values} for one in seen.problems]
+    return [*told, *links.dead(office, row, now)] if seen.is_there else told
+
+
 def _reserve(office: Office, entry: ChannelEntry, now: datetime) -> datetime | None:
     if not entry.channel.limits.costs.get(Visit.LOOK):
         return None
@@ -139,8 +147,8 @@ def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now
     state = _sight(seen)
     before, row.state = row.state, state
     row.since = row.since if state == before else now
+    row.problems = _problems(office, row, seen, now)
     row.looked_at, row.failures, row.error = now, 0, None
-    row.problems = [{"template": one.template, "values": one.values} for one in seen.problems]
     row.is_well = state == Sight.THERE and not row.problems
     row.due_at = now + _apart(entry, row, now)
     with transaction.atomic():
