@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test test-embedded test-programs test-servers check fmt bench faults messages lock clean
+.PHONY: demo up test test-channels test-embedded test-programs test-servers check fmt bench faults messages lock clean
 
 demo: .venv/ready
 	$(BIN)/publisher demo
@@ -20,10 +20,13 @@ up: .venv/ready
 # The checks; everything on the embedded engine; and what needs a database or the program once more on PostgreSQL and Redis.
 # Side by side, because much of their time is waiting for processes.
 test: .venv/ready-test
-	$(MAKE) --jobs=4 check test-embedded test-programs test-servers
+	$(MAKE) --jobs=5 check test-channels test-embedded test-programs test-servers
+
+test-channels: .venv/ready-test
+	$(BIN)/pytest tests/channels tests/benchmarks
 
 test-embedded: .venv/ready-test
-	$(BIN)/pytest --ignore=tests/faults --ignore=tests/browser
+	$(BIN)/pytest --ignore=tests/channels --ignore=tests/benchmarks --ignore=tests/faults --ignore=tests/browser
 
 # What starts the program, kills it, or drives a browser.
 test-programs: .venv/ready-test
