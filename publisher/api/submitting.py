@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from channels.errors import Text
 from publisher.api import once
 from publisher.api.asking import Asked, manuscript_of, refused, unprocessable, wish_of
+from publisher.api.models import KeyedRequest
 from publisher.api.once import Done
 from publisher.api.problems import Problem
 from publisher.items.actions import BadSubmission, Wish, submit
@@ -51,7 +52,7 @@ def submit_once(caller: Caller, asked: Asked) -> Done:
         return Done(row.answer, is_repetition=True)
     manuscript, wish = _read(caller, asked)
     if row is None and not asked.facts.allow_similar:
-        _require_new(caller.office, manuscript, wish)
+        row = _require_new(caller, asked, manuscript, wish)
     if row is None and caller.key:
         row = once.begin(caller.token, caller.key, asked.digest, lambda: _submit(caller, manuscript, wish))
     item = row.item if row is not None else _submit(caller, manuscript, wish)
@@ -79,11 +80,16 @@ def _read(caller: Caller, asked: Asked) -> tuple[Manuscript, Wish]:
     return manuscript, wish
 
 
-def _require_new(office: Office, manuscript: Manuscript, wish: Wish) -> None:
-    """Raises Problem: there are items in nearly the same words, and nobody said that this is another one."""
-    found = similar(office, wish.title, manuscript.html)
+def _require_new(caller: Caller, asked: Asked, manuscript: Manuscript, wish: Wish) -> KeyedRequest | None:
+    """The same request, where it has become an item meanwhile: that is the one it is like.
+
+    Raises Problem: there are items in nearly the same words, and nobody said that this is another one.
+    """
+    found = similar(caller.office, wish.title, manuscript.html)
     if not found:
-        return
+        return None
+    if (row := once.earlier(caller.token, caller.key, asked.digest)) is not None:
+        return row
     text = Text(
         "Item {item}, {title}, has the same text, or nearly: correct or leave that one; if this is another item all "
         "the same, send allow_similar = true.",

@@ -19,7 +19,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from publisher.api.asking import MAX_JSON_BYTES
+from publisher.api import submitting
+from publisher.api.asking import MAX_JSON_BYTES, Asked
 from publisher.api.models import KeyedRequest
 from publisher.api.views import api
 from publisher.items.actions import Wish, submit
@@ -380,6 +381,24 @@ def test_two_at_once_make_one_item(office: Office) -> None:
     assert len({json.dumps(answer.json()) for answer in answers}) == 1
     assert Item.objects.count() == 1
     assert LogEntry.objects.filter(event="released_directly").count() == 1
+
+
+def test_the_same_request_that_became_an_item_meanwhile_is_not_called_like_itself(
+    oa: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = submitting._read
+
+    def comes_again(caller: submitting.Caller, asked: Asked) -> Any:
+        monkeypatch.undo()
+        first.append(oa.post(LONG, key="same"))
+        return read(caller, asked)
+
+    first: list[Any] = []
+    monkeypatch.setattr(submitting, "_read", comes_again)
+    second = oa.post(LONG, key="same")
+    assert (first[0].status_code, second.status_code) == (201, 201)
+    assert first[0].json() == second.json()
+    assert Item.objects.count() == 1
 
 
 # Nearly the same text, findings, channels of their own
