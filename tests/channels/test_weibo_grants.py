@@ -195,7 +195,7 @@ def test_each_code_of_an_article_names_who_must_act(code: str, error: type[Chann
 
 
 def test_what_the_platform_would_refuse_is_said_before(granted: Sandbox) -> None:
-    channel = writing(granted, rip="")
+    channel = writing(granted, rip="", timeout_s=30)
     product = product_of(channel, html=f"<p>{'长' * CONTENT_SIGNS}</p>")
     assert [problem.is_error for problem in channel.check(product)].count(True) == 2
     with pytest.raises(ProductRefused, match="10008"):
