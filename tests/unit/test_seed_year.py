@@ -21,7 +21,7 @@ from publisher.reports.queries import opened_in
 from publisher.reports.report import Report, make_report
 from tests.seed_year import YEAR, build, seed_office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SEED: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "figures-2017.json").read_text(encoding="utf-8")
