@@ -92,7 +92,7 @@ def test_trouble_on_one_website_does_not_hold_up_the_other(both: Office, system:
     states = dict(Delivery.objects.filter(item=item).values_list("channel", "state"))
     assert states["portal"] == State.DONE
     assert states["platform"] == State.UNCERTAIN
-    Delivery.objects.filter(channel="platform").update(due_at=timezone.now())
+    Delivery.objects.filter(channel="platform").update(due_at=timezone.now() - timedelta(minutes=1))
     dispatch.work(Delivery.objects.get(channel="platform").pk)
     assert Delivery.objects.get(channel="platform").state == State.REFUSED
     assert counted() == (1, 1, {"portal": 1})
