@@ -100,6 +100,7 @@ def send_up(page: Page) -> None:
 def write(page: Page) -> None:
     """Drop the Word file, give its pictures their words, and mask with one click what the checks find."""
     page.get_by_role("link", name="新建稿件").first.click()
+    page.wait_for_url("**/drafts/new/**")
     page.locator("input[type=file]").first.set_input_files(DOCUMENT)
     expect(page.locator("#field-title")).to_have_value(TITLE)
     expect(page.locator(".ProseMirror figure img")).to_have_count(2)

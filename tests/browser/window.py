@@ -17,8 +17,9 @@ CHROMIUM = Path(os.environ.get("PUBLISHER_TEST_CHROMIUM", "/usr/bin/chromium"))
 
 ONE_PROCESS = ("--single-process", "--no-zygote") if "PUBLISHER_TEST_CHROMIUM" in os.environ else ()
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", *ONE_PROCESS)
-EXPECTED = ("htmx:", "Blocked script execution")
-"""What the browser says of a page that asks for news and is left meanwhile, and of a website's scripts in a preview."""
+EXPECTED = ("htmx:", "Blocked script execution", "Autofocus processing was blocked")
+"""What the browser says of a page that asks for news and is left meanwhile, of a website's scripts in a preview, and
+where somebody was quicker than the page's first field."""
 
 DESKTOP, TELEPHONE = (1366, 768), (390, 844)
 

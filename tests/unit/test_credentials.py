@@ -218,7 +218,7 @@ def test_a_notice_is_mailed_once_and_again_where_the_server_refuses(
     server = Controller(postbox, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        NoticeSending.objects.update(due_at=timezone.now())
+        NoticeSending.objects.update(due_at=timezone.now() - timedelta(minutes=1))
         for _ in range(2):
             credentials.post(office)
     finally:

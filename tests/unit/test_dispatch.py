@@ -97,7 +97,7 @@ def test_a_post_that_never_shows_goes_to_a_person_and_not_out_twice(office: Offi
 
 
 def _worked(delivery: Delivery) -> Delivery:
-    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now() - timedelta(minutes=1))
     dispatch.work(delivery.pk)
     delivery.refresh_from_db()
     return delivery
