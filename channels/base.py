@@ -479,7 +479,6 @@ class Capabilities:
             last one repeats. Empty: only a person can say.
         hears: the platform may call by itself.
         past: it can list what was published before this program was there.
-        issues: how many items one issue of it may hold; 0: what goes there goes out by itself.
     """
 
     outcome: Literal["published", "handed_over"] = "published"
@@ -497,7 +496,6 @@ class Capabilities:
     anew: bool = False
     notice: bool = False
     past: bool = False
-    issues: int = 0
     standing: bool = False
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
     watch_after_s: tuple[float, ...] = ()
@@ -693,13 +691,6 @@ class Channel(ABC):
     @abstractmethod
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Put ``product`` out once and return the proof, or raise one of the named errors."""
-
-    def publish_issue(self, products: Sequence[Product], steps: Steps) -> Sequence[Receipt] | Accepted:
-        """Put several products out together, as one issue; only where the platform takes them in one call.
-
-        Raises as ``publish`` does.
-        """
-        raise TypeError(f"{type(self).__name__} puts out one product at a time")
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask again for the proof of an accepted product. Channels that answer at once never get here."""

@@ -42,7 +42,6 @@ class NewspaperChannel(Channel):
             absence_after_s=proofs.absence_after_s,
             look_after_s=proofs.look_after_s,
             notice=True,
-            issues=MOST_ITEMS,
             takes=takes,
         )
 

@@ -29,7 +29,7 @@ class ByHand:
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Raises PersonNeeded: always, since the draft waits for somebody; or it is gone already."""
         was_there = steps.result(DRAFT) is not None
-        media_id = Drafting(self._api, [product], steps).make()
+        media_id = Drafting(self._api, product, steps).make()
         if was_there and is_used_up(self._api, media_id):
             if (seen := self._published(product, steps)) is not None:
                 return seen

@@ -188,7 +188,7 @@ class WechatChannel(Channel):
             )
         if self.find(product, steps) is None:
             # What cannot be sent is said before anything is deleted.
-            Drafting(self._api, [product], steps).make()
+            Drafting(self._api, product, steps).make()
             self.recall(receipt, steps)
         try:
             return self.publish(product, steps)

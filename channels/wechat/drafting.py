@@ -1,11 +1,10 @@
-"""From products to one draft: each stage a step that is remembered.
+"""From a product to its draft: each stage a step that is remembered.
 
 Source: developers.weixin.qq.com, api_uploadimage, api_addmaterial, api_draft_add, read 2026-11.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -25,17 +24,16 @@ DRAFT = "draft"
 
 
 class Drafting:
-    """The draft of one delivery; several products become one draft with several articles, in that order."""
+    """The draft of one delivery."""
 
-    def __init__(self, api: Api, products: Sequence[Product], steps: Steps) -> None:
+    def __init__(self, api: Api, product: Product, steps: Steps) -> None:
         self.api = api
-        self.products = products
+        self.product = product
         self.steps = steps
 
     def make(self) -> str:
         """Upload the pictures and add the draft, unless that is done; return the draft's ``media_id``."""
-        articles = [self._article(product) for product in self.products]
-        add = partial(self._add, articles)
+        add = partial(self._add, self._article(self.product))
         return str(self.steps.repeatable(DRAFT, add, recover=self._left_behind)["media_id"])
 
     def is_fresh(self) -> bool:
@@ -104,9 +102,9 @@ class Drafting:
                 return {"media_id": str(row["media_id"])}
         return None
 
-    def _add(self, articles: Sequence[Object]) -> Json:
+    def _add(self, article: Object) -> Json:
         try:
-            return {"media_id": text_of(self.api.ask("/cgi-bin/draft/add", {"articles": articles}), "media_id")}
+            return {"media_id": text_of(self.api.ask("/cgi-bin/draft/add", {"articles": [article]}), "media_id")}
         except PersonNeeded as error:
             if error.code == str(UNKNOWN_MEDIA) and any(map(self._is_new, self._library_steps())):
                 raise ChannelUnavailable(
@@ -120,15 +118,15 @@ class Drafting:
         The age matters: an older draft with the same title may hold an older text.
         """
         begun = self.steps.begun_at(DRAFT)
-        first = self.products[0]
+        product = self.product
         if begun is None:
             return None
-        row = newest_match(self.api, "/cgi-bin/draft/batchget", first.title, source_url(first), since=begun)
+        row = newest_match(self.api, "/cgi-bin/draft/batchget", product.title, source_url(product), since=begun)
         return {"media_id": str(row["media_id"])} if row else None
 
     def _library_steps(self) -> list[str]:
-        shown = [product.fields.get("pictures", "").split() or [product.fields["cover"]] for product in self.products]
-        return [_library_step(sha256) for some in shown for sha256 in some]
+        shown = self.product.fields.get("pictures", "").split() or [self.product.fields["cover"]]
+        return [_library_step(sha256) for sha256 in shown]
 
     def _is_new(self, step: str) -> bool:
         begun = self.steps.begun_at(step)

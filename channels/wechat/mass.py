@@ -87,7 +87,7 @@ class Mass:
         """Upload, add the draft, send it once."""
         if (sent := _sent(steps)) is not None:
             return _accepted(product, sent)
-        drafting = Drafting(self._api, [product], steps)
+        drafting = Drafting(self._api, product, steps)
         media_id = drafting.make()
         client = _client(steps)
         is_first = steps.begun_at(SEND) is None
@@ -135,7 +135,7 @@ class Mass:
                 "More than a day ago it was to be sent, and WeChat no longer tells whether it was: look in the WeChat "
                 "console and confirm or deny."
             )
-        drafting = Drafting(self._api, [product], steps)
+        drafting = Drafting(self._api, product, steps)
         again = partial(self._send, drafting.make(), _client(steps), drafting=drafting, is_first=False)
         name = next(name for name in _repetitions() if steps.begun_at(name) is None)
         return _accepted(product, steps.irreversible(name, again))

@@ -60,7 +60,7 @@ class Publishing:
         if steps.begun_at(SUBMIT) is not None and (seen := self.find(product, steps)) is not None:
             # A "no" may have been a lie: error codes after the effect do happen.
             return seen
-        drafting = Drafting(self._api, [product], steps)
+        drafting = Drafting(self._api, product, steps)
         media_id = drafting.make()
         is_first = steps.begun_at(SUBMIT) is None
         # A token that cannot be had must not look like a submission in doubt.

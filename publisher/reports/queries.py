@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from publisher.log.models import Entry
 from publisher.office import Office
-from publisher.reports.checks.finding import Finding
 from publisher.reports.figures import values
 from publisher.reports.figures.figure import Figure
 from publisher.reports.finals import versions
@@ -56,11 +55,6 @@ def year_overview(office: Office, year: int) -> list[FormState]:
 def missing(office: Office, year: int, form: str = "") -> list[Figure]:
     """The figures without which a report cannot be final. Raises WrongForm."""
     return make_report(office, year, form).missing
-
-
-def failed_checks(office: Office, year: int, form: str = "") -> list[Finding]:
-    """What the checks of a report find, errors first. Raises WrongForm."""
-    return make_report(office, year, form).findings
 
 
 def figures_of(office: Office, year: int, form: str = "", *, as_of: datetime | None = None) -> list[Figure]:

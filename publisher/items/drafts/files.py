@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from channels.base import ASSET
 from channels.errors import Text
@@ -19,10 +18,6 @@ from publisher.items.wishes import one_line
 
 MANUSCRIPTS = tuple(READERS)
 """Endings of the files that become the text; those of pictures and anything else do not."""
-
-
-def is_manuscript(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in MANUSCRIPTS
 
 
 def with_manuscript(content: Content, name: str, data: bytes) -> tuple[Content, tuple[Text, ...]]:

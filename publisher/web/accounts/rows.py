@@ -168,9 +168,7 @@ def _row(
         kept=mine,
         secrets=secrets,
         quotas=[_quota(entry.key, quota, used, around.now) for quota in entry.channel.limits.quotas],
-        metrics=[
-            (str(METRICS.get(name, name)), count) for name, count in (standing.metrics if standing else {}).items()
-        ],
+        metrics=_metrics(standing),
         can_be_asked=entry.channel.capabilities.standing,
         can_sign_in=sign_in is not None,
         redirect_uri=sign_in.redirect_uri if sign_in else "",
