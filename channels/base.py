@@ -158,6 +158,8 @@ class Product:
         media: pictures and files with their bytes, in reading order.
         link: the address that replaces ``LINK``; filled in at sending time and not part of the digest.
         issue: the issue it appears in, such as ``2026-07``; filled in at sending time and not part of the digest.
+        companions: what goes out with it by the same call, behind it in this order; filled in at sending time and not
+            part of the digest, as each is signed by itself.
     """
 
     key: str
@@ -168,6 +170,7 @@ class Product:
     notes: Sequence[Note] = ()
     link: str = ""
     issue: str = ""
+    companions: Sequence[Product] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -215,6 +218,10 @@ class Product:
         """The same product, knowing the issue it appears in."""
         return replace(self, issue=issue)
 
+    def with_companions(self, companions: Sequence[Product]) -> Product:
+        """The same product, knowing what goes out with it."""
+        return replace(self, companions=tuple(companions))
+
     def fill(self, text: str) -> str:
         """``text`` with the address in place. Raises ProductRefused: the address is wanted and not known."""
         if LINK in text and not self.link:
@@ -234,7 +241,8 @@ class Receipt:
     """Proof that a product is out, in the same shape for every channel.
 
     ``published_at`` is aware; ``url`` is where readers find it, empty in print; ``raw`` is the platform's answer
-    without secrets, to be kept with the delivery.
+    without secrets, to be kept with the delivery; ``companions`` proves each of the product's companions, in their
+    order.
     """
 
     remote_id: str
@@ -242,6 +250,7 @@ class Receipt:
     url: str = ""
     evidence: Evidence = Evidence.ACCEPTED
     raw: Json = field(default_factory=dict, repr=False)
+    companions: Sequence[Receipt] = ()
 
 
 @dataclass(frozen=True, slots=True)

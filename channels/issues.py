@@ -67,7 +67,11 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class IssuePlan:
-    """How a channel's items come together in issues, and the room one of them has."""
+    """How a channel's items come together in issues, and the room one of them has.
+
+    ``together``: all that is in an issue goes out by one call, for its first product, whose companions the others are.
+    """
 
     options: IssueOptions
     room: Room
+    together: bool = False
