@@ -115,7 +115,7 @@ def test_a_place_where_much_is_missing_is_filled_by_a_person(
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"sftp_host_key": fingerprint(KEY)}, PersonNeeded),
+        ({"sftp_host_key": fingerprint(KEY)}, CredentialsRefused),
         ({"sftp_password": "env:WRONG_PASSWORD"}, CredentialsRefused),
         ({"sftp_password": None, "sftp_key": "env:SITE_PASSWORD"}, CredentialsRefused),
         ({"sftp": "sftp://site@127.0.0.1:1/srv/site"}, NeverSent),
