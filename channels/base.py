@@ -661,6 +661,10 @@ class Channel(ABC):
         """What a product with these fields takes of an issue's room."""
         return Room(items=1)
 
+    def goes_alone(self, fields: Mapping[str, str]) -> bool:
+        """Whether a product with these fields has no companions and is none, where others go out together."""
+        return False
+
     @property
     def official_hosts(self) -> Sequence[str]:
         """Hosts of real platforms this channel would speak to; drills that bend time are refused there."""

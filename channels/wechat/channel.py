@@ -33,8 +33,9 @@ from channels.base import (
     Steps,
 )
 from channels.errors import ChannelError, OutcomeUnknown, PersonNeeded, ProductRefused, Text, message_id
+from channels.issues import IssuePlan, Room
 from channels.preview import Gauge, Preview
-from channels.wechat import brand, callback, past, preview, rations, recall, render, statistics
+from channels.wechat import brand, callback, past, picture_post, preview, rations, recall, render, statistics
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.codes import BEIJING
@@ -109,6 +110,16 @@ class WechatChannel(Channel):
     @property
     def limits(self) -> Limits:
         return rations.limits(self.options)
+
+    @property
+    def issues(self) -> IssuePlan | None:
+        options = self.options.issues
+        return None if options is None else IssuePlan(options, Room(items=options.items), together=True)
+
+    def goes_alone(self, fields: Mapping[str, str]) -> bool:
+        """Picture posts, unless the office has tried what comes of it."""
+        is_mixed = self.options.issues is not None and self.options.issues.mixed
+        return picture_post.is_named(fields) and not is_mixed
 
     @property
     def official_hosts(self) -> Sequence[str]:

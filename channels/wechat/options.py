@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from channels.base import ChannelOptions
 from channels.errors import SettingRefused
+from channels.issues import IssueOptions
 from channels.secret import Secret
 
 OFFICIAL_HOSTS = frozenset(
@@ -37,6 +38,24 @@ class Quotas(BaseModel):
     deletes_per_day: int = Field(default=10, gt=0)
 
 
+class BundleOptions(IssueOptions):
+    """The table ``issues``: when articles are put together and go out as one, the headline (头条) first.
+
+    ``mixed``: picture posts may stand in it beside articles; the documentation does not say whether the platform takes
+    that.
+    """
+
+    close_days_before: int = Field(default=0, ge=0, le=14)
+    items: int = Field(default=8, ge=1, le=100)
+    mixed: bool = False
+
+    @model_validator(mode="after")
+    def _counts_articles_only(self) -> Self:
+        if self.pictures or self.page:
+            raise SettingRefused("WeChat counts what goes out together in articles: leave out pictures and page.")
+        return self
+
+
 class WechatOptions(ChannelOptions):
     """One table ``[channels.…]`` of kind ``wechat``.
 
@@ -60,6 +79,9 @@ class WechatOptions(ChannelOptions):
             links nor attachments, becomes a picture post (图片消息).
         picture_post_limit: longest text of one; the documentation names no limit, the console this one.
         cover_template: picture in the home on which the title is written where an item has no picture.
+        articles_per_draft: how many articles the platform takes as one; the documentation names no number, the console
+            this one.
+        issues: how articles come together; without it each goes out by itself.
     """
 
     api_base: str = "https://api.weixin.qq.com"
@@ -86,6 +108,8 @@ class WechatOptions(ChannelOptions):
     picture_posts: Literal["never", "short"] = "never"
     picture_post_text: int = Field(default=200, ge=0, le=1000)
     picture_post_limit: int = Field(default=1000, gt=0)
+    articles_per_draft: int = Field(default=8, gt=0, le=100)
+    issues: BundleOptions | None = None
 
     @field_validator("footer_code", "cover_template")
     @classmethod
@@ -125,6 +149,16 @@ class WechatOptions(ChannelOptions):
     def _has_audience(self) -> Self:
         if self.mode == "mass" and not self.audience:
             raise SettingRefused('Say whom "mass" is for: audience = "all", or the number of a tag in quotation marks.')
+        return self
+
+    @model_validator(mode="after")
+    def _fits_in_a_draft(self) -> Self:
+        if self.issues is not None and self.issues.items > self.articles_per_draft:
+            raise SettingRefused(
+                "WeChat takes {limit} articles at once (articles_per_draft): write that or less for items in the table "
+                "issues.",
+                limit=self.articles_per_draft,
+            )
         return self
 
     @model_validator(mode="after")

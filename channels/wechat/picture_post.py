@@ -20,7 +20,12 @@ FITTING = frozenset({"paragraph", "picture", "caption", "heading", "list_item", 
 
 def is_one(product: Product) -> bool:
     """Whether a product is a picture post."""
-    return product.fields.get("article_type") == NEWSPIC
+    return is_named(product.fields)
+
+
+def is_named(fields: Mapping[str, str]) -> bool:
+    """Whether the fields are those of a picture post."""
+    return fields.get("article_type") == NEWSPIC
 
 
 def suits(article: Article, options: WechatOptions) -> bool:
