@@ -80,7 +80,7 @@ def counts(entry: Facts, rule: Facts) -> bool:
 
 def unit_of(entry: Facts, unit: str) -> Any:
     if unit == "issue":
-        return (entry["channel"], entry["issue"]) if entry["issue"] else None
+        return (entry["channel"], entry["happened_on"][:4], entry["issue"]) if entry["issue"] else None
     if unit == "column":
         return (entry["column"] or None) if entry["item"] is None else None
     if entry["item"] is None:

@@ -309,6 +309,10 @@ class Issue(models.Model):
         """Year and number, as files and messages name it."""
         return f"{self.year}-{self.number:02d}"
 
+    def named_in(self, year: int) -> str:
+        """As the log calls it in a year: the number alone is that of an issue of the same year."""
+        return str(self.number) if self.year == year else self.label
+
 
 class IssueItem(models.Model):
     """An item in an issue, handed over by ``delivery``; ``part`` is 2, 3 … where the item goes on from an issue before.

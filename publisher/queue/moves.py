@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from channels.base import Receipt
 from channels.errors import Text
@@ -134,11 +135,11 @@ def subject(delivery: Delivery) -> log.Subject:
 
 
 def _issue(entry: ChannelEntry | None, delivery: Delivery) -> str:
-    """The number of the issue it goes into; asked for only where there are issues."""
+    """What the log calls the issue it goes into today; asked for only where there are issues."""
     if entry is None or entry.channel.issues is None:
         return ""
-    numbers = IssueItem.objects.filter(delivery=delivery).order_by("part").values_list("issue__number", flat=True)
-    return str(next(iter(numbers[:1]), ""))
+    member = IssueItem.objects.filter(delivery=delivery).select_related("issue").order_by("part").first()
+    return member.issue.named_in(timezone.localdate(timezone=get_office().timezone).year) if member else ""
 
 
 def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, Any]:

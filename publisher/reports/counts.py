@@ -4,7 +4,7 @@ What is counted once is the rule's unit:
 
 * an **item** is one number of an item, whatever its channels;
 * a **publication** is one item in one channel: neither a correction nor a second publication after a recall adds one;
-* an **issue** is one issue number in one channel;
+* an **issue** is one issue number in one channel and year, as numbers begin anew each year;
 * a **column** is one column of the website, for rules that count what became of columns.
 
 A cell of a cut counts the units that have an entry in it, so a unit may stand in several cells (an item in several

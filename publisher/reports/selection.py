@@ -59,7 +59,7 @@ CUTS: Mapping[str, str] = {
 KEYS: Mapping[Unit, tuple[str, ...]] = {
     "item": ("item",),
     "publication": ("channel", "item"),
-    "issue": ("channel", "issue"),
+    "issue": ("channel", "year", "issue"),
     "column": ("column",),
 }
 """The columns that together name one unit."""

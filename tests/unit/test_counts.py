@@ -138,6 +138,18 @@ def test_issues_are_counted_by_number_and_newspaper(office: Office, write: Write
     assert count_by(office, select("issues-handed-over"), ["issue"])[0] == {"issue": "1", "count": 2}
 
 
+def test_the_first_issue_of_each_year_is_another_one(office: Office, write: Write) -> None:
+    for day, item in (("2016-01-05", 1), ("2017-01-03", 2), ("2017-01-04", 3)):
+        write(day, "handed_over", item, **DAILY, issue="1")
+    years = Period(date(2016, 1, 1), date(2017, 12, 31))
+    assert both(office, select("issues-handed-over", years)) == 2
+    assert count_by(office, select("issues-handed-over", years), ["year"]) == [
+        {"year": 2016, "count": 1},
+        {"year": 2017, "count": 1},
+    ]
+    assert count_by(office, select("issues-handed-over", years), ["issue"]) == [{"issue": "1", "count": 2}]
+
+
 def test_evidence_and_backfilled_rows_count_where_the_rule_says_so(office: Office, write: Write) -> None:
     write("03-01", "published", 1, evidence="E1")
     write("03-01", "published", 2, evidence="E3")

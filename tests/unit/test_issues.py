@@ -32,6 +32,7 @@ from publisher.reports.counts import Selection, count
 from publisher.reports.periods import Period
 from publisher.reports.rules import rules
 from publisher.review.actions import release_directly
+from publisher.web.issues.rows import history_of
 from tests.clocks import HandClock, run
 from tests.queued import corrected, events, one, released
 from tests.world import write_office
@@ -208,6 +209,30 @@ def test_only_what_a_person_saw_in_print_counts_as_printed(scheduled: Office) ->
 
 def counted(office: Office, rule: str, year: int = 2026) -> int:
     return count(office, Selection(Period.of_year(year), rules(on=date(year, 12, 31))[rule]))
+
+
+@time_machine.travel(datetime(2026, 12, 30, 1, tzinfo=UTC), tick=False)
+def test_an_issue_handed_over_in_the_old_year_is_not_taken_for_the_one_with_its_number(office: Office) -> None:
+    """Number 1 of 2026 and number 1 of 2027 are both handed over in 2026; the year after, the last of 2026 appears."""
+    channel = office.channels["daily"]
+    for day in (date(2026, 12, 31), date(2027, 1, 1)):
+        opened = actions.open_issue(channel, day, by="wang")
+        item = released(office, "daily", title=f"见报 {day}")
+        actions.close(opened, by="wang")
+        assert run(item)["daily"].state == State.DONE
+        follow_issues()
+    assert [entry.issue for entry in entries("handed_over")] == ["1", "2027-01"]
+    assert (counted(office, "issues-handed-over"), counted(office, "issues-handed-over", 2027)) == (2, 0)
+    with time_machine.travel(datetime(2027, 1, 2, 1, tzinfo=UTC), tick=False):
+        for year, day in ((2027, 1), (2026, 2)):
+            printed(issue(year=year), Printed(date(2027, 1, day), "A01", [clipping()]), by="wang")
+    assert [entry.issue for entry in entries("printed")] == ["1", "2026-01"]
+    assert counted(office, "issues-printed", 2027) == 2
+    told = [LogEntry.objects.get(seq=row.seq) for row in history_of(issue(year=2027))]
+    assert [(entry.event, entry.issue) for entry in told] == [
+        *[(event, "2027-01") for event in ("issue_opened", "issue_closed", "handed_over")],
+        ("printed", "1"),
+    ]
 
 
 @time_machine.travel(MONDAY, tick=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from publisher.log import actions as log
 from publisher.log.events import Event
@@ -81,11 +82,15 @@ def _note_continued(office: Office, one: queries.Filled) -> None:
             log.record(office, Event.HANDED_OVER, about(member), actor=SYSTEM, proof=_part(member))
 
 
-def about(member: IssueItem) -> log.Subject:
-    """What a log entry about an item in an issue says of it. Raises ValueError: nothing of it was handed over."""
+def about(member: IssueItem, *, year: int | None = None) -> log.Subject:
+    """What a log entry about an item in an issue says of it; without ``year``, one of this year.
+
+    Raises ValueError: nothing of it was handed over.
+    """
     if member.delivery is None:
         raise ValueError(f"slot {member.pk} holds no item")
-    return replace(subject(member.delivery), issue=str(member.issue.number))
+    this_year = timezone.localdate(timezone=get_office().timezone).year
+    return replace(subject(member.delivery), issue=member.issue.named_in(year or this_year))
 
 
 def _part(member: IssueItem) -> log.Proof:

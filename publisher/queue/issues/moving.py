@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import get_office
@@ -35,7 +37,8 @@ def move(issue: Issue, verb: IssueVerb, *, by: str, now: datetime, **changes: An
 def record(issue: Issue, event: Event, *, by: str, reason: str = "", **detail: Any) -> None:
     """Write of an issue as a whole into the log."""
     told = {"year": issue.year, "planned_on": _day(issue.planned_on), "reason": reason, **detail}
-    subject = log.Subject(channel=issue.channel, channel_kind=issue.channel_kind, issue=str(issue.number))
+    name = issue.named_in(timezone.localdate(timezone=get_office().timezone).year)
+    subject = log.Subject(channel=issue.channel, channel_kind=issue.channel_kind, issue=name)
     proof = log.Proof(detail={name: value for name, value in told.items() if value})
     log.record(get_office(), event, subject, actor=by, proof=proof)
 

@@ -143,7 +143,7 @@ def _record_printed(issue: Issue, there: Sequence[IssueItem], by: str) -> None:
         log.record(
             get_office(),
             Event.NOTICE_PRINTED if is_notice else Event.PRINTED,
-            following.about(member),
+            following.about(member, year=issue.printed_on.year if issue.printed_on else None),
             actor=by,
             proof=log.Proof(evidence=evidence, detail={name: value for name, value in told.items() if value}),
             happened_on=issue.printed_on,

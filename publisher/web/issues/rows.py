@@ -109,7 +109,9 @@ def alarm_word(why: str) -> str:
 
 def history_of(issue: Issue) -> list[HistoryRow]:
     """What the log says of an issue and of its items in it, oldest first."""
-    here = LogEntry.objects.filter(office=issue.office, channel=issue.channel, issue=str(issue.number))
+    here = LogEntry.objects.filter(
+        office=issue.office, channel=issue.channel, issue__in=(str(issue.number), issue.label)
+    )
     entries = [entry for entry in here.order_by("seq")[:NEWEST] if _is_about(issue, entry)]
     return [
         HistoryRow(
@@ -131,6 +133,8 @@ def name_of(issue: Issue) -> str:
 
 def _is_about(issue: Issue, entry: LogEntry) -> bool:
     """Numbers come again each year: an entry says the year, or its item is in this issue."""
+    if entry.issue == issue.label:
+        return True
     year = entry.detail.get("year")
     return year == issue.year if year else entry.at >= issue.created_at and entry.year in (issue.year, issue.year + 1)
 
