@@ -58,7 +58,7 @@ def pages(
         try:
             page = next(listing, None)
         except ChannelUnavailable as error:
-            sleep(_wait_s(error, tries))
+            sleep(_wait_s(entry, error, tries))
             tries += 1
             listing = entry.channel.past(question.year, after=after, is_known=question.is_known)
             continue
@@ -90,8 +90,15 @@ def _reserve(entry: ChannelEntry, now: datetime) -> None:
         raise LaterOn(text, until)
 
 
-def _wait_s(error: ChannelUnavailable, tries: int) -> float:
+def _wait_s(entry: ChannelEntry, error: ChannelUnavailable, tries: int) -> float:
     """Raises LaterOn: it was tried often enough, or it would take too long."""
     if tries >= len(TRIES_S) or (error.retry_after_s or 0) > LONGEST_WAIT_S:
-        raise LaterOn(error.text) from error
+        # Not in the channel's words: they promise that the queue tries again, and here nobody does.
+        reason = ", ".join(map(str, error.text.values.values())) or error.code
+        text = Text(
+            "{name} does not answer now, or asks to wait ({reason}). Run it again later: it goes on where it is.",
+            name=entry.name,
+            reason=reason,
+        )
+        raise LaterOn(text) from error
     return delays.scaled(max(TRIES_S[tries], error.retry_after_s or 0))
