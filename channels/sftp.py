@@ -68,7 +68,10 @@ class Account:
                 transport.join(self.timeout_s)
 
     def _connect(self) -> socket.socket:
-        return socket.create_connection((self.host, self.port), timeout=self.timeout_s)
+        line = socket.create_connection((self.host, self.port), timeout=self.timeout_s)
+        # Each of many small questions waits for its answer: none is to wait for more to be sent along with it.
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line
 
     def _begin(self, transport: paramiko.Transport) -> paramiko.SFTPClient:
         transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = self.timeout_s

@@ -17,16 +17,16 @@ MOMENTS = 12
 
 
 def killed_homes(
-    before: Path, homes: Path, change: Callable[[Path], object], *, within: tuple[str, ...]
+    before: Path, homes: Path, change: Callable[[Path], object], *, within: tuple[str, ...], moments: int = MOMENTS
 ) -> Iterator[Path]:
     """Copies of the folder ``before``, each after a ``change`` that died at another line; the last one's did not."""
     total = _lines_of(lambda: change(_copy(before, homes / "counted")), within)
-    assert total > MOMENTS, "the change is made in a few lines?"
-    for moment in range(MOMENTS + 1):
+    assert total > moments, "the change is made in a few lines?"
+    for moment in range(moments + 1):
         home = _copy(before, homes / str(moment))
-        lines = total * moment // MOMENTS
+        lines = total * moment // moments
         # A few lines more or less come from the clock; the last one is to end well.
-        is_last = moment == MOMENTS
+        is_last = moment == moments
         died = killed_after(total * 2 if is_last else lines, lambda home=home: change(home), within=within)
         assert died != is_last
         yield home
