@@ -20,7 +20,7 @@ from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item, ItemState
 from publisher.items.similar import similar
 from publisher.items.variants import require_usable
-from publisher.items.wishes import completed, remarks, require_disclosure
+from publisher.items.wishes import completed, remarks, require_ahead, require_disclosure
 from publisher.office import Office
 from publisher.people.models import Token
 from publisher.queue import bells, queries
@@ -51,6 +51,8 @@ def submit_once(caller: Caller, asked: Asked) -> Done:
     if row is not None and row.answer is not None:
         return Done(row.answer, is_repetition=True)
     manuscript, wish = _read(caller, asked)
+    if row is None:
+        _require_ahead(wish)
     if row is None and not asked.facts.allow_similar:
         row = _require_new(caller, asked, manuscript, wish)
     if row is None and caller.key:
@@ -78,6 +80,14 @@ def _read(caller: Caller, asked: Asked) -> tuple[Manuscript, Wish]:
     except NotReleased as error:
         raise unprocessable("not-released", error.text) from None
     return manuscript, wish
+
+
+def _require_ahead(wish: Wish) -> None:
+    """Raises Problem: the time to publish at has passed. A repetition may come later than that."""
+    try:
+        require_ahead(wish.publish_at, now=timezone.now())
+    except BadSubmission as error:
+        raise refused(error) from None
 
 
 def _require_new(caller: Caller, asked: Asked, manuscript: Manuscript, wish: Wish) -> KeyedRequest | None:

@@ -9,8 +9,9 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import click
+from django.utils import timezone
 
-from publisher.items.wishes import BadSubmission, Wish
+from publisher.items.wishes import BadSubmission, Wish, require_ahead
 from publisher.office import Office
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,7 +34,9 @@ class Facts:
     at: str
 
     def wish(self, office: Office) -> Wish:
-        """Raises BadSubmission: what shall be a time or a day is none."""
+        """Raises BadSubmission: what shall be a time or a day is none, or the time has passed."""
+        publish_at = _moment(self.at, office)
+        require_ahead(publish_at, now=timezone.now())
         return Wish(
             title=self.title,
             channels=[key.strip() for key in self.to.split(",") if key.strip()],
@@ -45,7 +48,7 @@ class Facts:
             in_force_until=_day(self.in_force_until),
             disclosure_reason=self.disclosure_reason,
             summary=self.summary,
-            publish_at=_moment(self.at, office),
+            publish_at=publish_at,
         )
 
 

@@ -43,6 +43,7 @@ class Manuscript:
         notes: what was left out or changed on the way, for the person who submits.
         variants: by channel, what is different there; made by ``variants.with_variants``.
         extra: pictures that only variants show.
+        document_number: where the text begins with one, as official documents do.
     """
 
     title: str
@@ -52,3 +53,4 @@ class Manuscript:
     notes: tuple[Text, ...] = ()
     variants: Mapping[str, Wording] = field(default_factory=dict)
     extra: tuple[Medium, ...] = ()
+    document_number: str = ""

@@ -75,7 +75,7 @@ def completed(office: Office, manuscript: Manuscript, wish: Wish) -> Wish:
     """
     lines = {name: one_line(getattr(wish, name)) for name in LONGEST}
     lines["title"] = lines["title"] or one_line(manuscript.title)
-    lines["document_number"] = tidied(lines["document_number"])
+    lines["document_number"] = tidied(lines["document_number"]) or manuscript.document_number
     if not lines["title"]:
         raise BadSubmission("The item has no title: give it one.")
     _require_lengths(lines)
@@ -112,6 +112,12 @@ def remarks(wish: Wish, *, today: date) -> list[Text]:
     if wish.origin == Origin.REPOSTED and not wish.source_url:
         found.append(Text("Readers of a reposted item look for the original: give its address, if it has one."))
     return found
+
+
+def require_ahead(moment: datetime | None, *, now: datetime) -> None:
+    """Raises BadSubmission: that is a time to publish at, and it has passed."""
+    if moment and moment < now:
+        raise BadSubmission("This time has passed: choose a later one, or none to publish at once.")
 
 
 def require_disclosure(name: str, reason: str) -> None:

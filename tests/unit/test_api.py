@@ -129,14 +129,14 @@ def test_everything_that_is_said_arrives(oa: Program) -> None:
         "in_force_until": "2028-12-31",
         "disclosure": "on_request",
         "disclosure_reason": "仅限内部",
-        "publish_at": "2026-12-01T09:00",
+        "publish_at": "2030-12-01T09:00",
     }
     assert oa.post(said).status_code == 201
     made = Revision.objects.get()
     assert (made.title, made.author, made.source, made.origin) == ("转载稿", "张三", "新华社", "reposted")
     assert (made.source_url, made.document_number) == ("https://www.news.cn/1.html", "攀科〔2026〕12号")
     assert (made.item.disclosure, made.disclosure_reason, made.summary) == ("on_request", "仅限内部", "摘要")
-    assert made.publish_at == datetime(2026, 12, 1, 1, tzinfo=UTC)
+    assert made.publish_at == datetime(2030, 12, 1, 1, tzinfo=UTC)
     assert made.in_force_until == made.item.in_force_until == date(2028, 12, 31)
     shown_asset, attached = made.assets.all()
     assert (shown_asset.sha256, shown_asset.caption) == (shown.sha256, "活动现场")
@@ -245,6 +245,7 @@ BAD: dict[str, tuple[Any, int, str]] = {
     "unknown column": (TEXT | {"column": "nowhere"}, 422, "invalid"),
     "unknown channel": (TEXT | {"channels": ["nowhere"]}, 422, "invalid"),
     "no time": (TEXT | {"publish_at": "soon"}, 422, "invalid"),
+    "a time that has passed": (TEXT | {"publish_at": "2020-01-01T09:00"}, 422, "invalid"),
     "no title": ({"content": "<p></p>"}, 422, "unreadable"),
     "picture that is none": (
         {"content": "# a\n\n![](a.png)", "format": "markdown", "pictures": [{"name": "a.png", "data": DATA}]},

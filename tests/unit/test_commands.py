@@ -137,6 +137,7 @@ BAD = {
     "not proactive": (("submit", "-", "--disclosure", "withheld", "--approve"), b"# a\n\nb", 1),
     "unknown disclosure": (("submit", "-", "--disclosure", "secret"), b"# a\n\nb", 2),
     "no time": (("submit", "-", "--at", "tomorrow"), b"# a\n\nb", 2),
+    "a time that has passed": (("submit", "-", "--at", "2020-01-01T09:00"), b"# a\n\nb", 2),
     "unknown option": (("submit", "-", "--bogus"), b"# a\n\nb", 2),
     "unknown item": (("status", "999"), b"", 2),
     "unknown delivery": (("retry", "999"), b"", 2),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from publisher.items.cleaning import clean
+from publisher.items.document_number import tidied
 from publisher.items.manuscript import MAX_BYTES
 from publisher.items.pictures import Pictures
 from publisher.items.readers import Manuscript, UnreadableManuscript, read
@@ -435,6 +436,43 @@ def test_a_centred_first_line_is_the_title_above_numbered_chapters() -> None:
     manuscript = word(build)
     assert manuscript.title == "关于召开会议的通知"
     assert [text for tag, text in tags(manuscript.html) if tag == "h2"] == ["一、时间", "二、地点"]
+
+
+HEADS = {
+    "centred in two lines": (
+        ["攀枝花市科技局文件", "攀科〔2026〕18号"],
+        ["攀枝花市科技局", "关于申报项目的通知"],
+        "攀枝花市科技局关于申报项目的通知",
+    ),
+    "only the number": (["攀科[2026]018號"], ["关于申报项目的通知"], "关于申报项目的通知"),
+    "signed upwards": (
+        ["机密★1年", "某市科技局", "攀科〔2026〕18号  签发人：赵敏"],
+        ["关于人员的请示"],
+        "关于人员的请示",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_centred", [True, False])
+@pytest.mark.parametrize(("above", "title", "joined"), HEADS.values(), ids=HEADS)
+def test_a_red_letterhead_gives_number_and_title(
+    above: list[str], title: list[str], joined: str, is_centred: bool
+) -> None:
+    def build(document: DocumentType) -> None:
+        for line in [*above, *(title if is_centred else [joined])]:
+            document.add_paragraph(line).alignment = WD_ALIGN_PARAGRAPH.CENTER if is_centred else None
+        document.add_paragraph("各有关单位：")
+        document.add_paragraph("正文。")
+
+    manuscript = word(build)
+    assert (manuscript.title, manuscript.document_number) == (joined, tidied(above[-1].partition("  ")[0]))
+    marks = [line for line in above if line.startswith("机密")]
+    assert paragraphs(manuscript.html) == [*marks, above[-1].replace("  ", " "), "各有关单位：", "正文。"]
+
+
+def test_a_number_in_the_text_is_no_letterhead() -> None:
+    manuscript = from_text("关于转发文件的通知\n\n现将攀科〔2026〕18号文件转发给你们。\n\n请遵照执行。")
+    assert (manuscript.title, manuscript.document_number) == ("关于转发文件的通知", "")
 
 
 def test_a_single_heading_below_the_letterhead_is_the_title() -> None:

@@ -21,14 +21,15 @@ MANUSCRIPTS = tuple(READERS)
 
 
 def with_manuscript(content: Content, name: str, data: bytes) -> tuple[Content, tuple[Text, ...]]:
-    """The content with title, text and pictures of a file instead of its own, and what the reader says of the file.
+    """The content with a file's title, number, text and pictures instead of its own, and what the reader says of it.
 
     Raises UnreadableManuscript: nothing has changed then.
     """
     manuscript = read(None, data, name=name)
     files = (*content.attachments, *brought_along(manuscript.html, manuscript.media))
     html = with_words(manuscript.html, files)
-    return replace(content, title=manuscript.title, html=html, files=files), manuscript.notes
+    number = manuscript.document_number or content.document_number
+    return replace(content, title=manuscript.title, html=html, files=files, document_number=number), manuscript.notes
 
 
 def with_picture(content: Content, name: str, data: bytes) -> tuple[Content, File]:

@@ -16,6 +16,7 @@ from publisher.items.manuscript import MAX_BYTES, Manuscript, UnreadableManuscri
 from publisher.items.pictures import Pictures
 from publisher.items.readers.draft import Draft
 from publisher.items.readers.encoding import decode
+from publisher.items.readers.letterhead import letterhead
 from publisher.items.readers.signature import with_signature
 from publisher.items.vocabulary import HEADINGS
 
@@ -101,13 +102,20 @@ def _guessed(text: str) -> str:
 
 
 def _manuscript(draft: Draft, blocks: list[Block], pictures: Pictures, wanted: str) -> Manuscript:
-    title, blocks, notes = _titled(draft, blocks, wanted)
+    head = letterhead(blocks)
+    if head and head.title:
+        blocks = head.rest
+        title, notes = _named(head.title, wanted)
+        notes += [Text("The letterhead {line} was left out of the text.", line=line) for line in head.marks]
+    else:
+        title, blocks, notes = _titled(draft, blocks, wanted)
     html = join(blocks if draft.aligns else with_signature(blocks))
     if not html:
         raise UnreadableManuscript(
             "The manuscript holds only the title {title}: write the text below it, and submit again.", title=title
         )
-    return Manuscript(title, html, pictures.named_in(html), notes=(*draft.notes, *notes))
+    number = head.number if head else ""
+    return Manuscript(title, html, pictures.named_in(html), notes=(*draft.notes, *notes), document_number=number)
 
 
 def _titled(draft: Draft, blocks: list[Block], wanted: str) -> tuple[str, list[Block], list[Text]]:
@@ -121,13 +129,20 @@ def _titled(draft: Draft, blocks: list[Block], wanted: str) -> tuple[str, list[B
         own, rest = first.text, _without(blocks, first)
     else:
         own, rest = draft.title or wanted, blocks
+    title, notes = _named(own, wanted)
+    return title, rest, notes
+
+
+def _named(own: str, wanted: str) -> tuple[str, list[Text]]:
+    """The title, and a note where another one stood in the file."""
+    wanted = " ".join(wanted.split())
     if len(wanted or own) > MAX_TITLE:
         raise UnreadableManuscript(
             "The title has more than {limit} characters: put a short title on a line of its own at the top.",
             limit=MAX_TITLE,
         )
     notes = [Text("The title in the file, {title}, was replaced.", title=own)] if wanted and own != wanted else []
-    return wanted or own, rest, notes
+    return wanted or own, notes
 
 
 def _without(blocks: list[Block], title: Block) -> list[Block]:
