@@ -15,10 +15,22 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from channels.errors import ProductRefused
+from channels.later import later
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont, ImageOps
+else:
+    Image, ImageDraw, ImageFont, ImageOps = (
+        later("PIL.Image"),
+        later("PIL.ImageDraw"),
+        later("PIL.ImageFont"),
+        later("PIL.ImageOps"),
+    )
 
 JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
 
@@ -69,8 +81,6 @@ HARMLESS_GIF = frozenset(
 
 # What Pillow's decoders raise on broken data.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError, struct.error, zlib.error)
-BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-
 
 KEPT_BYTES = 48 * 1024 * 1024
 """Of pictures made to fit, the newest are remembered up to this size."""
@@ -159,7 +169,7 @@ def opened(content: bytes, name: str) -> Image.Image:
     """A picture as it is stored, not decoded yet. Raises ProductRefused: it is none, or too large."""
     try:
         image = Image.open(io.BytesIO(content), formats=READABLE)
-    except BOMB:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels(name) from None
     except (UnidentifiedImageError, *BROKEN):
         raise ProductRefused(
@@ -179,7 +189,7 @@ def _loaded(content: bytes, name: str) -> Image.Image:
     image = opened(content, name)
     try:
         image.load()
-    except BOMB:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels(name) from None
     except BROKEN:
         raise ProductRefused("The picture {name} is damaged: replace it and try again.", name=name) from None

@@ -10,6 +10,7 @@ import secrets
 import sys
 from contextlib import suppress
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,14 @@ def home() -> Path:
     return path
 
 
+def package_folder(name: str) -> Path:
+    """Where the files of a Python package lie, without loading it."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError("The package {name} is missing: install the program again.", name=name)
+    return Path(spec.origin).parent
+
+
 def secret_key(folder: Path) -> str:
     """The key that signs sessions, made once and kept in the home, readable by its owner only."""
     if key := env("PUBLISHER_SECRET_KEY"):
@@ -174,7 +183,6 @@ INSTALLED_APPS = [
     "publisher.review",
     "publisher.queue",
     "publisher.reports",
-    "ninja",
     "publisher.api",
     "publisher.web",
 ]
@@ -219,6 +227,8 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
+# As an application, all of it would be loaded into each process, for the sake of its files for the browser.
+STATICFILES_DIRS = [("ninja", package_folder("ninja") / "static" / "ninja")]
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels import markup
 from channels.base import ASSET, Article, Note
 from channels.errors import Text
+from channels.later import later
 from channels.markup import Block, Cell, Run
+
+if TYPE_CHECKING:
+    import css_inline
+else:
+    css_inline = later("css_inline")
 
 THEMES = Path(__file__).parent / "themes"
 """Each theme is a folder with style.css, and head.html or tail.html where it has its own."""

@@ -6,13 +6,18 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import segno
+from typing import TYPE_CHECKING
 
 from channels import pictures
 from channels.base import Medium, Note
 from channels.errors import ProductRefused, Text
+from channels.later import later
 from channels.wechat.options import WechatOptions
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 CODE_SIDE = 430
 """As large as the platform's own codes for printing; shown smaller."""

@@ -12,14 +12,20 @@ import logging
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
 from channels.base import Common, Notice, Reply
+from channels.later import later
 from channels.secret import Secret
 from channels.wechat.api import Object
 from channels.wechat.options import WechatOptions
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import ciphers
+else:
+    ciphers = later("cryptography.hazmat.primitives.ciphers")
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +97,7 @@ def decrypt(encrypted: str, aes_key: str, app_id: str) -> bytes:
     """The message inside ``Encrypt``. Raises Forged: the key does not open it, or it is for another account."""
     try:
         key = b64decode(aes_key + "=")
-        cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+        cipher = ciphers.Cipher(ciphers.algorithms.AES(key), ciphers.modes.CBC(key[:16])).decryptor()
         padded = cipher.update(b64decode(encrypted, validate=True)) + cipher.finalize()
     except (ValueError, binascii.Error):
         raise Forged("it cannot be decrypted") from None

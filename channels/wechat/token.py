@@ -14,11 +14,16 @@ from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from channels.base import Common
 from channels.errors import ChannelUnavailable
+from channels.later import later
+
+if TYPE_CHECKING:
+    from cryptography import fernet
+else:
+    fernet = later("cryptography.fernet")
 
 logger = logging.getLogger(__name__)
 
@@ -138,8 +143,8 @@ def _name(account: Account) -> str:
     return "wechat-token-" + hashlib.sha256("\n".join(account).encode()).hexdigest()[:32]
 
 
-def _seal(sharing: Sharing) -> Fernet:
-    return Fernet(urlsafe_b64encode(hashlib.sha256(b"wechat access token\n" + sharing.secret.encode()).digest()))
+def _seal(sharing: Sharing) -> fernet.Fernet:
+    return fernet.Fernet(urlsafe_b64encode(hashlib.sha256(b"wechat access token\n" + sharing.secret.encode()).digest()))
 
 
 def _read(account: Account, sharing: Sharing) -> Held | None:
@@ -149,7 +154,7 @@ def _read(account: Account, sharing: Sharing) -> Held | None:
         return None
     try:
         token, renew_at, until = json.loads(_seal(sharing).decrypt(sealed.encode()))
-    except (InvalidToken, ValueError):
+    except (fernet.InvalidToken, ValueError):
         return None
     return Held(token, renew_at, until)
 

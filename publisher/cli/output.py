@@ -8,15 +8,20 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from channels.errors import Text
+from channels.later import later
 from publisher.office import BadConfiguration, get_office
 from publisher.wording import sentence, system_reason
+
+if TYPE_CHECKING:
+    from rich import console as consoles
+    from rich import table as tables
+else:
+    consoles, tables = later("rich.console"), later("rich.table")
 
 
 class Exit(IntEnum):
@@ -73,10 +78,10 @@ def column_name(key: str) -> str:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for people, in their language already. Whole lines where nobody reads a terminal."""
-    table = Table(show_edge=False, pad_edge=False)
+    table = tables.Table(show_edge=False, pad_edge=False)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160
-    Console(width=width, highlight=False, markup=False).print(table)
+    consoles.Console(width=width, highlight=False, markup=False).print(table)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import hashlib
 from binascii import hexlify, unhexlify
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
 from django.db import transaction
 
 from channels.base import Grant
 from channels.errors import CredentialsRefused
+from channels.later import later
 from publisher.credentials.models import Credential
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.ciphers import aead
+else:
+    exceptions = later("cryptography.exceptions")
+    aead = later("cryptography.hazmat.primitives.ciphers.aead")
 
 
 @transaction.atomic
@@ -60,7 +67,7 @@ def reveal(name: str) -> str:
         )
     try:
         return _cipher().decrypt(unhexlify(kept.sealed), _bound_to(office, name)).decode()
-    except InvalidTag:
+    except exceptions.InvalidTag:
         raise CredentialsRefused(
             "The token {name} was kept with another key of the program (PUBLISHER_SECRET_KEY): sign in at the platform "
             "again on the page of accounts.",
@@ -77,9 +84,9 @@ def _bound_to(office: str, name: str) -> list[bytes]:
     return [office.encode(), name.encode()]
 
 
-def _cipher() -> AESSIV:
+def _cipher() -> aead.AESSIV:
     key = hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=64, person=b"credentials")
-    return AESSIV(key.digest())
+    return aead.AESSIV(key.digest())
 
 
 def _record(office: Office, entry: ChannelEntry, event: Event, by: str, **detail: object) -> None:

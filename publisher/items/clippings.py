@@ -11,13 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from channels.base import Json
 from channels.errors import Text
+from channels.later import later
 from channels.website.dates import read_day
 from publisher.items.store import Store
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = later("PIL.Image")
 
 PDF = b"%PDF-"
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "BMP": "image/bmp", "WEBP": "image/webp"}

@@ -12,12 +12,16 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
-
-from opencc import OpenCC
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel
+from typing import TYPE_CHECKING
 
 from channels import markup
+from channels.later import later
+
+if TYPE_CHECKING:
+    import opencc
+    from rapidfuzz import distance, fuzz
+else:
+    opencc, distance, fuzz = later("opencc"), later("rapidfuzz.distance"), later("rapidfuzz.fuzz")
 
 MAX_CHARACTERS = 20_000
 """Of a text that are looked at; longer ones do not differ only behind that."""
@@ -135,7 +139,7 @@ def _are_two_issues(one: Comparable, other: Comparable) -> bool:
 
 def _name_others(one: Comparable, other: Comparable) -> bool:
     """Whether a part of the title was changed and the same part of the text with it: the same of somebody else."""
-    for step in Indel.opcodes(one.bare_title, other.bare_title):
+    for step in distance.Indel.opcodes(one.bare_title, other.bare_title):
         old = one.bare_title[step.src_start : step.src_end]
         new = other.bare_title[step.dest_start : step.dest_end]
         if step.tag == "delete" and _is_only_in(old, one, other) and len(old) > 1:
@@ -187,8 +191,8 @@ def _is_gb2312(sign: str) -> bool:
 
 
 @cache
-def _converter() -> OpenCC:
-    return OpenCC("t2s")
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
 
 
 def _lowest(features: set[str]) -> list[int]:

@@ -8,13 +8,20 @@ import re
 from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from channels.base import ASSET, Medium
 from channels.errors import Text
+from channels.later import later
 from publisher.items.manuscript import MAX_BYTES, UnreadableManuscript
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = later("PIL.Image")
 
 FORMATS = {
     "PNG": ("image/png", "png"),

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from binascii import hexlify, unhexlify
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from channels.later import later
 from publisher.people.roles import Role
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import aead
+else:
+    aead = later("cryptography.hazmat.primitives.ciphers.aead")
 
 ACTOR_PREFIX = "token:"
 """No user name begins so: they have no colons."""
@@ -151,6 +157,6 @@ class SecondFactor(TOTPDevice):  # type: ignore[misc]  # django-otp has no types
         return str(self.user_id).encode()
 
 
-def _cipher() -> AESSIV:
+def _cipher() -> aead.AESSIV:
     key = hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=64, person=b"second factor")
-    return AESSIV(key.digest())
+    return aead.AESSIV(key.digest())

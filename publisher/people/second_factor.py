@@ -6,16 +6,21 @@ import logging
 import re
 import secrets
 from base64 import b32encode
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
 
-from cryptography.exceptions import InvalidTag
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from channels.later import later
 from publisher.office import Office
 from publisher.people.models import SecondFactor
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+else:
+    exceptions = later("cryptography.exceptions")
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +60,7 @@ def secret_of(factor: SecondFactor) -> bytes | None:
     """None where it was encrypted with another key of the program."""
     try:
         return factor.bin_key
-    except InvalidTag:
+    except exceptions.InvalidTag:
         logger.error("the second factor of account %s cannot be read: the program's secret key has changed", factor.pk)
         return None
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
+from channels.later import later
 from publisher.office import Office
 from publisher.queue.issues import queries
 from publisher.queue.issues.queries import Filled
 from publisher.queue.models import IssueItem
 from publisher.queue.states import IssueState, Outcome
-from publisher.reports.freshness.sheets import Page, Shown, State, write
+from publisher.reports.freshness.pages import Page, Shown, State
+
+if TYPE_CHECKING:
+    from publisher.reports.freshness import sheets
+else:
+    sheets = later("publisher.reports.freshness.sheets")
 
 COLOURS = {
     IssueState.COLLECTING: ("E9EDF2", "3D4A57"),
@@ -30,13 +35,7 @@ def register(office: Office, year: int, channel: str = "") -> bytes:
     """The bytes of the .xlsx file, in the active language."""
     found = queries.issues(office).filter(year=year)
     filled = queries.filled(found.filter(channel=channel) if channel else found)
-    book = Workbook()
-    del book[book.sheetnames[0]]
-    for page in (_issues(office, year, filled), _items(office, year, filled)):
-        write(book.create_sheet(page.name), page)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return sheets.workbook([_issues(office, year, filled), _items(office, year, filled)])
 
 
 def totals(filled: Sequence[Filled]) -> dict[IssueState, int]:

@@ -9,15 +9,19 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from tempfile import TemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+
+from channels.later import later
+
+if TYPE_CHECKING:
+    import openpyxl.cell.cell
+    import openpyxl.styles
+    import openpyxl.utils
+else:
+    openpyxl = later("openpyxl")
 
 FORMS = ("csv", "xlsx", "json")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -56,7 +60,7 @@ def as_csv(sheet: Sheet) -> HttpResponseBase:
 
 def as_xlsx(*sheets: Sheet) -> HttpResponseBase:
     """One workbook, named like its first sheet."""
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     for sheet in sheets:
         _fill(book.create_sheet(_sheet_title(sheet.title or sheet.name)), sheet)
     # The answer closes the file.
@@ -99,7 +103,8 @@ def _json_lines(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def _fill(page: Any, sheet: Sheet) -> None:
     for number, heading in enumerate(sheet.headings, start=1):
-        page.column_dimensions[get_column_letter(number)].width = WIDE if heading in sheet.wide else NARROW
+        letter = openpyxl.utils.get_column_letter(number)
+        page.column_dimensions[letter].width = WIDE if heading in sheet.wide else NARROW
     page.freeze_panes = f"A{len(sheet.notes) + 2}"
     for note in sheet.notes:
         page.append([_cell(page, note)])
@@ -109,11 +114,14 @@ def _fill(page: Any, sheet: Sheet) -> None:
 
 
 def _cell(page: Any, value: Value, *, is_head: bool = False) -> Any:
-    cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell = openpyxl.cell.WriteOnlyCell(page, value)
     if isinstance(value, str):
         cell.data_type = "s"  # a title may begin with =
     if is_head:
-        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        cell.font = openpyxl.styles.Font(bold=True)
+        cell.alignment = openpyxl.styles.Alignment(wrap_text=True, vertical="top")
     return cell
 
 

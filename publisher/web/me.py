@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import segno
+from typing import TYPE_CHECKING
+
 from axes.models import AccessLog
 from django import forms
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from channels.later import later
 from publisher.office import get_office
 from publisher.people import actions, passwords, second_factor
 from publisher.people.models import Account
@@ -24,6 +26,11 @@ from publisher.people.sessions import end_sessions, sessions_of
 from publisher.web import sessions
 from publisher.web.access import first_duty, membership_here, signed_in
 from publisher.web.signing_in import CodeForm, keep_language, typed, wrong_code
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 SHOWN_SIGN_INS = 5
 

@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.django_client import OAuth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
-from joserfc.errors import JoseError
 
 from channels.errors import CredentialsRefused, Text
+from channels.later import later
 from publisher.office import OpenIDSection, get_office
 from publisher.people import accounts
 from publisher.web.signing_in import go_on, provider_name
 from publisher.wording import sentence
+
+if TYPE_CHECKING:
+    from authlib.integrations import base_client, django_client
+    from joserfc import errors as jose
+else:
+    base_client = later("authlib.integrations.base_client")
+    django_client = later("authlib.integrations.django_client")
+    jose = later("joserfc.errors")
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +41,7 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 
 NEXT = "openid next"
 
-PROBLEMS = (OAuthError, JoseError, CredentialsRefused, requests.RequestException, LookupError, RuntimeError, ValueError)
-"""What Authlib raises where a provider gives no answer, a wrong one, or none it could have meant."""
+OTHER_PROBLEMS = (CredentialsRefused, requests.RequestException, LookupError, RuntimeError, ValueError)
 
 
 @require_safe
@@ -49,7 +54,7 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     try:
         back = request.build_absolute_uri(reverse("login-openid-return"))
         response: HttpResponseBase = _provider(section).authorize_redirect(request, back)
-    except PROBLEMS as error:
+    except _problems() as error:
         return _failed(request, section, error)
     return response
 
@@ -60,7 +65,7 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
     section = _section()
     try:
         claims = _claims(request, section)
-    except PROBLEMS as error:
+    except _problems() as error:
         return _failed(request, section, error)
     try:
         user = accounts.by_openid(section.issuer, claims.get("sub", ""), claims.get(section.claim, ""))
@@ -86,8 +91,8 @@ def _claims(request: HttpRequest, section: OpenIDSection) -> Mapping[str, Any]:
 
 
 def _provider(section: OpenIDSection) -> Any:
-    """Made anew for each person who comes: its keys and addresses may have changed. Raises one of PROBLEMS."""
-    provider = OAuth().register(
+    """Made anew for each person who comes: its keys and addresses may have changed. Raises one of ``_problems``."""
+    provider = django_client.OAuth().register(
         "provider",
         client_id=section.client_id,
         client_secret=section.client_secret.reveal(),
@@ -99,6 +104,11 @@ def _provider(section: OpenIDSection) -> Any:
         raise ValueError("the provider has another name than the one configured")
     metadata["id_token_signing_alg_values_supported"] = ALGORITHMS
     return provider
+
+
+def _problems() -> tuple[type[Exception], ...]:
+    """What Authlib raises where a provider gives no answer, a wrong one, or none it could have meant."""
+    return (base_client.OAuthError, jose.JoseError, *OTHER_PROBLEMS)
 
 
 def _section() -> OpenIDSection:

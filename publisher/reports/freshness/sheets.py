@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import cast
 from unicodedata import east_asian_width
 
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -16,6 +17,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from channels.markup import NOT_XML
+from publisher.reports.freshness.pages import Linked, Page, Shown, State, Value
 
 A4 = 9
 """Excel's number for the paper."""
@@ -33,43 +35,19 @@ HEAD = PatternFill("solid", fgColor="E9EDF2")
 THIN = Side(style="thin", color="9AA5B1")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 
-Value = str | int | date | None
+
+def workbook(pages: Sequence[Page]) -> bytes:
+    """The bytes of an .xlsx file with a sheet for each page."""
+    book = Workbook()
+    del book[book.sheetnames[0]]
+    for page in pages:
+        _write(book.create_sheet(page.name), page)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A word on a ground of its colour; both colours as six hex digits."""
-
-    word: str
-    ground: str
-    ink: str
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """A text that leads to a web address, where it is one."""
-
-    text: str
-    url: str
-
-
-Shown = Value | State | Linked
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One sheet: its title and a line below, headings with the widths of their columns in letters, rows, and notes."""
-
-    name: str
-    title: str
-    subtitle: str
-    columns: Sequence[tuple[str, int]]
-    rows: Sequence[Sequence[Shown]]
-    notes: Sequence[str]
-
-
-def write(sheet: Worksheet, page: Page) -> None:
-    """Fill an empty sheet."""
+def _write(sheet: Worksheet, page: Page) -> None:
     _put(sheet, 1, 1, page.title).font = TITLE
     _put(sheet, 2, 1, page.subtitle).font = SMALL
     for column, (heading, letters) in enumerate(page.columns, start=1):

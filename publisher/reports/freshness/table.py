@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from channels.errors import Text
+from channels.later import later
 from publisher.reports.freshness.minima import MonthRow
 from publisher.reports.freshness.overview import NOTES, Freshness, Outcome, Row, Verdict
-from publisher.reports.freshness.sheets import Linked, Page, Shown, State, write
+from publisher.reports.freshness.pages import Linked, Page, Shown, State
 from publisher.reports.freshness.standard import Light
 from publisher.wording import sentence
+
+if TYPE_CHECKING:
+    from publisher.reports.freshness import sheets
+else:
+    sheets = later("publisher.reports.freshness.sheets")
 
 GOOD, AMBER, BAD = ("E2F3E9", "155C36"), ("FDF0D3", "77500A"), ("FBE4E4", "972121")
 COLOURS: Mapping[Light | Outcome, tuple[str, str]] = {
@@ -33,8 +38,6 @@ Columns = Sequence[tuple[str, int]]
 
 def workbook(found: Freshness) -> bytes:
     """The bytes of the .xlsx file, in the active language."""
-    book = Workbook()
-    del book[book.sheetnames[0]]
     pages = [
         _page(found, _("Updates"), _object_columns(), [_object(*one) for one in enumerate(found.rows, start=1)]),
         _page(found, _("Vetoes"), _veto_columns(), [_veto(*one) for one in enumerate(found.verdicts, start=1)]),
@@ -42,11 +45,7 @@ def workbook(found: Freshness) -> bytes:
     if found.months:
         rows = [_month(*one) for one in enumerate(found.months, start=1)]
         pages.append(_page(found, _("Months"), _month_columns(), rows))
-    for page in pages:
-        write(book.create_sheet(page.name), page)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return sheets.workbook(pages)
 
 
 def in_time(row: Row) -> str:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from lxml import etree
-from PIL import Image, ImageFilter, ImageStat
 
 from channels.base import ASSET, Medium
 from channels.errors import Text
+from channels.later import later
 from publisher.items.tree import parse
 from publisher.review.checks.finding import Finding, Kind, Place, Severity
 from publisher.review.checks.remembered import Remembered
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFilter, ImageStat
+else:
+    Image, ImageFilter, ImageStat = later("PIL.Image"), later("PIL.ImageFilter"), later("PIL.ImageStat")
 
 SMALL_PX = 200
 """A picture whose longer side has fewer pixels is a stamp on any screen."""
@@ -28,8 +34,7 @@ MEASURED_PX = 512
 PLAIN = 4.0
 """A picture whose grey values vary less holds nothing that could be blurred."""
 
-# The differences may be negative; 128 keeps them in a byte.
-_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
+LAPLACIAN = (0, 1, 0, 1, -4, 1, 0, 1, 0)
 
 _seen = Remembered[tuple[Text, ...]](most=1_000)
 
@@ -51,7 +56,9 @@ def sharpness(picture: Image.Image) -> float:
     """Variance of the Laplacian: how much the brightness jumps from pixel to pixel."""
     grey = picture.convert("L")
     grey.thumbnail((MEASURED_PX, MEASURED_PX))
-    inner = grey.filter(_LAPLACIAN).crop((1, 1, max(2, grey.width - 1), max(2, grey.height - 1)))
+    # The differences may be negative; 128 keeps them in a byte.
+    kernel = ImageFilter.Kernel((3, 3), LAPLACIAN, scale=1, offset=128)
+    inner = grey.filter(kernel).crop((1, 1, max(2, grey.width - 1), max(2, grey.height - 1)))
     return float(ImageStat.Stat(inner).var[0])
 
 
