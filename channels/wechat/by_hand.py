@@ -5,6 +5,7 @@ Source: developers.weixin.qq.com, api_getdraft, api_freepublish_batchget, api_ge
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from channels.base import Accepted, Evidence, Product, Receipt, Steps
@@ -15,6 +16,8 @@ from channels.wechat.codes import BEIJING
 from channels.wechat.drafting import DRAFT, Drafting
 from channels.wechat.listing import plain
 from channels.wechat.publishing import is_used_up, listed
+from channels.wechat.statistics import Counted
+from channels.wechat.together import articles_of, led
 
 DAYS = 3
 """So many days of figures are looked through for what was sent by hand."""
@@ -72,12 +75,27 @@ class ByHand:
         yesterday = datetime.now(BEIJING).date() - timedelta(days=1)
         days = [first + timedelta(days=ahead) for ahead in range(DAYS) if first + timedelta(days=ahead) <= yesterday]
         for day in days:
-            rows = [row for row in statistics.articles_of(self._api, day) if plain(row.title) == plain(product.title)]
-            if len(rows) == 1 and rows[0].url:
+            found = _ours(statistics.articles_of(self._api, day), product)
+            if len(found) == 1 and all(row.url for row in found[0]):
                 at = max(since, datetime.combine(day, time(), BEIJING).astimezone(UTC))
-                raw = {"mode": "by_hand", "msgid": rows[0].msgid, "publish_type": rows[0].publish_type}
-                return Receipt(f"msg:{rows[0].msgid}", at, rows[0].url, Evidence.READ_BACK, raw)
+                return led([_receipt(row, at) for row in found[0]])
         return None
+
+
+def _ours(rows: Iterable[Counted], product: Product) -> list[list[Counted]]:
+    """What was put out together and has our titles in our order; a single article may have been put beside others."""
+    titles = [plain(article.title) for article in articles_of(product)]
+    if len(titles) == 1:
+        return [[row] for row in rows if plain(row.title) == titles[0]]
+    together: dict[str, list[Counted]] = {}
+    for row in sorted(rows, key=lambda row: row.index):
+        together.setdefault(row.msg_data_id, []).append(row)
+    return [found for found in together.values() if [plain(row.title) for row in found] == titles]
+
+
+def _receipt(row: Counted, at: datetime) -> Receipt:
+    raw = {"mode": "by_hand", "msgid": row.msgid, "publish_type": row.publish_type}
+    return Receipt(f"msg:{row.msgid}", at, row.url, Evidence.READ_BACK, raw)
 
 
 def _gone(product: Product) -> PersonNeeded:

@@ -43,6 +43,7 @@ from channels.wechat.drafting import Drafting
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import SUBMIT, Publishing
+from channels.wechat.together import scoped
 from channels.wechat.token import OFTEN
 
 RECALL, ASKED = "recall", "asked"
@@ -140,20 +141,22 @@ class WechatChannel(Channel):
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Upload, add the draft, and put it out as the mode says. Raises PersonNeeded: a person has to do that."""
-        return self._mode.publish(product, steps)
+        return self._mode.publish(product, scoped(product, steps))
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""
         # What was handed over before the mode was changed goes on as it began.
         mode = Mass(self._api, self.options) if "clientmsgid" in accepted.data else self._mode
-        return mode.confirm(product, accepted, steps)
+        return mode.confirm(product, accepted, scoped(product, steps))
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
-        return self._mode_of(steps).find(product, steps)
+        own = scoped(product, steps)
+        return self._mode_of(own).find(product, own)
 
     def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
         """Whether somebody has done in the console or in WeChat what it waits for."""
-        return self._mode_of(steps).watch(product, accepted, steps)
+        own = scoped(product, steps)
+        return self._mode_of(own).watch(product, accepted, own)
 
     def hear(self, method: str, query: Mapping[str, str], body: bytes, *, now: datetime) -> Reply:
         """What the platform says by itself, if it is the platform."""
@@ -178,11 +181,12 @@ class WechatChannel(Channel):
         answer = steps.irreversible(RECALL, partial(target.delete, self._api))
         # Where it cannot be read back just now the answer is kept, and a later attempt looks before it does anything.
         seen = target.look(self._api)
-        if seen.is_there:
+        if seen.is_there and target.shows_deletion:
             raise OutcomeUnknown(
                 "WeChat says that it has deleted the article but still shows it. It will be looked up."
             )
-        return _taken_back(receipt, Evidence.READ_BACK, {**answer, **seen.raw})
+        evidence = Evidence.ACCEPTED if seen.is_there else Evidence.READ_BACK
+        return _taken_back(receipt, evidence, {**answer, **seen.raw})
 
     def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt | Accepted:
         """Let a person choose; whoever takes it up again has chosen to have it deleted and published anew.

@@ -14,7 +14,8 @@ from channels.errors import ChannelUnavailable, PersonNeeded, ProductRefused
 from channels.wechat import picture_post
 from channels.wechat.api import Api, Object, text_of
 from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.listing import newest_match, rows
+from channels.wechat.listing import Mark, newest_match, rows
+from channels.wechat.together import articles_of
 
 FRESH = timedelta(seconds=60)
 """A new picture or draft may be unknown to the platform for some seconds."""
@@ -24,16 +25,16 @@ DRAFT = "draft"
 
 
 class Drafting:
-    """The draft of one delivery."""
+    """The draft of one delivery, with the articles that go out together."""
 
     def __init__(self, api: Api, product: Product, steps: Steps) -> None:
         self.api = api
-        self.product = product
+        self.products = articles_of(product)
         self.steps = steps
 
     def make(self) -> str:
         """Upload the pictures and add the draft, unless that is done; return the draft's ``media_id``."""
-        add = partial(self._add, self._article(self.product))
+        add = partial(self._add, [self._article(product) for product in self.products])
         return str(self.steps.repeatable(DRAFT, add, recover=self._left_behind)["media_id"])
 
     def is_fresh(self) -> bool:
@@ -102,9 +103,9 @@ class Drafting:
                 return {"media_id": str(row["media_id"])}
         return None
 
-    def _add(self, article: Object) -> Json:
+    def _add(self, articles: list[Object]) -> Json:
         try:
-            return {"media_id": text_of(self.api.ask("/cgi-bin/draft/add", {"articles": [article]}), "media_id")}
+            return {"media_id": text_of(self.api.ask("/cgi-bin/draft/add", {"articles": articles}), "media_id")}
         except PersonNeeded as error:
             if error.code == str(UNKNOWN_MEDIA) and any(map(self._is_new, self._library_steps())):
                 raise ChannelUnavailable(
@@ -118,15 +119,15 @@ class Drafting:
         The age matters: an older draft with the same title may hold an older text.
         """
         begun = self.steps.begun_at(DRAFT)
-        product = self.product
         if begun is None:
             return None
-        row = newest_match(self.api, "/cgi-bin/draft/batchget", product.title, source_url(product), since=begun)
+        marks = [mark_of(product) for product in self.products]
+        row = newest_match(self.api, "/cgi-bin/draft/batchget", marks, since=begun, whole=True)
         return {"media_id": str(row["media_id"])} if row else None
 
     def _library_steps(self) -> list[str]:
-        shown = self.product.fields.get("pictures", "").split() or [self.product.fields["cover"]]
-        return [_library_step(sha256) for sha256 in shown]
+        fields = [product.fields for product in self.products]
+        return [_library_step(sha256) for one in fields for sha256 in one.get("pictures", "").split() or [one["cover"]]]
 
     def _is_new(self, step: str) -> bool:
         begun = self.steps.begun_at(step)
@@ -136,6 +137,11 @@ class Drafting:
 def source_url(product: Product) -> str:
     """The address behind 阅读原文, by which the article is known again; a picture post has none."""
     return product.fill(product.fields.get("content_source_url", ""))
+
+
+def mark_of(product: Product) -> Mark:
+    """By what the article is known again."""
+    return product.title, source_url(product)
 
 
 def _library_step(sha256: str) -> str:

@@ -5,7 +5,7 @@ Source: developers.weixin.qq.com, api_draft_batchget, api_freepublish_batchget a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -17,6 +17,9 @@ PAGES = 2
 
 MOST_PAGES = 100
 """More than are published in days: how far a list is read where even its second page is newer than what is wanted."""
+
+Mark = tuple[str, str]
+"""Title and source address of an article, by which it is known again."""
 
 CLOCK_SLACK = timedelta(seconds=60)
 """How far the platform's clock and ours may be apart."""
@@ -32,26 +35,32 @@ def rows(api: Api, path: str, body: Mapping[str, object], *, since: datetime | N
             return
 
 
-def newest_match(api: Api, path: str, title: str, source_url: str, *, since: datetime) -> Object | None:
-    """The newest row that holds an article with this title and source address and is not older than ``since``."""
+def newest_match(api: Api, path: str, marks: Sequence[Mark], *, since: datetime, whole: bool = False) -> Object | None:
+    """The newest row that holds our articles (see ``ours_in``) and is not older than ``since``."""
     matches = [
         row
         for row in _article_rows(api, path, since - CLOCK_SLACK)
-        if made_at(row) >= since - CLOCK_SLACK and our_article(row, title, source_url) is not None
+        if made_at(row) >= since - CLOCK_SLACK and ours_in(row, marks, whole=whole)
     ]
     return max(matches, key=made_at, default=None)
 
 
-def our_article(row: Object, title: str, source_url: str) -> Object | None:
-    """The article of a row with this title and source address; read back, both may be escaped.
+def ours_in(row: Object, marks: Sequence[Mark], *, whole: bool = False) -> list[Object]:
+    """Our articles in a row, each with its number there, from 1, as ``index``; empty where the row is none of ours.
 
-    ``index`` is added: its number in the row, from 1.
+    Several are ours only if the row holds all of them in this order, and no others. One may have been put beside others
+    by a person, unless it must be the ``whole`` row.
     """
-    for index, article in enumerate(articles_of(row), start=1):
-        same_address = unescape(str(article.get("content_source_url", ""))) == source_url
-        if same_address and plain(str(article.get("title", ""))) == plain(title):
-            return {**article, "index": index}
-    return None
+    found = [{**article, "index": index} for index, article in enumerate(articles_of(row), start=1)]
+    if len(marks) == 1 and not whole:
+        return [article for article in found if _is(article, marks[0])][:1]
+    is_ours = len(found) == len(marks) and all(map(_is, found, marks))
+    return found if is_ours else []
+
+
+def numbered(number: str, index: int) -> str:
+    """What tells an article of a publication from the others: the publication's number, with its own behind it."""
+    return number if index == 1 else f"{number}#{index}"
 
 
 def made_at(row: Object) -> datetime:
@@ -59,6 +68,13 @@ def made_at(row: Object) -> datetime:
     content = row.get("content")
     seconds = (content.get("create_time") if isinstance(content, dict) else None) or row.get("update_time") or 0
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _is(article: Object, mark: Mark) -> bool:
+    """Whether an article has this title and source address; read back, both may be escaped."""
+    title, source_url = mark
+    same_address = unescape(str(article.get("content_source_url", ""))) == source_url
+    return same_address and plain(str(article.get("title", ""))) == plain(title)
 
 
 def _article_rows(api: Api, path: str, since: datetime) -> Iterator[Object]:

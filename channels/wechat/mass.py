@@ -15,9 +15,10 @@ from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, Pe
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
 from channels.wechat.drafting import Drafting, source_url
-from channels.wechat.listing import objects
+from channels.wechat.listing import numbered, objects
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import draft_gone, is_used_up, number
+from channels.wechat.together import articles_of, led
 
 SEND = "send"
 """Name of a step; repetitions under the same number are ``again:1``, ``again:2`` …"""
@@ -95,7 +96,7 @@ class Mass:
         send = partial(self._send, media_id, client, drafting=drafting, is_first=is_first)
         return _accepted(product, steps.irreversible(SEND, send))
 
-    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:  # noqa: ARG002
+    def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask what became of it. Raises ProductRefused, PersonNeeded: it was not sent, or somebody must confirm it."""
         notice = _notice(accepted)
         age = datetime.now(UTC) - datetime.fromisoformat(str(accepted.data["sent_at"]))
@@ -108,7 +109,7 @@ class Mass:
         if status == "SEND_SUCCESS":
             if not notice and self._options.callback_token is not None and age < WAITS_FOR_ADDRESS:
                 return Accepted(msg_id, accepted.data)
-            return _receipt(msg_id, accepted, notice)
+            return _receipt(msg_id, product, accepted, notice)
         if status == "DELETE":
             raise PersonNeeded(
                 "WeChat sent the article, and somebody deleted it in the console since. "
@@ -143,7 +144,7 @@ class Mass:
     def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
         """Whether the administrator has confirmed it meanwhile. Raises PersonNeeded, ProductRefused: why not."""
         if accepted is not None and not accepted.remote_id and is_used_up(self._api, str(accepted.data["media_id"])):
-            return Receipt("", datetime.now(UTC))
+            return led([Receipt("", datetime.now(UTC)) for _ in articles_of(product)])
         found = self.confirm(product, accepted, steps) if accepted is not None else None
         return found if isinstance(found, Receipt) else None
 
@@ -258,10 +259,26 @@ def _notice(accepted: Accepted) -> Object:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _receipt(msg_id: str, accepted: Accepted, notice: Object) -> Receipt:
-    urls = objects(notice.get("urls"))
+def _receipt(msg_id: str, product: Product, accepted: Accepted, notice: Object) -> Receipt:
     told = {name: accepted.data.get(name, "") for name in ("msg_data_id", "media_id", "clientmsgid")}
     told |= {name: notice[name] for name in ("SentCount", "FilterCount", "ErrorCount", "TotalCount") if name in notice}
-    raw = {**told, "mode": "mass", "msg_id": msg_id}
-    url = str(urls[0].get("ArticleUrl", "")) if urls else ""
-    return Receipt(msg_id, datetime.now(UTC), url, Evidence.READ_BACK, raw)
+    count = len(articles_of(product))
+    raw = {**told, "mode": "mass", "msg_id": msg_id, "count": count}
+    urls, at = _addresses(notice), datetime.now(UTC)
+    return led(
+        [
+            Receipt(numbered(msg_id, index), at, urls.get(index, ""), Evidence.READ_BACK, {**raw, "index": index})
+            for index in range(1, count + 1)
+        ]
+    )
+
+
+def _addresses(notice: Object) -> dict[int, str]:
+    """The addresses of the articles by their numbers, from 1; events of publications name no numbers."""
+    rows = enumerate(objects(notice.get("urls")), start=1)
+    return {_index(row, at): str(row.get("ArticleUrl", "")) for at, row in rows}
+
+
+def _index(row: Object, at: int) -> int:
+    told = str(row.get("ArticleIdx", ""))
+    return int(told) if told.isdecimal() else at

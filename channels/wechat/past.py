@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from channels.base import LeftOut, Past, PastPage
 from channels.errors import Text
 from channels.wechat.api import Api, Object
-from channels.wechat.listing import PAGE_SIZE, PAGES, articles_of, made_at, objects, plain
+from channels.wechat.listing import PAGE_SIZE, PAGES, articles_of, made_at, numbered, objects, plain
 
 LIST = "/cgi-bin/freepublish/batchget"
 
@@ -57,7 +57,7 @@ def _past(row: Object, article: Object, number: int, timezone: ZoneInfo) -> Past
     return Past(
         title=plain(str(article.get("title", ""))),
         published_on=made_at(row).astimezone(timezone).date(),
-        remote_id=article_id if number == 1 else f"{article_id}#{number}",
+        remote_id=numbered(article_id, number),
         url=unescape(str(article.get("url", ""))),
         about=unescape(str(article.get("content_source_url", ""))),
         where=f"{LIST} {article_id}",

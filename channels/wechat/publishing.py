@@ -9,11 +9,19 @@ from datetime import UTC, datetime
 from functools import partial
 
 from channels.base import Accepted, Evidence, Json, Product, Receipt, Steps
-from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused
+from channels.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    OutcomeUnknown,
+    PersonNeeded,
+    ProductRefused,
+    message_id,
+)
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.drafting import DRAFT, Drafting, source_url
-from channels.wechat.listing import made_at, newest_match, our_article
+from channels.wechat.drafting import DRAFT, Drafting, mark_of, source_url
+from channels.wechat.listing import made_at, newest_match, numbered, objects, ours_in
+from channels.wechat.together import articles_of, led, titles_of
 
 SUBMIT = "submit"
 """Name of a step."""
@@ -49,6 +57,18 @@ FAILURES: dict[int, tuple[type[ChannelError], str]] = {
 }
 
 
+REFUSALS_OF_SEVERAL = {
+    NOT_ORIGINAL: message_id(
+        "WeChat's check for originality refuses {titles}, so nothing of what goes out with it was published. Change it "
+        "and submit it again."
+    ),
+    REVIEW_REFUSED: message_id(
+        "WeChat's review refuses {titles}, so nothing of what goes out with it was published. Change it and submit it "
+        "again."
+    ),
+}
+
+
 class Publishing:
     """The mode ``publish``."""
 
@@ -77,8 +97,8 @@ class Publishing:
         if status == PUBLISHING:
             return accepted
         if status == PUBLISHED:
-            return _receipt(answer, accepted)
-        raise failure(status, answer)
+            return _receipt(answer, product, accepted)
+        raise failure(status, answer, product)
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
         """Look where the submission left its traces: stored answer, published articles, the draft that is used up."""
@@ -99,7 +119,7 @@ class Publishing:
         if accepted is not None and accepted.remote_id:
             answer = self._outcome(accepted.remote_id)
             if answer.get("publish_status") == PUBLISHED:
-                return _receipt(answer, accepted)
+                return _receipt(answer, product, accepted)
         return listed(self._api, product, since=steps.begun_at(DRAFT), raw={"mode": "by_hand"})
 
     def _submit(self, drafting: Drafting, media_id: str, *, is_first: bool) -> Json:
@@ -125,16 +145,12 @@ class Publishing:
 
 
 def listed(api: Api, product: Product, *, since: datetime | None, raw: Json) -> Receipt | None:
-    """The article among those published without a push, not older than ``since``."""
+    """The article, with what goes out with it, among those published without a push, not older than ``since``."""
     if since is None:
         return None
-    row = newest_match(api, LIST, product.title, source_url(product), since=since)
-    if row is None:
-        return None
-    article = our_article(row, product.title, source_url(product)) or {}
-    shown = {name: value for name, value in article.items() if name != "content"}
-    told = {**raw, "article_id": row.get("article_id"), **shown}
-    return Receipt(str(row.get("article_id", "")), made_at(row), str(article.get("url", "")), Evidence.READ_BACK, told)
+    marks = [mark_of(article) for article in articles_of(product)]
+    row = newest_match(api, LIST, marks, since=since)
+    return led([_shown(row, article, raw) for article in ours_in(row, marks)]) if row is not None else None
 
 
 def is_used_up(api: Api, media_id: str) -> bool:
@@ -152,12 +168,14 @@ def draft_gone(error: ChannelError, *, is_fresh: bool) -> ChannelError:
     )
 
 
-def failure(status: object, answer: Object) -> ChannelError:
+def failure(status: object, answer: Object, product: Product) -> ChannelError:
     """The error that a ``publish_status`` stands for which is no success."""
+    failed = answer.get("fail_idx") or []
+    if product.companions and isinstance(status, int) and status in REFUSALS_OF_SEVERAL:
+        return ProductRefused(REFUSALS_OF_SEVERAL[status], code=str(status), titles=titles_of(product, failed))
     if isinstance(status, int) and status in FAILURES:
         error, template = FAILURES[status]
-        failed = ", ".join(str(index) for index in answer.get("fail_idx") or []) or "1"
-        return error(template, code=str(status), articles=failed)
+        return error(template, code=str(status), articles=", ".join(map(str, failed)) or "1")
     return PersonNeeded(
         "WeChat reports the unknown state {status}. Look in the WeChat console what became of the article.",
         status=status,
@@ -177,12 +195,40 @@ def _accepted(product: Product, steps: Steps) -> Accepted:
     return Accepted(str(stored.get("publish_id", "")), data)
 
 
-def _receipt(answer: Object, accepted: Accepted) -> Receipt:
+def _shown(row: Object, article: Object, raw: Json) -> Receipt:
+    """The proof of one article of a row."""
+    article_id = str(row.get("article_id", ""))
+    shown = {name: value for name, value in article.items() if name != "content"}
+    told = {**raw, "article_id": article_id, **shown}
+    remote_id = numbered(article_id, int(str(article["index"])))
+    return Receipt(remote_id, made_at(row), str(article.get("url", "")), Evidence.READ_BACK, told)
+
+
+def _receipt(answer: Object, product: Product, accepted: Accepted) -> Receipt:
     article_id = str(answer.get("article_id", ""))
-    detail = answer.get("article_detail")
-    items = detail.get("item") if isinstance(detail, dict) else None
-    url = str(items[0].get("article_url", "")) if items else ""
     if not article_id:
         raise ChannelUnavailable("WeChat says it is published but gives no number yet. It will be asked again.")
+    numbers = range(1, len(articles_of(product)) + 1)
+    urls = _addresses(answer)
+    if len(numbers) > 1 and set(urls) != set(numbers):
+        raise PersonNeeded(
+            "WeChat has published {found} articles and not the {count} that were handed over together: somebody has "
+            "changed the draft. Look in the WeChat console, and confirm or deny.",
+            found=len(urls),
+            count=len(numbers),
+        )
     raw = {**answer, "mode": "freepublish", "msg_data_id": accepted.data.get("msg_data_id", "")}
-    return Receipt(article_id, datetime.now(UTC), url, Evidence.READ_BACK, raw)
+    at = datetime.now(UTC)
+    return led(
+        [
+            Receipt(numbered(article_id, index), at, urls.get(index, ""), Evidence.READ_BACK, {**raw, "index": index})
+            for index in numbers
+        ]
+    )
+
+
+def _addresses(answer: Object) -> dict[int, str]:
+    """The addresses of the articles by their numbers, from 1."""
+    detail = answer.get("article_detail")
+    items = objects(detail.get("item")) if isinstance(detail, dict) else []
+    return {int(item.get("idx") or at): str(item.get("article_url", "")) for at, item in enumerate(items, start=1)}

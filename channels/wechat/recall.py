@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from channels.base import Json, Receipt, Sighting
 from channels.errors import ChannelError, ChannelUnavailable, PersonNeeded, ProductRefused, Text
@@ -22,7 +22,13 @@ COUNTED_FOR = timedelta(days=31)
 
 
 class Target(Protocol):
-    """What a receipt proves, as the platform knows it."""
+    """What a receipt proves, as the platform knows it.
+
+    ``shows_deletion``: a look tells whether it is deleted; else only the answer of the deletion itself does.
+    """
+
+    @property
+    def shows_deletion(self) -> bool: ...
 
     def delete(self, api: Api) -> Json:
         """Delete it, for ever; one that is gone already is deleted. Raises OutcomeUnknown unless that is clear."""
@@ -37,6 +43,7 @@ class Article:
 
     article_id: str
     index: int
+    shows_deletion: ClassVar[bool] = True
 
     def delete(self, api: Api) -> Json:
         try:
@@ -61,11 +68,18 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One article of what was sent to subscribers; ``index`` from 1, ``count`` how many were sent together."""
+    """One article of what was sent to subscribers; ``index`` from 1, ``count`` how many were sent together.
+
+    Of several the platform tells only whether all of them are deleted.
+    """
 
     msg_id: str
     index: int
     count: int
+
+    @property
+    def shows_deletion(self) -> bool:
+        return self.count == 1
 
     def delete(self, api: Api) -> Json:
         which = {"article_idx": self.index} if self.count > 1 else {}
@@ -89,10 +103,11 @@ def target_of(receipt: Receipt) -> Target:
             "WeChat's number of the article is not known: delete the article in the WeChat console, then confirm this "
             "delivery."
         )
-    index = int(str(receipt.raw.get("index") or 1))
+    number_of_all, _, behind = receipt.remote_id.partition("#")
+    index = int(str(receipt.raw.get("index") or behind or 1))
     if receipt.raw.get("mode") == "mass":
-        return Sent(receipt.remote_id, index, int(str(receipt.raw.get("count") or 1)))
-    return Article(receipt.remote_id, index)
+        return Sent(number_of_all, index, int(str(receipt.raw.get("count") or 1)))
+    return Article(number_of_all, index)
 
 
 def look(api: Api, receipt: Receipt) -> Sighting:

@@ -39,6 +39,17 @@ class Counted:
     publish_type: str
     metrics: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def msg_data_id(self) -> str:
+        """The same for all that was put out together."""
+        return self.msgid.rpartition("_")[0]
+
+    @property
+    def index(self) -> int:
+        """Its number among them, from 1; 0 where the platform does not say."""
+        told = self.msgid.rpartition("_")[2]
+        return int(told) if told.isdecimal() else 0
+
 
 def articles_of(api: Api, day: date) -> list[Counted]:
     """What was put out on a day, by whatever hand. Raises ChannelUnavailable: it is not counted yet."""
