@@ -171,10 +171,11 @@ def draft_gone(error: ChannelError, *, is_fresh: bool) -> ChannelError:
 def failure(status: object, answer: Object, product: Product) -> ChannelError:
     """The error that a ``publish_status`` stands for which is no success."""
     failed = answer.get("fail_idx") or []
-    if product.companions and isinstance(status, int) and status in REFUSALS_OF_SEVERAL:
-        return ProductRefused(REFUSALS_OF_SEVERAL[status], code=str(status), titles=titles_of(product, failed))
     if isinstance(status, int) and status in FAILURES:
         error, template = FAILURES[status]
+        if product.companions and status in REFUSALS_OF_SEVERAL:
+            template = REFUSALS_OF_SEVERAL[status]
+            return error(template, code=str(status), titles=titles_of(product, failed))
         return error(template, code=str(status), articles=", ".join(map(str, failed)) or "1")
     return PersonNeeded(
         "WeChat reports the unknown state {status}. Look in the WeChat console what became of the article.",
