@@ -13,9 +13,9 @@ from channels.errors import PersonNeeded
 from channels.wechat import statistics
 from channels.wechat.api import Api
 from channels.wechat.codes import BEIJING
-from channels.wechat.drafting import DRAFT, Drafting
+from channels.wechat.drafting import DRAFT, Drafting, is_used_up
 from channels.wechat.listing import plain
-from channels.wechat.publishing import is_used_up, listed
+from channels.wechat.publishing import listed
 from channels.wechat.statistics import Counted
 from channels.wechat.together import articles_of, led
 
@@ -37,6 +37,13 @@ class ByHand:
             if (seen := self._published(product, steps)) is not None:
                 return seen
             raise _gone(product)
+        if product.companions:
+            raise PersonNeeded(
+                "The draft “{title}” with its {count} articles waits in the WeChat console: publish it there as it is. "
+                "That is noticed by itself, or enter its address here.",
+                title=product.title,
+                count=len(articles_of(product)),
+            )
         raise PersonNeeded(
             "The draft “{title}” waits in the WeChat console: publish it there. That is noticed by itself, or enter "
             "its address here.",

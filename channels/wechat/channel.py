@@ -39,11 +39,11 @@ from channels.wechat import brand, callback, past, picture_post, preview, ration
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.codes import BEIJING
-from channels.wechat.drafting import Drafting
+from channels.wechat.drafting import DRAFT, Drafting, check_earlier
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import SUBMIT, Publishing
-from channels.wechat.together import scoped
+from channels.wechat.together import others, scoped
 from channels.wechat.token import OFTEN
 
 RECALL, ASKED = "recall", "asked"
@@ -141,7 +141,10 @@ class WechatChannel(Channel):
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Upload, add the draft, and put it out as the mode says. Raises PersonNeeded: a person has to do that."""
-        return self._mode.publish(product, scoped(product, steps))
+        own = scoped(product, steps)
+        if own.begun_at(DRAFT) is None:
+            check_earlier(self._api, product, others(product, steps))
+        return self._mode.publish(product, own)
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""

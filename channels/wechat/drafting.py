@@ -5,6 +5,7 @@ Source: developers.weixin.qq.com, api_uploadimage, api_addmaterial, api_draft_ad
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -20,8 +21,8 @@ from channels.wechat.together import articles_of
 FRESH = timedelta(seconds=60)
 """A new picture or draft may be unknown to the platform for some seconds."""
 
-DRAFT = "draft"
-"""Name of a step."""
+DRAFT, GONE = "draft", "gone"
+"""Names of steps."""
 
 
 class Drafting:
@@ -132,6 +133,30 @@ class Drafting:
     def _is_new(self, step: str) -> bool:
         begun = self.steps.begun_at(step)
         return begun is not None and datetime.now(UTC) - begun < FRESH
+
+
+def is_used_up(api: Api, media_id: str) -> bool:
+    """Whether the draft is gone: it disappears when it is published."""
+    answer = api.ask("/cgi-bin/draft/get", {"media_id": media_id}, expected={UNKNOWN_MEDIA})
+    return answer.get("errcode") == UNKNOWN_MEDIA
+
+
+def check_earlier(api: Api, product: Product, earlier: Iterable[Steps]) -> None:
+    """See that nothing is out from attempts in other company, whatever was answered to them.
+
+    Raises PersonNeeded: the draft of one is gone; said once, as whoever takes it up again has looked.
+    """
+    for steps in earlier:
+        draft = steps.result(DRAFT)
+        if draft is None or steps.result(GONE) is not None or not is_used_up(api, str(draft["media_id"])):
+            continue
+        steps.repeatable(GONE, lambda: {"told": True})
+        raise PersonNeeded(
+            "“{title}” was to go out with other articles before, and that draft is no longer in the WeChat console. "
+            "Look there whether it was published: then confirm this delivery with its address; or else take it up "
+            "again.",
+            title=product.title,
+        )
 
 
 def source_url(product: Product) -> str:

@@ -14,10 +14,10 @@ from channels.base import Accepted, Evidence, Json, Product, Receipt, Steps
 from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused, message_id
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.drafting import Drafting, source_url
+from channels.wechat.drafting import Drafting, is_used_up, source_url
 from channels.wechat.listing import numbered, objects
 from channels.wechat.options import WechatOptions
-from channels.wechat.publishing import draft_gone, is_used_up, number
+from channels.wechat.publishing import draft_gone, number
 from channels.wechat.together import articles_of, led
 
 SEND = "send"

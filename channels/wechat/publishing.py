@@ -19,7 +19,7 @@ from channels.errors import (
 )
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
-from channels.wechat.drafting import DRAFT, Drafting, mark_of, source_url
+from channels.wechat.drafting import DRAFT, Drafting, is_used_up, mark_of, source_url
 from channels.wechat.listing import made_at, newest_match, numbered, objects, ours_in
 from channels.wechat.together import articles_of, led, titles_of
 
@@ -151,12 +151,6 @@ def listed(api: Api, product: Product, *, since: datetime | None, raw: Json) -> 
     marks = [mark_of(article) for article in articles_of(product)]
     row = newest_match(api, LIST, marks, since=since)
     return led([_shown(row, article, raw) for article in ours_in(row, marks)]) if row is not None else None
-
-
-def is_used_up(api: Api, media_id: str) -> bool:
-    """Whether the draft is gone: it disappears when it is published."""
-    answer = api.ask("/cgi-bin/draft/get", {"media_id": media_id}, expected={UNKNOWN_MEDIA})
-    return answer.get("errcode") == UNKNOWN_MEDIA
 
 
 def draft_gone(error: ChannelError, *, is_fresh: bool) -> ChannelError:

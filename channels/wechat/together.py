@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count, takewhile
 
 from channels.base import Json, Product, Receipt, Steps
 
@@ -20,10 +21,9 @@ OF_PICTURES = ("image:", "cover:")
 class Scoped:
     """The steps of a delivery in one company. Implements ``channels.base.Steps``."""
 
-    def __init__(self, steps: Steps, products: Sequence[Product]) -> None:
+    def __init__(self, steps: Steps, scope: str) -> None:
         self._steps = steps
-        digests = "".join(product.digest for product in products)
-        self._scope = hashlib.sha256(digests.encode()).hexdigest()[:8]
+        self._scope = scope
 
     def repeatable(
         self, name: str, call: Callable[[], Json], *, recover: Callable[[], Json | None] | None = None
@@ -45,7 +45,18 @@ class Scoped:
 
 def scoped(product: Product, steps: Steps) -> Steps:
     """The steps for what goes out with ``product``; its own where it goes by itself."""
-    return Scoped(steps, articles_of(product)) if product.companions else steps
+    return Scoped(steps, _scope(product)) if product.companions else steps
+
+
+def others(product: Product, steps: Steps) -> list[Steps]:
+    """The steps in each other company in which it was to go out before, or alone; this company is noted for later."""
+    stored = takewhile(lambda found: found is not None, (steps.result(f"company:{index}") for index in count()))
+    known = [str(found["scope"]) for found in stored if found]
+    own = _scope(product) if product.companions else ""
+    if own and own not in known:
+        steps.repeatable(f"company:{len(known)}", lambda: {"scope": own})
+    alone = [steps] if own else []
+    return [*alone, *(Scoped(steps, scope) for scope in known if scope != own)]
 
 
 def articles_of(product: Product) -> tuple[Product, ...]:
@@ -64,3 +75,8 @@ def titles_of(product: Product, numbers: Sequence[int]) -> str:
     articles = articles_of(product)
     meant = [article for number, article in enumerate(articles, start=1) if number in numbers]
     return ", ".join(f"“{article.title}”" for article in meant or articles)
+
+
+def _scope(product: Product) -> str:
+    digests = "".join(article.digest for article in articles_of(product))
+    return hashlib.sha256(digests.encode()).hexdigest()[:8]

@@ -300,6 +300,19 @@ def test_deleting_takes_articles_one_by_one(wechat: WechatCaller, sandbox: Sandb
     assert wechat.post(delete, {"article_id": "unknown"})["errcode"] == 53600
 
 
+@pytest.mark.parametrize(("mixed", "code"), [(False, 45166), (True, 0)])
+def test_a_picture_post_stands_by_itself(wechat: WechatCaller, sandbox: Sandbox, mixed: bool, code: int) -> None:
+    sandbox.wechat.settings.mixed_drafts = mixed
+    post = {
+        "article_type": "newspic",
+        "title": "图",
+        "content": "文",
+        "image_info": {"image_list": [{"image_media_id": wechat.cover()}]},
+    }
+    answer = wechat.post("/cgi-bin/draft/add", {"articles": [wechat.article(), post]})
+    assert answer.get("errcode", 0) == code
+
+
 def test_unverified_account_may_draft_but_not_publish(wechat: WechatCaller, sandbox: Sandbox) -> None:
     sandbox.wechat.settings.verified = False
     assert wechat.submit(wechat.draft())["errcode"] == 48001

@@ -665,8 +665,14 @@ def test_an_answer_that_cannot_be_read_says_nothing(status: int, body: bytes) ->
         ({"callback_token": "env:TOKEN"}, "cannot be read"),
         ({"footer_code": "/etc/passwd"}, "inside the home"),
         ({"footer_lines": ["关注{title}"]}, "stands for something else"),
+        ({"issues": {"pictures": 2}}, "in articles"),
+        ({"issues": {"items": 9}}, "8 articles at once"),
+        ({"issues": {"items": 6}, "articles_per_draft": 5}, "5 articles at once"),
     ],
-    ids=[*("mass", "mode", "secret itself", "base", "audience", "unknown quota", "theme", "callback", "file", "line")],
+    ids=[
+        *("mass", "mode", "secret itself", "base", "audience", "unknown quota", "theme", "callback", "file", "line"),
+        *("pictures of an issue", "too many articles", "more than a draft holds"),
+    ],
 )
 def test_a_wrong_option_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):

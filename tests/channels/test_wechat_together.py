@@ -287,12 +287,39 @@ def test_after_a_refusal_it_goes_out_in_other_company(
     assert len(sandbox.wechat.images) == pictures
 
 
+@pytest.mark.parametrize("numbers", [(1, 3), (1,)], ids=["other company", "alone"])
+def test_what_was_refused_and_came_out_all_the_same_does_not_come_out_twice(
+    wechat: WechatChannel, sandbox: Sandbox, numbers: tuple[int, ...]
+) -> None:
+    steps, other = MemorySteps(), bundle(*numbers)
+    sandbox.misbehave(SUBMIT, "rate_limited_after")
+    with pytest.raises(ChannelUnavailable):
+        wechat.publish(THREE, steps)
+    steps.prove_absence()
+    with pytest.raises(PersonNeeded, match="that draft is no longer in the WeChat console"):
+        wechat.publish(other, steps.fresh_process())
+    assert titles_out(sandbox) == [TITLES]
+    fulfilled(wechat, other, steps)
+    assert titles_out(sandbox)[1:] == [[article(number).title for number in numbers]], "somebody has looked"
+
+
+def test_what_went_out_by_itself_does_not_come_out_again_with_others(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    steps = MemorySteps()
+    sandbox.misbehave(SUBMIT, "rate_limited_after")
+    with pytest.raises(ChannelUnavailable):
+        wechat.publish(article(1), steps)
+    steps.prove_absence()
+    with pytest.raises(PersonNeeded, match="no longer in the WeChat console"):
+        wechat.publish(THREE, steps.fresh_process())
+    assert titles_out(sandbox) == [TITLES[:1]]
+
+
 # By hand
 
 
 def with_draft(sandbox: Sandbox) -> tuple[WechatChannel, MemorySteps, str]:
     channel, steps = make_wechat(sandbox, mode="draft"), MemorySteps()
-    with pytest.raises(PersonNeeded, match="waits in the WeChat console"):
+    with pytest.raises(PersonNeeded, match="its 3 articles waits in the WeChat console"):
         channel.publish(THREE, steps)
     (draft,) = sandbox.wechat.drafts
     return channel, steps, draft.media_id

@@ -74,6 +74,7 @@ class WechatSettings:
         no_content_hides_source_url: answers with ``no_content`` leave out ``content_source_url`` as well.
         escapes_source_url: read-back answers write ``&amp;`` in ``content_source_url``.
         comments_allowed: False refuses drafts that ask for comments (88000).
+        mixed_drafts: True lets picture posts stand in one draft with others (else 45166); no documentation says it.
         title_units, author_units, digest_units: limits in half-width units, a Chinese character has two.
         daily_quotas: calls a day by path; a path that is not there is not limited.
         account_type: a subscription account may send ``sends_per_day``; a service account also at most four times a
@@ -107,6 +108,7 @@ class WechatSettings:
     no_content_hides_source_url: bool = False
     escapes_source_url: bool = True
     comments_allowed: bool = True
+    mixed_drafts: bool = False
     title_units: int = 64
     author_units: int = 16
     digest_units: int = 240

@@ -89,6 +89,9 @@ def add_draft(account: Account, request: Request) -> Json:
         raise PlatformError(44003)
     if len(body.articles) > ARTICLES_PER_DRAFT:
         raise PlatformError(45008)
+    is_mixed = len(body.articles) > 1 and any(article.article_type == "newspic" for article in body.articles)
+    if is_mixed and not account.settings.mixed_drafts:
+        raise PlatformError(45166)
     articles = tuple(_accept(account, article) for article in body.articles)
     draft = Draft(secrets.token_urlsafe(32), articles, now())
     account.draft_shelf.put(draft.media_id, draft)
