@@ -64,7 +64,9 @@ def locked_for_visit(office: str, channel: str) -> tuple[Account, bool]:
 
 def must_be_locked(entry: ChannelEntry) -> bool:
     """Whether deliveries of this channel have to mind each other."""
-    return entry.channel.capabilities.one_at_a_time or entry.channel.limits != Limits()
+    plan = entry.channel.issues
+    together = plan is not None and plan.together
+    return together or entry.channel.capabilities.one_at_a_time or entry.channel.limits != Limits()
 
 
 def may_begin(entry: ChannelEntry | None) -> list[str]:

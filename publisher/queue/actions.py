@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,11 +14,11 @@ from channels.base import Evidence
 from channels.errors import CredentialsRefused, Text
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import accounts, clock, orders
+from publisher.queue import accounts, clock, companions, orders
 from publisher.queue.issues.queries import collecting
 from publisher.queue.literal import one_of
 from publisher.queue.models import Action, Delivery
-from publisher.queue.moves import NotPossible, error_json, move, outcome
+from publisher.queue.moves import NotPossible, Proven, error_json, move, outcome
 from publisher.queue.states import State, Verb
 from publisher.queue.visits.claims import OVERDUE
 from publisher.queue.visits.steps import open_intent, withdraw_intents
@@ -36,6 +38,9 @@ def retry(delivery: Delivery, *, by: str, now: datetime | None = None) -> None:
             "Delivery {id} cannot be taken up again: it does not wait for a person, its state is: {state}.",
             **_names(delivery),
         )
+    if companions.is_carried(delivery):
+        _through_its_leader(delivery, partial(retry, by=by, now=now))
+        return
     at = now or clock.now()
     entry = get_office().channels.get(delivery.channel)
     verb = Verb.RELEASE
@@ -93,8 +98,11 @@ def hold(delivery: Delivery, *, by: str, reason: str, now: datetime | None = Non
 def cancel(delivery: Delivery, *, by: str, reason: str = "", now: datetime | None = None) -> None:
     """Give a delivery up. Where it may be out already it becomes ``failed``, not ``cancelled``: nobody knows.
 
-    Raises NotPossible: it is under way, or ended.
+    What may be out together with others is given up with them. Raises NotPossible: it is under way, or ended.
     """
+    if companions.is_carried(delivery) and (delivery.state == State.UNCERTAIN or orders.may_be_out(delivery)):
+        _through_its_leader(delivery, partial(cancel, by=by, reason=reason, now=now))
+        return
     if delivery.state == State.UNCERTAIN or (delivery.state == State.HELD and orders.may_be_out(delivery)):
         verb = Verb.GIVE_UP
     elif delivery.state in (State.PLANNED, State.WAITING, State.HELD):
@@ -124,18 +132,30 @@ def confirm(
     if entry is None:
         raise NotPossible("Channel {name} is no longer configured: configure it again first.", name=delivery.channel)
     at = now or clock.now()
-    _decide(
-        delivery,
-        Verb.CONFIRM,
-        by=by,
-        now=at,
-        event=outcome(delivery, entry),
-        proof=log.Proof(url=url, evidence=Evidence.DECLARED, detail=_told(reason, file)),
-        **_place(delivery, url),
-        evidence=Evidence.DECLARED,
-        published_at=at,
-        error=None,
-    )
+    there = log.Proof(url=url, evidence=Evidence.DECLARED, detail=_told(reason, file))
+    somewhere = replace(there, url="")
+    with transaction.atomic():
+        leader, carried = companions.together(delivery)
+        is_leader = leader.pk == delivery.pk
+        _decide(
+            leader,
+            Verb.CONFIRM,
+            by=by,
+            now=at,
+            event=outcome(delivery, entry),
+            proof=there if is_leader else somewhere,
+            carried=[_declared(there if one.pk == delivery.pk else somewhere) for one in carried],
+            **_place(leader, url if is_leader else ""),
+            evidence=Evidence.DECLARED,
+            published_at=at,
+            error=None,
+        )
+    if not is_leader:
+        delivery.refresh_from_db()
+
+
+def _declared(proof: log.Proof) -> Proven:
+    return Proven(proof, {"url": proof.url})
 
 
 def _place(delivery: Delivery, url: str) -> dict[str, Any]:
@@ -152,6 +172,9 @@ def deny(
     """A named person says that it was not done: it will be sent again. Raises NotPossible: nothing is in doubt."""
     if delivery.state not in (State.UNCERTAIN, State.HELD):
         raise NotPossible("There is nothing to deny about delivery {id}, its state is: {state}.", **_names(delivery))
+    if companions.is_carried(delivery):
+        _through_its_leader(delivery, partial(deny, by=by, reason=reason, file=file, now=now))
+        return
     at = now or clock.now()
     entry = get_office().channels.get(delivery.channel)
     with transaction.atomic():
@@ -188,6 +211,12 @@ def _is_about_credentials(delivery: Delivery) -> bool:
 def _decide(delivery: Delivery, verb: Verb, *, by: str, now: datetime | None = None, **changes: Any) -> None:
     if not move(delivery, verb, now=now or clock.now(), actor=by, **changes):
         raise NotPossible("Delivery {id} has just changed: look again and decide then.", id=delivery.pk)
+
+
+def _through_its_leader(delivery: Delivery, decide: Callable[[Delivery], None]) -> None:
+    """What is decided about something that went out with others holds for all of them."""
+    decide(companions.lead(delivery))
+    delivery.refresh_from_db()
 
 
 def _names(delivery: Delivery) -> dict[str, object]:

@@ -50,6 +50,14 @@ class Delivery(models.Model):
     action = models.CharField(max_length=16, choices=Action.choices)
     key = models.CharField(max_length=150, unique=True)
     waits_for = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followers")
+    leader = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="companions",
+        db_index=False,
+        help_text="whose call carries it; itself where it carries others",
+    )
     reason = models.TextField(blank=True, help_text="why a person ordered it")
     state = models.CharField(max_length=16, choices=State.choices)
     since = models.DateTimeField(help_text="when this state began")
@@ -88,6 +96,7 @@ class Delivery(models.Model):
             models.Index(fields=["office", "channel", "due_at"], name="delivery_due", condition=Q(state__in=MACHINE)),
             models.Index(fields=["valid_until"], name="delivery_valid", condition=Q(state=State.WAITING)),
             models.Index(fields=["waits_for"], name="delivery_follows", condition=Q(state=State.WAITING)),
+            models.Index(fields=["leader"], name="delivery_carried", condition=Q(leader__isnull=False)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index(fields=["office", "channel", "state"], name="delivery_account", condition=Q(state__in=OPEN)),
             models.Index(fields=["office", "state", "item"], name="delivery_undone", condition=Q(state__in=UNDONE)),
@@ -317,6 +326,7 @@ class Issue(models.Model):
 class IssueItem(models.Model):
     """An item in an issue, handed over by ``delivery``; ``part`` is 2, 3 … where the item goes on from an issue before.
 
+    ``place`` is where somebody has put it, from 1; what nobody has put anywhere stands behind, as it came.
     Without an item it is a slot that is kept for the correction notice of a recall: ``answers`` says which.
     """
 
@@ -325,6 +335,7 @@ class IssueItem(models.Model):
     delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="issues")
     answers = models.ForeignKey(RecallLine, null=True, on_delete=models.PROTECT, related_name="slots")
     part = models.PositiveSmallIntegerField(default=1)
+    place = models.PositiveSmallIntegerField(null=True)
     characters = models.PositiveIntegerField(default=0)
     pictures = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)

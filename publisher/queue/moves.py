@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from publisher.log import actions as log
 from publisher.log import sql
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import row, slots
+from publisher.queue import companions, row, slots
 from publisher.queue.models import Action, Delivery, IssueItem
 from publisher.queue.states import EVENTS, MOVES, State, Verb
 
@@ -27,6 +27,27 @@ DEEDS = {
     Action.NOTICE: Event.NOTICE_HANDED_OVER,
 }
 """What the log says of a finished delivery, where the channel has no word of its own for it."""
+
+
+FREE = (State.WAITING, State.CANCELLED)
+"""States in which nothing goes out with another: only what was begun does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the log says of a move."""
+
+    event: Event | None
+    actor: str
+    proof: log.Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What is known of one delivery: for the log, and for its row."""
+
+    proof: log.Proof | None
+    changes: Mapping[str, Any]
 
 
 class NotPossible(Exception):
@@ -47,18 +68,23 @@ def move(
     proof: log.Proof | None = None,
     **changes: Any,
 ) -> bool:
-    """Move ``delivery`` by ``verb``; False where another worker was first or the attempt is no longer ours.
+    """Move ``delivery`` by ``verb``, and with it what it carries; False where another worker was first or the attempt
+    is no longer ours.
 
     Every move raises the fence, so whoever held the delivery before can write nothing any more.
 
     Args:
         event: what the log says; by default what the table of events says of this move, which may be nothing.
-        changes: further columns to set.
+        changes: further columns to set; as ``carried`` what is proven of each companion, in their order: without it
+            they share what is known of their leader.
     Raises KeyError: the table of moves has no such move.
+    Raises ValueError: it follows another one, and can only be cancelled by itself.
     """
+    if companions.is_carried(delivery) and verb != Verb.CANCEL:
+        raise ValueError(f"delivery {delivery.pk} follows {delivery.leader_id}")
     old = State(delivery.state)
     new = MOVES[old, verb]
-    event = event or EVENTS.get((old, verb))
+    carried = changes.pop("carried", ())
     changes = {
         "state": new,
         "since": now,
@@ -69,17 +95,45 @@ def move(
         "rung_at": None,
         "looks": 0,
         "slots": None,
+        **({"leader": None} if new in FREE else {}),
         **changes,
     }
     with sql.turn(), transaction.atomic(savepoint=False):
         if not row.write(delivery, changes, "state = %s", [old]):
             return False
+        if verb == Verb.CANCEL:
+            companions.part(delivery)
+        following = companions.locked(delivery)
         if delivery.slots and _is_unused(delivery, verb):
             _give_back(delivery)
-        if event is not None:
-            log.record(get_office(), event, subject(delivery), actor=actor, proof=proof or _detail(delivery, changes))
+        said = Said(event or EVENTS.get((old, verb)), actor, proof)
+        _record(delivery, changes, said)
+        _take_along(following, changes, said, carried)
     row.follow(delivery, changes)
     return True
+
+
+def _take_along(
+    following: Sequence[Delivery], changes: Mapping[str, Any], said: Said, carried: Sequence[Proven]
+) -> None:
+    """Move the companions as their leader was moved. Raises ValueError: not exactly one proof for each."""
+    own = carried or [_nothing_of_its_own(said)] * len(following)
+    for companion, known in zip(following, own, strict=True):
+        told = {**companions.shared(changes), "attempt": companion.attempt + 1, **known.changes}
+        if not row.write(companion, told):
+            raise ValueError(f"delivery {companion.pk} is no longer as it was locked")
+        _record(companion, told, Said(said.event, said.actor, known.proof))
+
+
+def _nothing_of_its_own(said: Said) -> Proven:
+    """Numbers and addresses are the leader's; all else that is said of it holds for its companions."""
+    return Proven(replace(said.proof, remote_id="", url="") if said.proof else None, {})
+
+
+def _record(delivery: Delivery, changes: Mapping[str, Any], said: Said) -> None:
+    if said.event is not None:
+        proof = said.proof or _detail(delivery, changes)
+        log.record(get_office(), said.event, subject(delivery), actor=said.actor, proof=proof)
 
 
 def outcome(delivery: Delivery, entry: ChannelEntry) -> Event:
@@ -92,21 +146,25 @@ def proven(delivery: Delivery, entry: ChannelEntry, receipt: Receipt, *, found: 
 
     Where a channel can put something out in several ways, the log says in which it was.
     """
+    known = _proven(delivery, receipt, found=found)
+    carried = [_proven(delivery, one, found=found) for one in receipt.companions]
+    return {"event": outcome(delivery, entry), "proof": known.proof, "carried": carried, "error": None, **known.changes}
+
+
+def _proven(delivery: Delivery, receipt: Receipt, *, found: bool) -> Proven:
     detail: dict[str, Any] = {"found": found}
     if delivery.reason:
         detail["reason"] = delivery.reason
     if mode := receipt.raw.get("mode"):
         detail["mode"] = str(mode)
-    return {
-        "event": outcome(delivery, entry),
-        "proof": log.Proof(receipt.remote_id, receipt.url, receipt.evidence, detail),
+    written = {
         "remote_id": receipt.remote_id,
         "url": receipt.url,
         "evidence": receipt.evidence,
         "published_at": receipt.published_at,
         "receipt": plain(receipt.raw),
-        "error": None,
     }
+    return Proven(log.Proof(receipt.remote_id, receipt.url, receipt.evidence, detail), written)
 
 
 def plain(data: Any) -> Any:

@@ -14,7 +14,7 @@ from publisher.items.models import Item
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
-from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue import BATCH, SYSTEM, clock, companions
 from publisher.queue.issues.placing import place as place_in_issue
 from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
 from publisher.queue.models import Action, Delivery, IssueItem
@@ -117,8 +117,9 @@ def standing(item: int, channel: str) -> Delivery | None:
 
 
 def may_be_out(delivery: Delivery) -> bool:
-    """Whether a delivery that was begun may have had its effect."""
-    return delivery.accepted is not None or open_intent(delivery) is not None
+    """Whether a delivery that was begun, or the one that carries it, may have had its effect."""
+    leader = companions.lead(delivery)
+    return leader.accepted is not None or open_intent(leader) is not None
 
 
 def valid_until(entry: ChannelEntry | None, action: str, since: datetime) -> datetime | None:

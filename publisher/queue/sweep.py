@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from publisher.office import get_office
 from publisher.queue import BATCH, accounts, clock, delays
 from publisher.queue.bells import ring
+from publisher.queue.companions import VISITED
 from publisher.queue.issues.following import follow_issues
 from publisher.queue.literal import IS_MACHINE, is_waiting
 from publisher.queue.models import Delivery, Pulse
@@ -96,7 +97,7 @@ def _ready(now: datetime) -> QuerySet[Delivery]:
     again = Q(rung_at=None) | Q(rung_at__lt=delays.before(now, delays.RING_AGAIN_S))
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     unblocked = Q(waits_for=None) | Q(waits_for__state=State.DONE)
-    return Delivery.objects.filter(IS_MACHINE, again, free, unblocked, due_at__lte=now)
+    return Delivery.objects.filter(IS_MACHINE, VISITED, again, free, unblocked, due_at__lte=now)
 
 
 def _in_order(ready: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -15,6 +15,7 @@ from publisher.log.events import Event
 from publisher.log.models import LogEntry, LogHead
 from publisher.office import Office
 from publisher.queue import BATCH, SYSTEM, accounts, clock, delays
+from publisher.queue.companions import VISITED
 from publisher.queue.literal import IS_MACHINE, IS_OPEN
 from publisher.queue.models import Account, Delivery, Pulse
 from publisher.queue.states import OPEN, State
@@ -135,7 +136,7 @@ def _due_since(office: Office, paused: Sequence[str], now: datetime) -> dict[str
     """Channel → when the first of its due deliveries became due, those of workers that disappeared included."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     unblocked = Q(waits_for=None) | Q(waits_for__state=State.DONE)
-    due = Delivery.objects.filter(IS_MACHINE, free, unblocked, office=office.slug, due_at__lte=now)
+    due = Delivery.objects.filter(IS_MACHINE, VISITED, free, unblocked, office=office.slug, due_at__lte=now)
     # Where they go one at a time, the next ones wait for the one under way; that one counts by itself.
     due = due.exclude(state=State.WAITING, channel__in=[*paused, *_busy_accounts(office)])
     grace = timedelta(seconds=delays.grace_s())

@@ -16,14 +16,15 @@ from channels.base import Accepted, Json, Receipt
 from channels.errors import ChannelError, PersonNeeded, ProductRefused
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration, ChannelEntry, Office, get_office
-from publisher.queue import SYSTEM, bells, clock, delays, notices, outage, row
+from publisher.queue import SYSTEM, bells, clock, companions, delays, notices, outage, row
 from publisher.queue.literal import one_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, proven
 from publisher.queue.patience import aside
 from publisher.queue.states import State, Verb
+from publisher.queue.visits.dispatch import to_send
 from publisher.queue.visits.steps import DurableSteps
-from publisher.review.products import NotWhatWasSigned, signed_product
+from publisher.review.products import NotWhatWasSigned
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ def look(office: Office, *, now: datetime | None = None) -> int:
     """One round over what is due; returns how many were found to be done."""
     at = now or clock.now()
     watched = [key for key, entry in office.channels.items() if entry.channel.capabilities.watch_after_s]
-    held = Delivery.objects.filter(one_of(State.HELD), office=office.slug, channel__in=watched, due_at__lte=at)
-    held = held.filter(error__kind=PersonNeeded.__name__).exclude(action=Action.RECALL)
+    held = Delivery.objects.filter(one_of(State.HELD), companions.VISITED, office=office.slug, channel__in=watched)
+    held = held.filter(error__kind=PersonNeeded.__name__, due_at__lte=at).exclude(action=Action.RECALL)
     found = held.select_related("revision__item", "product", "waits_for").order_by("due_at", "pk")[:BATCH]
     return sum(_look(office.channels[delivery.channel], delivery, at) for delivery in list(found))
 
@@ -98,9 +99,9 @@ def _ask(entry: ChannelEntry, delivery: Delivery, at: datetime) -> bool:
     accepted = Accepted(taken["remote_id"], taken["data"] | notices.about(delivery)) if taken else None
     steps = _Remembered(delivery, timeout_s=entry.timeout_s)
     try:
-        product = signed_product(delivery.product)
-        giver = delivery.waits_for
-        receipt = entry.channel.watch(product.with_link(giver.url) if giver else product, accepted, steps)
+        carried = companions.carried(delivery)
+        receipt = entry.channel.watch(to_send(entry, delivery, carried), accepted, steps)
+        companions.check(receipt, carried)
     except (PersonNeeded, ProductRefused) as error:
         return _says_otherwise(delivery, error, at)
     except ChannelError as error:

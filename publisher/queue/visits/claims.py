@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 from channels.errors import Text
 from publisher.log import sql
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import BATCH, SYSTEM, accounts, clock, delays, row, slots
+from publisher.queue import BATCH, SYSTEM, accounts, clock, companions, delays, row, slots
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import MACHINE, State, Verb
@@ -90,7 +90,7 @@ def hold_overdue(delivery: Delivery, *, now: datetime) -> bool:
 
 
 def _is_due(delivery: Delivery, at: datetime) -> bool:
-    if delivery.waits_for and delivery.waits_for.state != State.DONE:
+    if companions.is_carried(delivery) or (delivery.waits_for and delivery.waits_for.state != State.DONE):
         return False
     free = delivery.lease_until is None or delivery.lease_until < at
     return delivery.state in MACHINE and free and delivery.due_at <= at
@@ -126,11 +126,15 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
     }
     # The same lease as was read, and the attempt: so nobody has written a step since.
     conditions = ["state = %s AND due_at <= %s AND lease_until IS NOT DISTINCT FROM %s"]
-    if delivery.state == State.WAITING:
+    is_new = delivery.state == State.WAITING
+    if is_new:
         changes |= {"state": State.SENDING, "since": at, **_intent(delivery, entry, at)}
         conditions += [*accounts.may_begin(entry), *([] if delivery.action == Action.RECALL else [IS_WANTED])]
     if not row.write(delivery, changes, " AND ".join(conditions), [delivery.state, at, delivery.lease_until]):
         # What was reserved for nothing is free again.
+        transaction.set_rollback(True)
+        return False
+    if is_new and companions.go_together(entry) and not companions.bind(delivery, at):
         transaction.set_rollback(True)
         return False
     row.follow(delivery, changes)

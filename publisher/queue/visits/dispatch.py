@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,12 +19,13 @@ from channels.errors import (
     PersonNeeded,
     ProductRefused,
     Text,
+    message_id,
 )
 from publisher.items.queries import DamagedRevision
 from publisher.items.store import DamagedAsset
 from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
-from publisher.queue import SYSTEM, accounts, clock, delays, notices, outage, row, slots
+from publisher.queue import SYSTEM, accounts, clock, companions, delays, notices, outage, row, slots
 from publisher.queue.clock import Clock
 from publisher.queue.issues.queries import label_of
 from publisher.queue.models import Action, Delivery
@@ -34,8 +35,14 @@ from publisher.queue.visits.claims import claim
 from publisher.queue.visits.grounds import withdrawal
 from publisher.queue.visits.steps import DurableSteps, LeaseLost
 from publisher.review.products import NotWhatWasSigned, signed_product
+from publisher.wording import error_sentence
 
 logger = logging.getLogger(__name__)
+
+ONE_REFUSED = message_id(
+    "Nothing of the issue has gone out, since one item in it is not taken: {reason} Give that item up, then take up "
+    "one of the others: all of them go out without it."
+)
 
 
 def work(delivery_id: int, *, clock: Clock = clock.now) -> Delivery | None:
@@ -50,13 +57,14 @@ def work(delivery_id: int, *, clock: Clock = clock.now) -> Delivery | None:
         move(delivery, Verb.HOLD, now=clock(), actor=SYSTEM, error=error_json(text))
         return delivery
     steps = DurableSteps(delivery, timeout_s=entry.timeout_s, clock=clock)
-    Visit(delivery, before, entry, steps, clock, asked_at=clock()).run()
+    carried = companions.carried(delivery)
+    Visit(delivery, before, entry, steps, clock, asked_at=clock(), carried=carried).run()
     return delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One claimed delivery at its channel. ``before`` is the state it was claimed from."""
+    """One claimed delivery at its channel, with what it carries. ``before`` is the state it was claimed from."""
 
     delivery: Delivery
     before: State
@@ -64,10 +72,12 @@ class Visit:
     steps: DurableSteps
     clock: Clock
     asked_at: datetime
+    carried: Sequence[Delivery] = ()
 
     def run(self) -> None:
         try:
             answer = self._ask(self.entry.channel)
+            companions.check(answer, self.carried)
         except LeaseLost:
             logger.info("delivery %s was taken over by another worker", self.delivery.pk)
         except (NotWhatWasSigned, DamagedAsset, DamagedRevision) as error:
@@ -85,17 +95,10 @@ class Visit:
         else:
             self._settle(answer)
 
-    def _product(self) -> Product:
-        product = signed_product(self.delivery.product)
-        if self.entry.channel.issues is not None:
-            product = product.in_issue(label_of(self.delivery))
-        giver = self.delivery.waits_for
-        return product.with_link(giver.url) if giver is not None else product
-
     def _ask(self, channel: Channel) -> Receipt | Accepted | None:
         if self.delivery.action == Action.RECALL:
             return self._ask_back(channel)
-        product = self._product()
+        product = to_send(self.entry, self.delivery, self.carried)
         if self.before == State.UNCERTAIN:
             return channel.find(product, self.steps)
         if self.before == State.ACCEPTED:
@@ -170,7 +173,7 @@ class Visit:
         verdict = self.delivery.verdict or {}
         now = self.clock()
         if verdict.get("kind") == ProductRefused.__name__:
-            self._move(Verb.REFUSE, error=verdict, proof=_looked(self.delivery, verdict))
+            self._refuse(verdict, proof=_looked(self.delivery, verdict))
         elif verdict.get("kind") in (CredentialsRefused.__name__, PersonNeeded.__name__):
             self._hold(verdict)
         elif intent is None:
@@ -198,7 +201,7 @@ class Visit:
             # The call left. Whatever was answered, what the platform shows decides.
             self._move(Verb.DOUBT, error=report, verdict=None if isinstance(error, OutcomeUnknown) else report)
         elif isinstance(error, ProductRefused):
-            self._move(Verb.REFUSE, error=report)
+            self._refuse(report)
         elif isinstance(error, CredentialsRefused | PersonNeeded):
             self._hold(report)
         else:
@@ -207,7 +210,7 @@ class Visit:
     def _settle_question(self, error: ChannelError, report: dict[str, Any]) -> None:
         """A ``confirm`` or ``find`` that raised."""
         if isinstance(error, ProductRefused) and self.before == State.ACCEPTED:
-            self._move(Verb.REFUSE, error=report)
+            self._refuse(report)
         elif isinstance(error, ProductRefused | CredentialsRefused | PersonNeeded):
             self._hold(report)
         else:
@@ -265,6 +268,16 @@ class Visit:
         if retry_after_s and slots.visit_of(self.delivery) in slots.SENDING:
             accounts.keep_off(self.delivery, delays.after(self.clock(), retry_after_s))
 
+    def _refuse(self, report: Mapping[str, Any], proof: log.Proof | None = None) -> None:
+        """Nothing has gone out. Where it carries others, they are not refused because of one: a person sorts it out."""
+        if not self.carried:
+            self._move(Verb.REFUSE, error=report, proof=proof)
+            return
+        if self.before == State.UNCERTAIN:
+            self.steps.withdraw()
+        held = error_json(Text(ONE_REFUSED, reason=error_sentence(report)), code=report["code"], kind=report["kind"])
+        self._move(Verb.HOLD, error=held, proof=proof, accepted=None, verdict=None)
+
     def _hold(self, report: dict[str, Any]) -> None:
         """Leave it to a person; where the credentials failed, the channel stops before every delivery fails."""
         with transaction.atomic():
@@ -281,6 +294,20 @@ class Visit:
     def _in_doubt(self) -> datetime | None:
         """When an irreversible call was intended that may or may not have happened."""
         return self.steps.open_intent
+
+
+def to_send(entry: ChannelEntry, delivery: Delivery, carried: Sequence[Delivery]) -> Product:
+    """What was signed, knowing what is known only now. Raises NotWhatWasSigned, DamagedAsset."""
+    product = _one_to_send(entry, delivery)
+    return product.with_companions([_one_to_send(entry, companion) for companion in carried])
+
+
+def _one_to_send(entry: ChannelEntry, delivery: Delivery) -> Product:
+    product = signed_product(delivery.product)
+    if entry.channel.issues is not None:
+        product = product.in_issue(label_of(delivery))
+    giver = delivery.waits_for
+    return product.with_link(giver.url) if giver is not None else product
 
 
 def _stay(delivery: Delivery, **changes: Any) -> None:
