@@ -13,7 +13,7 @@ from publisher.queue.states import IssueState, Outcome, State
 
 
 def print_issues(documents: Sequence[Mapping[str, Any]]) -> None:
-    headings = (_("Issue"), _("Newspaper"), _("Planned for"), _("State"), _("Items"), _("Characters"), _("Printed on"))
+    headings = (_("Issue"), _("Channel"), _("Planned for"), _("State"), _("Items"), _("Characters"), _("Printed on"))
     print_table(headings, (_row(document) for document in documents))
 
 
@@ -30,7 +30,7 @@ def print_issue(document: Mapping[str, Any]) -> None:
 
 
 def print_pool(rows: Sequence[Mapping[str, Any]]) -> None:
-    headings = (_("Item"), _("Title"), _("Newspaper"), _("Issue"), _("Reason"))
+    headings = (_("Item"), _("Title"), _("Channel"), _("Issue"), _("Reason"))
     cells = ((row["item"], row["title"], channel_name(row["channel"]), row["issue"], row["reason"]) for row in rows)
     print_table(headings, cells)
 

@@ -27,7 +27,7 @@ from publisher.queue.states import IssueState, State
 from publisher.reports.issues import register
 from publisher.wording import system_reason
 
-channel_option = click.option("--channel", "-c", default="", help="渠道；只有一家报纸时可省略。 Which newspaper.")
+channel_option = click.option("--channel", "-c", default="", help="渠道；只有一个分期渠道时可省略。 Which channel.")
 year_option = click.option("--year", type=int, default=0, help="年份，默认今年。 Year of the issue, else this one.")
 json_option = click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。 One JSON document only.")
 day_type = click.DateTime(["%Y-%m-%d"])
@@ -35,7 +35,7 @@ day_type = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def issue() -> None:
-    """报纸专栏的期：登记、截稿、送报、见报。 Issues of newspaper columns."""
+    """期：报纸专栏的登记、截稿、送报、见报，微信多图文的合并推送。 Issues of newspapers and of pushes."""
 
 
 def _about_one(command: Callable[..., None]) -> Callable[..., None]:
@@ -133,8 +133,9 @@ def change(found: Issue, day: datetime | None, page: str | None, reason: str) ->
 
 @issue.command("put")
 @click.option("--item", type=int, required=True, help="稿件号。 Number of the item.")
+@click.option("--first", is_flag=True, help="作为头条。 In front of the others.")
 @_about_one
-def put(found: Issue, item: int) -> None:
+def put(found: Issue, item: int, first: bool) -> None:
     """把尚未送出的稿件移入该期；未采用的稿件重新排入。 Put an item into this issue."""
     newest = Delivery.objects.filter(item=item, channel=found.channel, office=found.office).order_by("-pk").first()
     if newest is None:
@@ -143,6 +144,8 @@ def put(found: Issue, item: int) -> None:
         newest = hand_over_again(newest, by=actor())
     if queries.collecting(newest) != found:
         actions.put(newest, found, by=actor())
+    if first:
+        actions.lead_with(found, item, by=actor())
 
 
 @issue.command("continue")
@@ -239,7 +242,7 @@ def _channel(key: str) -> ChannelEntry:
         return known[key]
     if not key and len(known) == 1:
         return next(iter(known.values()))
-    stop(Text("Say which newspaper with --channel: {known}.", known=", ".join(known) or "-"), Exit.USAGE)
+    stop(Text("Say which channel with --channel: {known}.", known=", ".join(known) or "-"), Exit.USAGE)
 
 
 def _find(number: str, channel: str, year: int) -> Issue:

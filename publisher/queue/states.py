@@ -152,6 +152,7 @@ class IssueState(TextChoices):
     COLLECTING = "collecting", _("collecting")
     CLOSED = "closed", _("closed, being handed over")
     HANDED_OVER = "handed_over", _("handed over, not known to be printed")
+    SENT = "sent", _("out")
     PRINTED = "printed", _("printed")
     NOT_ACCEPTED = "not_accepted", _("not accepted")
     MISSED = "missed", _("missed")
@@ -161,6 +162,7 @@ class IssueVerb(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     HAND_OVER = "hand_over"
+    SEND = "send"
     PRINT = "print"
     TURN_DOWN = "turn_down"
     MISS = "miss"
@@ -171,6 +173,7 @@ ISSUE_MOVES: dict[tuple[IssueState, IssueVerb], IssueState] = {
     (IssueState.COLLECTING, IssueVerb.MISS): IssueState.MISSED,
     (IssueState.CLOSED, IssueVerb.REOPEN): IssueState.COLLECTING,
     (IssueState.CLOSED, IssueVerb.HAND_OVER): IssueState.HANDED_OVER,
+    (IssueState.CLOSED, IssueVerb.SEND): IssueState.SENT,
     (IssueState.CLOSED, IssueVerb.MISS): IssueState.MISSED,
     (IssueState.HANDED_OVER, IssueVerb.PRINT): IssueState.PRINTED,
     (IssueState.HANDED_OVER, IssueVerb.TURN_DOWN): IssueState.NOT_ACCEPTED,

@@ -24,6 +24,7 @@ COLOURS = {
     IssueState.COLLECTING: ("E9EDF2", "3D4A57"),
     IssueState.CLOSED: ("E1EDFA", "14508F"),
     IssueState.HANDED_OVER: ("FDF0D3", "77500A"),
+    IssueState.SENT: ("E2F3E9", "155C36"),
     IssueState.PRINTED: ("E2F3E9", "155C36"),
     IssueState.NOT_ACCEPTED: ("FBE4E4", "972121"),
     IssueState.MISSED: ("FBE4E4", "972121"),
@@ -45,7 +46,7 @@ def totals(filled: Sequence[Filled]) -> dict[IssueState, int]:
 
 def _issues(office: Office, year: int, filled: Sequence[Filled]) -> Page:
     columns = (
-        (_("Newspaper"), 16), (_("Issue"), 9), (_("Planned for"), 13), (_("State"), 18), (_("Items"), 8),
+        (_("Channel"), 16), (_("Issue"), 9), (_("Planned for"), 13), (_("State"), 18), (_("Items"), 8),
         (_("Characters"), 11), (_("Room"), 10), (_("Printed on"), 13), (_("Page"), 9), (_("Clippings"), 11),
         (_("Told by"), 14), (_("Reason"), 28),
     )  # fmt: skip
@@ -79,7 +80,7 @@ def _issue(office: Office, one: Filled) -> Sequence[Shown]:
 
 def _items(office: Office, year: int, filled: Sequence[Filled]) -> Page:
     columns = (
-        (_("Newspaper"), 16), (_("Issue"), 9), (_("Item"), 9), (_("Title"), 60), (_("Section"), 16),
+        (_("Channel"), 16), (_("Issue"), 9), (_("Item"), 9), (_("Title"), 60), (_("Section"), 16),
         (_("Characters"), 11), (_("Handed over on"), 14), (_("Outcome"), 14),
     )  # fmt: skip
     return Page(

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
-from publisher.queue import accounts, clock
+from publisher.queue import accounts, clock, companions
 from publisher.queue.issues import following, moving, placing, planning, queries, slots
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import NotPossible
@@ -52,7 +52,7 @@ def reopen(issue: Issue, *, by: str, reason: str = "", now: datetime | None = No
         one = _fresh(issue, IssueState.CLOSED)
         entry = get_office().channels.get(issue.channel)
         moving_ones = [member.delivery for member in one.members if member.delivery is not None]
-        if entry is None or any(delivery.state not in (State.WAITING, State.HELD) for delivery in moving_ones):
+        if entry is None or any(map(_is_on_its_way, moving_ones)):
             raise NotPossible("Something of issue {issue} has been handed over, or is on its way.", issue=issue.label)
         if issue.closes_at <= at:
             raise NotPossible(
@@ -98,13 +98,16 @@ def put(delivery: Delivery, issue: Issue, *, by: str, now: datetime | None = Non
             raise NotPossible(
                 "Item {item} does not go to the channel of issue {issue}.", item=delivery.item_id, issue=issue
             )
-        if delivery.state not in (State.WAITING, State.HELD):
+        if _is_on_its_way(delivery):
             raise NotPossible("Item {item} has been handed over, or is on its way.", item=delivery.item_id)
         if any(member.item_id == delivery.item_id for member in one.members):
             raise NotPossible("Item {item} is in issue {issue} already.", item=delivery.item_id, issue=issue.label)
         IssueItem.objects.filter(issue=issue, item=delivery.item_id).delete()
         member = IssueItem.objects.filter(delivery=delivery, part=1).first() or IssueItem(delivery=delivery)
         size = placing.size_of(entry, delivery)
+        if companions.go_together(entry) and not one.room.holds(one.taken + size):
+            raise NotPossible("Issue {issue} is full: put something of it elsewhere first.", issue=issue.label)
+        member.place = None
         member.issue, member.item, member.characters, member.pictures = (
             issue,
             delivery.item,
@@ -125,6 +128,8 @@ def go_on(member: IssueItem, issue: Issue, *, by: str) -> IssueItem:
     with transaction.atomic():
         one = _fresh(issue, IssueState.COLLECTING)
         first = member.issue
+        if companions.go_together(get_office().channels.get(issue.channel)):
+            raise NotPossible("What goes out with issue {issue} goes out once: nothing goes on in it.", issue=issue)
         if (issue.channel, member.delivery_id is None) != (first.channel, False):
             raise NotPossible("Only an item of the same channel goes on in issue {issue}.", issue=issue.label)
         if any(found.item_id == member.item_id for found in one.members):
@@ -135,6 +140,23 @@ def go_on(member: IssueItem, issue: Issue, *, by: str) -> IssueItem:
         added = IssueItem.objects.create(issue=issue, item_id=member.item_id, delivery=member.delivery, part=parts + 1)
         moving.record(issue, Event.ISSUE_CHANGED, by=by, continued=[member.item_id])
     return added
+
+
+def lead_with(issue: Issue, item: int, *, by: str) -> None:
+    """Put an item first in an issue that collects (头条). Raises NotPossible: it is closed, or has no such item."""
+    with transaction.atomic():
+        members = [member for member in _fresh(issue, IssueState.COLLECTING).members if member.part == 1]
+        if item not in {member.item_id for member in members}:
+            raise NotPossible("Item {item} is not in issue {issue}.", item=item, issue=issue.label)
+        members.sort(key=lambda member: member.item_id != item)
+        for place, member in enumerate(members, start=1):
+            member.place = place
+        IssueItem.objects.bulk_update(members, ["place"])
+        moving.record(issue, Event.ISSUE_CHANGED, by=by, first=item)
+
+
+def _is_on_its_way(delivery: Delivery) -> bool:
+    return delivery.state not in (State.WAITING, State.HELD) or delivery.leader_id is not None
 
 
 def _fresh(issue: Issue, state: IssueState) -> queries.Filled:

@@ -14,6 +14,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock
+from publisher.queue.companions import go_together
 from publisher.queue.issues import moving, planning, queries, slots
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import subject
@@ -39,7 +40,7 @@ def follow(office: Office, issue: Issue, *, now: datetime) -> bool:
     """Let an issue be what its deliveries and its day are; whether it moved."""
     with transaction.atomic():
         (one,) = queries.filled([Issue.objects.select_for_update().get(pk=issue.pk)])
-        verb = _verb(one, now, is_over=one.issue.planned_on < now.astimezone(office.timezone).date())
+        verb = _verb(office, one, now)
         if verb is None or not moving.move(one.issue, verb, by=SYSTEM, now=now):
             return False
         if verb == IssueVerb.CLOSE:
@@ -63,8 +64,9 @@ def _is_later(delivery: Delivery, now: datetime) -> bool:
     return publish_at is not None and publish_at > now
 
 
-def _verb(one: queries.Filled, now: datetime, *, is_over: bool) -> IssueVerb | None:
+def _verb(office: Office, one: queries.Filled, now: datetime) -> IssueVerb | None:
     """What is to be done about an issue; None: nothing yet."""
+    is_over = one.issue.planned_on < now.astimezone(office.timezone).date()
     deliveries = [member.delivery for member in one.members if member.delivery is not None]
     if one.issue.state == IssueState.COLLECTING and one.issue.closes_at <= now:
         return IssueVerb.CLOSE if deliveries else IssueVerb.MISS if is_over else None
@@ -72,7 +74,9 @@ def _verb(one: queries.Filled, now: datetime, *, is_over: bool) -> IssueVerb | N
         return None
     if not deliveries:
         return IssueVerb.MISS if is_over else None
-    return IssueVerb.HAND_OVER if all(delivery.state == State.DONE for delivery in deliveries) else None
+    if any(delivery.state != State.DONE for delivery in deliveries):
+        return None
+    return IssueVerb.SEND if go_together(office.channels.get(one.issue.channel)) else IssueVerb.HAND_OVER
 
 
 def _note_continued(office: Office, one: queries.Filled) -> None:

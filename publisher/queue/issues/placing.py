@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from channels.issues import Room
 from publisher.office import ChannelEntry, Office
-from publisher.queue import accounts
+from publisher.queue import accounts, companions
 from publisher.queue.issues import planning, queries
 from publisher.queue.models import Action, Delivery, Issue, IssueItem
-from publisher.queue.states import UNDONE, IssueState
+from publisher.queue.states import UNDONE, IssueState, State
 
 MOST_AHEAD = 200
 """So many issues are planned at most to find room for one item."""
@@ -20,7 +20,8 @@ def place(office: Office, entry: ChannelEntry, delivery: Delivery, *, now: datet
     """Put a delivery that was just made into the first issue with room; it waits until that one closes.
 
     Stands in the transaction that makes the delivery, with its item locked. A new revision takes the place of the one
-    before; without an issue that collects, the item makes one of its own and goes out at once.
+    before; without an issue that collects, the item makes one of its own and goes out at once. So does what takes the
+    place of something that is out with others: it is not to be missing until the next issue.
     """
     if entry.channel.issues is None or delivery.action not in (Action.PUBLISH, Action.NOTICE):
         return
@@ -28,7 +29,9 @@ def place(office: Office, entry: ChannelEntry, delivery: Delivery, *, now: datet
     size = size_of(entry, delivery)
     member = _own_place(delivery) or _slot(delivery)
     if member is None:
-        member = IssueItem(issue=_issue_for(office, entry, delivery, size, now), item=delivery.item)
+        by_itself = delivery.state == State.PLANNED and companions.go_together(entry)
+        issue = _own_issue(office, entry, delivery, now) if by_itself else None
+        member = IssueItem(issue=issue or _issue_for(office, entry, delivery, size, now), item=delivery.item)
     member.item, member.delivery = delivery.item, delivery
     member.characters, member.pictures = size.characters, size.pictures
     member.save()

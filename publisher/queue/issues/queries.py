@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from channels.issues import Room
 from publisher.office import ChannelEntry, Office
+from publisher.queue.companions import IN_ORDER
 from publisher.queue.literal import Literal
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.states import OPEN_ISSUES, UNDONE, IssueState, Outcome, State
@@ -52,12 +53,12 @@ def collecting(delivery: Delivery) -> Issue | None:
 
 
 def members(found: Iterable[Issue]) -> QuerySet[IssueItem]:
-    """What is in these issues, in the order it came; what was cancelled or refused is not in them."""
+    """What is in these issues, in the order it was put, else as it came; what was cancelled or refused is not."""
     among = IssueItem.objects.filter(issue__in=[issue.pk for issue in found])
     there = among.exclude(delivery__state__in=UNDONE).select_related(
         "issue", "item", "delivery__revision", "delivery__product", "answers__recall__item"
     )
-    return there.order_by("issue", "part", "pk")
+    return there.order_by("issue", "part", *IN_ORDER)
 
 
 def room(issue: Issue) -> Room:

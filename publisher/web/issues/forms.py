@@ -65,7 +65,7 @@ class PrintedForm(forms.Form):
 class OpenForm(forms.Form):
     """An issue beside those of the schedule."""
 
-    channel = forms.ChoiceField(label=_("Newspaper"))
+    channel = forms.ChoiceField(label=_("Channel"))
     on = forms.DateField(label=_("Planned for"), widget=DAY)
 
     def __init__(self, *args: Any, channels: Sequence[tuple[str, str]], **more: Any) -> None:
@@ -84,6 +84,15 @@ class ChangeForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **{**more, "auto_id": "change-%s"})
+
+
+class FirstForm(forms.Form):
+    """An item that is to stand in front of the others."""
+
+    item = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, item: int = 0, **more: Any) -> None:
+        super().__init__(*args, **{**more, "auto_id": f"first-{item}-%s", "initial": {"item": item}})
 
 
 class ReasonForm(forms.Form):

@@ -25,6 +25,7 @@ LOOKS = {
     IssueState.COLLECTING: "calm",
     IssueState.CLOSED: "active",
     IssueState.HANDED_OVER: "doubt",
+    IssueState.SENT: "good",
     IssueState.PRINTED: "good",
     IssueState.NOT_ACCEPTED: "bad",
     IssueState.MISSED: "bad",

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from publisher.items.actions import asset_store
 from publisher.items.store import DamagedAsset
-from publisher.office import get_office
+from publisher.office import Office, get_office
 from publisher.people.roles import Permission
 from publisher.queue import bells, clock
+from publisher.queue.companions import go_together
 from publisher.queue.issues import actions, queries, telling
 from publisher.queue.models import Issue
 from publisher.queue.moves import NotPossible
@@ -27,8 +28,8 @@ from publisher.queue.states import IssueState, Outcome, State
 from publisher.reports.issues import register, totals
 from publisher.web.access import allowed
 from publisher.web.downloads import XLSX
-from publisher.web.issues.forms import ChangeForm, OpenForm, PrintedForm, PutForm, ReasonForm
-from publisher.web.issues.rows import history_of, months, rows_of
+from publisher.web.issues.forms import ChangeForm, FirstForm, OpenForm, PrintedForm, PutForm, ReasonForm
+from publisher.web.issues.rows import IssueRow, MemberRow, history_of, months, rows_of
 from publisher.web.preview import SHOWN_TYPES
 from publisher.web.security import FILE_POLICY
 from publisher.wording import sentence
@@ -136,6 +137,7 @@ def _index(request: HttpRequest, form: OpenForm | None = None) -> HttpResponse:
         "figures": [
             (_("Handed over"), sum(counted[state] for state in handed_over)),
             (_("Known as printed"), counted[IssueState.PRINTED]),
+            *_sent(office, counted[IssueState.SENT]),
             (_("Not accepted"), counted[IssueState.NOT_ACCEPTED]),
             (_("Missed"), counted[IssueState.MISSED]),
         ],
@@ -160,13 +162,25 @@ def _page(request: HttpRequest, found: Issue, sent: Mapping[str, forms.Form] | N
     }
     values = {
         "row": row,
-        "members": [(member, movable.get(member.member.pk)) for member in row.members],
+        "members": [(member, movable.get(member.member.pk), _first(found, row, member)) for member in row.members],
         "deeds": deeds,
         "wrong": next(iter((sent or {}).values()), None),
         "wrong_deed": next(iter(sent or {}), ""),
         "history": history_of(found),
     }
     return render(request, "web/issues/issue.html", values, status=400 if sent else 200)
+
+
+def _sent(office: Office, count: int) -> list[tuple[str, int]]:
+    """The figure of what goes out by itself; none where nothing does."""
+    has_any = any(map(go_together, queries.with_issues(office).values()))
+    return [(_("Out"), count)] if has_any or count else []
+
+
+def _first(found: Issue, row: IssueRow, member: MemberRow) -> FirstForm | None:
+    """The form that puts an item in front, where it may still be put there."""
+    movable = found.state == IssueState.COLLECTING and member.member.part == 1 and member.member.item_id
+    return FirstForm(item=member.member.item_id or 0) if movable and member is not row.members[0] else None
 
 
 def _may_move(state: str, outcome: str) -> bool:
@@ -204,6 +218,8 @@ def _form(deed: str, request: HttpRequest | None, found: Issue) -> forms.Form | 
             return ReasonForm(data, name=deed)
         case "put":
             return PutForm(data, issues=_collecting(found))
+        case "first":
+            return FirstForm(data)
         case "close":
             return None
     raise Http404
@@ -232,6 +248,9 @@ def _done(deed: str, found: Issue, form: forms.Form | None, by: str) -> str:
             return _("It is noted as missed.")
         case "put":
             return _put(found, data, by)
+        case "first":
+            actions.lead_with(found, data["item"], by=by)
+            return _("It stands first in the issue now.")
     assert isinstance(form, PrintedForm)  # noqa: S101 - what is left
     telling.printed(found, form.told, by=by)
     return _("It is noted as printed, and counts as printed from now on.")
