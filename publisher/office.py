@@ -112,11 +112,12 @@ class NoticesSection(_Section):
 class LooksSection(_Section):
     """What the daily look at what is out does beside asking the channel.
 
-    ``links``: pages that are linked are asked whether they are there, once a week for each item. Off unless it is
-    wanted, because it reaches out to the sites of others.
+    ``links``: whether pages of others are asked for, where something that is out links to them, each once a day;
+    ``links_per_day``: how many of them at most.
     """
 
-    links: bool = False
+    links: bool = True
+    links_per_day: int = Field(default=2000, ge=1)
 
 
 class MailSection(_Section):

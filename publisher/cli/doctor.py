@@ -16,7 +16,16 @@ from channels.errors import Text
 from publisher.cli.output import Exit, print_json, say
 from publisher.office import BadConfiguration, get_office
 from publisher.queue import clock
-from publisher.queue.diagnosis import approvals, credentials, database, deliveries, issues, safekeeping, surroundings
+from publisher.queue.diagnosis import (
+    approvals,
+    credentials,
+    database,
+    deliveries,
+    issues,
+    linked,
+    safekeeping,
+    surroundings,
+)
 from publisher.queue.diagnosis import wording as wording_out
 from publisher.queue.diagnosis.findings import Finding, Severity, Who, problem
 from publisher.queue.diagnosis.health import health
@@ -127,6 +136,7 @@ def _of_the_queue() -> Checks:
         "emergencies": lambda: approvals.confirmed(office, clock.now()),
         "checkpoint": lambda: safekeeping.checkpointed(office, clock.now()),
         "people": lambda: surroundings.people(office),
+        "links": lambda: linked.reachable(office, clock.now()),
         "live": lambda: wording_out.looked_through(office),
         "freshness": lambda: watch.findings(office, now=clock.now()),
     }

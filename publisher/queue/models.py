@@ -370,6 +370,7 @@ class Sighted(models.Model):
     is_well = models.BooleanField(default=True)
     problems = models.JSONField(default=list)
     error = models.JSONField(null=True)
+    linked = models.PositiveBigIntegerField(default=0, help_text="of which delivery the links were taken up")
 
     class Meta:
         verbose_name_plural = "sighted"
@@ -384,6 +385,51 @@ class Sighted(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.channel} {self.state}"
+
+
+class LinkedPage(models.Model):
+    """A page or file that something out there links to. It is asked for once a day at most, however many link to it.
+
+    ``trouble`` is what was wrong the last time, ``since`` from when on and ``failures`` how often in a row;
+    ``is_bad``: so that people are told. ``answered_at``: when its server last said anything.
+    """
+
+    office = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the address")
+    address = models.TextField()
+    is_own = models.BooleanField(default=False, help_text="on a website of the office")
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    trouble = models.JSONField(null=True)
+    is_bad = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["office", "digest"], name="linked_page_once"),)
+        indexes = (
+            models.Index(fields=["office", "is_own", "due_at"], name="linked_page_due"),
+            models.Index(fields=["office", "is_own", "asked_at"], name="linked_page_asked"),
+            models.Index(fields=["office", "is_own", "answered_at"], name="linked_page_answered"),
+            models.Index(fields=["office", "since"], name="linked_page_bad", condition=Q(is_bad=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.address}"
+
+
+class LinkUse(models.Model):
+    """That something out there links to a page."""
+
+    sighted = models.ForeignKey(Sighted, on_delete=models.CASCADE, related_name="links")
+    page = models.ForeignKey(LinkedPage, on_delete=models.CASCADE, related_name="uses")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["sighted", "page"], name="link_use_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.sighted_id} {self.page_id}"
 
 
 class Metric(models.Model):

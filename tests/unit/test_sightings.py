@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,9 @@ from channels.errors import ChannelError, ChannelUnavailable, CredentialsRefused
 from channels.website.static.channel import StaticWebsite
 from channels.weibo.channel import WeiboChannel
 from publisher.cli.looking import look as look_command
-from publisher.items.actions import submit
-from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
-from publisher.items.wishes import Wish
 from publisher.log.models import LogEntry
-from publisher.office import LooksSection, Office
+from publisher.office import Office
 from publisher.queue import accounts, orders
 from publisher.queue.models import Metric, Sighted, Usage
 from publisher.queue.moves import error_json
@@ -30,7 +26,6 @@ from publisher.queue.sightings.enrolling import enrol
 from publisher.queue.sightings.looking import look
 from publisher.queue.states import Sight
 from publisher.queue.visits import dispatch
-from publisher.review.actions import release_directly
 from tests.desk_samples import sign_in
 from tests.queued import corrected, events, one, released
 
@@ -112,7 +107,7 @@ def test_what_was_changed_there_and_what_does_not_open_is_not_well(office: Offic
     show(Sighting(True))
     look_once(office, NOW + timedelta(days=2))
     assert sighted(item).is_well
-    assert events(item, "portal")[-2:] == ["altered", "seen"]
+    assert events(item, "portal")[-3:] == ["altered", "seen", "seen"]
 
 
 def test_readers_are_kept_day_by_day_the_last_of_a_day(office: Office, show: Show) -> None:
@@ -225,25 +220,3 @@ def test_what_is_not_well_stands_among_the_things_to_do(office: Office, show: Sh
     look_once(office)
     sign_in(client)
     assert "科技活动周启动" in client.get("/todo/").content.decode()
-
-
-def test_links_that_lead_nowhere_are_told_until_they_are_asked_for_again(office: Office) -> None:
-    asking = replace(office, looks=LooksSection(links=True))
-    html = '<p>见<a href="https://gone.invalid/">原文</a>和<a href="http://10.0.0.1/">内网</a>。</p>'
-    revision = submit(office, Manuscript("转载", html, ()), Wish(channels=("portal",)), by="tester")
-    release_directly(office, revision, by="tester")
-    (delivery,) = orders.collect()
-    dispatch.work(delivery.pk)
-
-    def told_after(days: int) -> list[str]:
-        assert look_once(asking, NOW + timedelta(days=days)) == 1
-        row = sighted(revision.item)
-        assert (row.state, row.is_well) == (Sight.THERE, False)
-        return [one["values"]["address"] for one in row.problems]
-
-    assert told_after(0) == ["https://gone.invalid/"]
-    Sighted.objects.update(problems=[{"template": "{address}", "values": {"address": "last time"}, "link": True}])
-    told = [told_after(days) for days in range(1, 8)]
-    asked_on = [days for days in range(1, 8) if (NOW.date().toordinal() + days + revision.item_id) % 7 == 0]
-    assert told == [["last time"] if days < asked_on[0] else ["https://gone.invalid/"] for days in range(1, 8)]
-    assert events(revision.item, "portal")[-2:] == ["published", "seen"]

@@ -187,7 +187,7 @@ def test_the_page_asks_the_database_as_often_for_much_as_for_little(
     for number in range(count):
         held(f"稿件{number}")
         put(released(f"退{number}", to="portal"), "portal", State.REFUSED)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         page = desk.get("/todo/")
     assert len(section(page, "decide")) == len(section(page, "refused")) == count
 

@@ -1,6 +1,6 @@
 """Looking at what is due, oldest first, within what each account may ask; nothing is sent, and nothing waits for it.
 
-What a look shows goes into the log when it changes: seen, no longer what went out, gone.
+What a look shows goes into the log when it changes: seen, no longer what went out, gone, its files in order or not.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -111,12 +110,6 @@ def _look_at(office: Office, entry: ChannelEntry, row: Sighted, now: datetime) -
     return _keep(office, entry, row, seen, now)
 
 
-def _problems(office: Office, row: Sighted, seen: Sighting, now: datetime) -> list[dict[str, Any]]:
-    """What does not work there, as a row keeps it."""
-    told: list[dict[str, Any]] = [{"template": one.template, "values": one.values} for one in seen.problems]
-    return [*told, *links.dead(office, row, now)] if seen.is_there else told
-
-
 def _reserve(office: Office, entry: ChannelEntry, now: datetime) -> datetime | None:
     if not entry.channel.limits.costs.get(Visit.LOOK):
         return None
@@ -147,7 +140,7 @@ def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now
     state = _sight(seen)
     before, row.state = row.state, state
     row.since = row.since if state == before else now
-    row.problems = _problems(office, row, seen, now)
+    known, row.problems = row.problems, [{"template": one.template, "values": one.values} for one in seen.problems]
     row.looked_at, row.failures, row.error = now, 0, None
     row.is_well = state == Sight.THERE and not row.problems
     row.due_at = now + _apart(entry, row, now)
@@ -160,7 +153,8 @@ def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now
         )
         if is_ours:
             _keep_metrics(row, seen.metrics, now.astimezone(office.timezone).date())
-            if state != before:
+            links.take_up(office, row, now)
+            if state != before or row.problems != known:
                 _record(office, row, seen, state)
     return Looked(row, seen)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from channels.errors import Text
 from publisher.office import Office
-from publisher.queue.models import Metric, Sighted
+from publisher.queue.models import LinkedPage, Metric, Sighted
+from publisher.queue.sightings import links
 from publisher.queue.states import Sight
 from publisher.wording import error_sentence, sentence
 
@@ -46,6 +48,27 @@ def sighted_json(row: Sighted, metrics: dict[str, int]) -> dict[str, Any]:
         "problems": reasons(row),
         "metrics": metrics,
     }
+
+
+def trouble(page: LinkedPage) -> str:
+    """What is wrong with a page that something links to, in words; empty where nothing is."""
+    return sentence(Text(page.trouble["template"], **page.trouble["values"])) if page.trouble else ""
+
+
+def links_json(pages: Sequence[LinkedPage]) -> list[dict[str, Any]]:
+    """Pages that do not open, with the first item that links to each, and how many publications do."""
+    used = links.uses(pages)
+    return [
+        {
+            "address": page.address,
+            "since": page.since.isoformat() if page.since else None,
+            "problem": trouble(page),
+            "publications": used[page.pk][0],
+            "item": used[page.pk][1].item_id,
+        }
+        for page in pages
+        if page.pk in used
+    ]
 
 
 def newest_metrics(deliveries: list[int]) -> dict[int, dict[str, int]]:

@@ -10,6 +10,7 @@ from functools import partial
 from publisher.office import BadConfiguration, Office, get_office
 from publisher.queue import clock, delays, outage
 from publisher.queue.patience import aside
+from publisher.queue.sightings import links
 from publisher.queue.sightings.enrolling import enrol
 from publisher.queue.sightings.looking import look
 
@@ -61,7 +62,9 @@ class DailyLook:
 
 
 def step(office: Office, *, must_enrol: bool) -> int:
-    """Look at a few things; returns at how many."""
+    """Look at a few things, and ask for a few pages they link to; returns for how many."""
     if must_enrol:
         enrol(office, now=clock.now())
-    return sum(1 for _ in look(office, now=clock.now(), most=BATCH, until_s=time.monotonic() + STEP_S))
+        links.put_off(office, clock.now())
+    looked = sum(1 for _ in look(office, now=clock.now(), most=BATCH, until_s=time.monotonic() + STEP_S))
+    return looked + links.ask(office, now=clock.now(), most=BATCH)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum, auto
 from urllib.parse import urljoin, urlsplit
 
 from channels.errors import ChannelError, PersonNeeded, Text
@@ -22,7 +23,10 @@ HOPS = 5
 GONE = frozenset({404, 410})
 NO_HEAD = frozenset({400, 403, 404, 405, 410, 500, 501, 503})
 """Answers to HEAD that some servers give although they have the page."""
+FIRST_BYTE = {"Range": "bytes=0-0"}
+"""Whether a file is there shows with its first byte; servers that do not know this send all of it."""
 _MENTION = re.compile(r"^\s*附件\s*\d*\s*[:：.、]")
+_UPWARDS = re.compile(r"/(?:\.|%2e){2}(?:/|%2f|$)|\\", re.IGNORECASE)
 _INSIDE = re.compile(r"^(?:localhost|[^.:]+|.+\.(?:local|lan|internal|localdomain))$", re.IGNORECASE)
 
 
@@ -34,7 +38,7 @@ def addresses(passages: Iterable[Passage]) -> list[str]:
 def offline(passage: Passage) -> Iterator[Finding]:
     """Links that lead nowhere for a reader outside the office."""
     for link in passage.links:
-        if _leads_inside(link.address):
+        if leads_inside(link.address):
             yield _found(passage.where, link, _inside(link.address))
 
 
@@ -49,23 +53,43 @@ def missing_attachments(paragraphs: Iterable[Passage], *, attached: int, linked:
             return
 
 
+class Outcome(Enum):
+    """What came of asking for a page."""
+
+    OPENS = auto()
+    GONE = auto()
+    FAILS = auto()
+    SILENT = auto()
+    INSIDE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """``text`` says what is wrong; empty where the page opens."""
+
+    outcome: Outcome
+    text: Text | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How pages are asked for. ``may_ask_inside``: also in the internal network, where a person at the server says so.
+    """How pages are asked for.
 
-    Whoever writes a text chooses its addresses, so that without it nothing inside is reached, by whatever name and
-    after whatever redirect.
+    ``may_ask_inside``: also in the internal network, where a person at the server says so; ``own``: where the office's
+    own websites begin, which may be inside. Whoever writes a text chooses its addresses, so that without these nothing
+    inside is reached, by whatever name and after whatever redirect.
     """
 
     may_ask_inside: bool = False
     timeout_s: float = TIMEOUT_S
+    own: tuple[str, ...] = ()
 
     def dead(self, passages: Iterable[Passage]) -> Iterator[Finding]:
         """Links whose pages are not there now. Every address is asked for once."""
         passages = list(passages)
         asked = [address for address in addresses(passages) if address.startswith("http")][:MOST]
         if not self.may_ask_inside:
-            asked = [address for address in asked if not _leads_inside(address)]
+            asked = [address for address in asked if not leads_inside(address)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = dict(zip(asked, pool.map(self.trouble, asked), strict=True))
         for passage in passages:
@@ -75,6 +99,10 @@ class Asking:
 
     def trouble(self, address: str) -> Text | None:
         """What is wrong with an address; None where its page is there."""
+        return self.reply(address).text
+
+    def reply(self, address: str) -> Reply:
+        """Ask for one page, and for where it leads on to."""
         place = address
         try:
             for _hop in range(HOPS + 1):
@@ -84,30 +112,39 @@ class Asking:
                     return _judged(address, answer.status)
                 place = urljoin(place, onward)
         except PersonNeeded:
-            return _inside(address)
+            return Reply(Outcome.INSIDE, _inside(address))
         except (ChannelError, ValueError) as error:
             reason = error.text if isinstance(error, ChannelError) else str(error)
-            return Text("{address} gave no answer ({reason}): try it in a browser.", address=address, reason=reason)
-        return Text("{address} leads from page to page without end.", address=address)
+            text = Text("{address} gave no answer ({reason}): try it in a browser.", address=address, reason=reason)
+            return Reply(Outcome.SILENT, text)
+        return Reply(Outcome.FAILS, Text("{address} leads from page to page without end.", address=address))
 
     def _answer(self, address: str) -> Answer:
         """The status and headers of a page, of large files too: they are not fetched where the server knows HEAD."""
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(parts.scheme)
-        http = Http(f"{parts.scheme}://{parts.netloc}", timeout_s=self.timeout_s, outward=not self.may_ask_inside)
+        outward = not (self.may_ask_inside or is_below(address, self.own))
+        http = Http(f"{parts.scheme}://{parts.netloc}", timeout_s=self.timeout_s, outward=outward)
         path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         answer = http.call("HEAD", path)
-        return http.call("GET", path) if answer.status in NO_HEAD else answer
+        return http.call("GET", path, headers=FIRST_BYTE) if answer.status in NO_HEAD else answer
 
 
-def _judged(address: str, status: int) -> Text | None:
+def is_below(address: str, sites: Iterable[str]) -> bool:
+    """Whether an address lies on one of the sites, each given by where it begins; steps upwards may lead off it."""
+    return _UPWARDS.search(address) is None and address.startswith(tuple(sites))
+
+
+def _judged(address: str, status: int) -> Reply:
     if status in GONE or status >= 500:
-        return Text("{address} answers {status}: the page is not there.", address=address, status=status)
-    return None
+        text = Text("{address} answers {status}: the page is not there.", address=address, status=status)
+        return Reply(Outcome.GONE if status in GONE else Outcome.FAILS, text)
+    return Reply(Outcome.OPENS)
 
 
-def _leads_inside(address: str) -> bool:
+def leads_inside(address: str) -> bool:
+    """Whether the address itself says that it is of an internal network."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from publisher.people.roles import Permission
-from publisher.queue.models import Sighted
-from publisher.queue.sightings import queries
+from publisher.queue.models import LinkedPage, Sighted
+from publisher.queue.sightings import links, queries
 from publisher.queue.states import Sight
 from publisher.web import words
 from publisher.web.rows import Chip
@@ -18,6 +19,24 @@ from publisher.web.todo.sources import MOST, Entry, Source
 def not_well(who: Person) -> list[Entry]:
     found = queries.not_well(who.around.office.slug).select_related("delivery__revision")[:MOST]
     return [_entry(who, row) for row in found]
+
+
+def dead_links(who: Person) -> list[Entry]:
+    """Each page once, however many link to it."""
+    found = list(links.bad(who.around.office)[:MOST])
+    used = links.uses(found)
+    return [_link(who, page, *used[page.pk]) for page in found if page.pk in used]
+
+
+def _link(who: Person, page: LinkedPage, many: int, first: Sighted) -> Entry:
+    title, channel = first.delivery.revision.title, words.channel_name(who.around.office, first.channel)
+    linking = _("Linked from {title} ({channel}).").format(title=title, channel=channel)
+    if many > 1:
+        linking = _("Linked from {title} ({channel}) and {count} more.").format(
+            title=title, channel=channel, count=many - 1
+        )
+    notes = [queries.trouble(page), linking]
+    return Entry(page.address, reverse("item", args=[first.item_id]), Chip("person", _("dead link")), notes, page.since)
 
 
 def _entry(who: Person, row: Sighted) -> Entry:
@@ -32,5 +51,11 @@ SIGHTING: tuple[Source, ...] = (
         gettext_lazy("What is out and is not as it should be"),
         (Permission.DECIDE_DELIVERIES, Permission.EDIT_ANY_DRAFT),
         not_well,
+    ),
+    Source(
+        "dead-links",
+        gettext_lazy("Links in what is out that lead nowhere"),
+        (Permission.DECIDE_DELIVERIES, Permission.EDIT_ANY_DRAFT),
+        dead_links,
     ),
 )
