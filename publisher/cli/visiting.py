@@ -19,6 +19,7 @@ from publisher.reports.visits.feeding import feed
 from publisher.reports.visits.importing import NotCounted, Tally, import_log
 from publisher.wording import system_reason
 
+TOTALS = ("views", "visitors", "days", "estimated")
 YEAR = click.IntRange(2000, 2999)
 SITE = click.option("--site", default="", help="网站渠道的键名；默认第一个网站。 Which website.")
 
@@ -66,7 +67,7 @@ def list_visits(year: int, site: str, has_days: bool, as_json: bool) -> None:
     rows = queries.by_day(office, year, key) if has_days else queries.by_month(office, year, key)
     if as_json:
         shown = [{name: _plain(value) for name, value in row.items()} for row in rows]
-        print_json({"year": year, "views": total.views, "visitors": total.visitors, "days": total.days, "rows": shown})
+        print_json({**{name: getattr(total, name) for name in TOTALS}, "year": year, "rows": shown})
         return
     period = "day" if has_days else "month"
     print_table(
@@ -82,6 +83,8 @@ def list_visits(year: int, site: str, has_days: bool, as_json: bool) -> None:
             days=total.days,
         )
     )
+    if total.estimated:
+        say(Text("On {count} of these days the visitors were estimated, by about 1 %.", count=total.estimated))
 
 
 def _site(office: Office, site: str) -> str:

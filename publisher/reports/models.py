@@ -106,6 +106,7 @@ class VisitDay(models.Model):
     views = models.PositiveBigIntegerField()
     visitors = models.PositiveBigIntegerField()
     visitors_seen = models.BinaryField()
+    is_exact = models.BooleanField(default=True, help_text="whether the visitors were counted and not estimated")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["office", "site", "day"], name="visit_day_once"),)

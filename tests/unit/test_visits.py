@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +20,11 @@ from publisher.cli.visiting import visits
 from publisher.office import Office
 from publisher.reports.figures.entering import Given, enter
 from publisher.reports.models import EnteredValue, VisitDay, VisitLog
-from publisher.reports.visits import importing
+from publisher.reports.visits import importing, visitors
 from publisher.reports.visits.feeding import feed
 from publisher.reports.visits.importing import NotCounted, import_log
 from publisher.reports.visits.lines import Counting
-from publisher.reports.visits.visitors import EXACT, Visitors
+from publisher.reports.visits.visitors import Visitors
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
 SPIDER = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"
@@ -46,7 +47,7 @@ def line(
 def counted(text: str) -> dict[date, tuple[int, int]]:
     counting = Counting(SHANGHAI, b"key")
     counting.add(text.encode())
-    return {day: (one.views, len(one.visitors)) for day, one in counting.take().items()}
+    return {day: (one.views, len(Visitors.of(one.visitors))) for day, one in counting.take().items()}
 
 
 def write(folder: Path, *lines: str, name: str = "access.log") -> Path:
@@ -122,23 +123,77 @@ def test_a_day_is_one_of_the_offices_and_visitors_are_told_apart_by_address_and_
 )
 def test_where_a_log_is_cut_does_not_matter(lines: list[str], size: int) -> None:
     text = "".join(lines).encode()
+    pieces = (text[begin : begin + size] for begin in range(0, len(text), size))
     counting = Counting(SHANGHAI, b"key")
-    for piece in importing.whole_lines(text[begin : begin + size] for begin in range(0, len(text), size)):
+    for piece in importing.whole_lines(pieces, longest=500):
         counting.add(piece)
     assert (counting.lines, sum(day.views for day in counting.days.values())) == (len(lines), lines.count(line()))
 
 
-def test_many_visitors_are_counted_nearly_in_little_room() -> None:
-    few, many = Visitors(), Visitors()
-    for number in range(60_000):
-        digest = hashlib.blake2b(str(number).encode(), digest_size=8).digest()
-        (few if number < 100 else many).add(int.from_bytes(digest, "big"))
-    assert (len(few), few.is_exact, many.is_exact) == (100, True, False)
-    assert abs(len(many) - 59_900) < 59_900 * 0.03
-    assert len(many.kept()) < EXACT
-    both = Visitors(few.kept()).merged(Visitors(many.kept()))
-    assert both.kept() == many.merged(few).kept()
-    assert len(few.merged(few)) == 100
+def of(numbers: Iterable[int]) -> Visitors:
+    return Visitors.of(b"".join(hashlib.blake2b(str(one).encode(), digest_size=8).digest() for one in numbers))
+
+
+def test_visitors_are_counted_exactly_and_very_many_nearly_in_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = of(range(100)), of(range(50, 60_000))
+    assert (len(few), len(many), len(few.merged(many))) == (100, 59_950, 60_000)
+    assert Visitors(few.merged(many).kept()).kept() == many.merged(few).kept()
+    monkeypatch.setattr(visitors, "EXACT", 50_000)
+    both = few.merged(many)
+    assert both.is_exact is False
+    assert abs(len(both) - 60_000) < 60_000 * 0.03
+    assert len(both.kept()) == visitors.REGISTERS + 1
+    assert both.kept() == few.sketched().merged(many.sketched()).kept() == Visitors(both.kept()).merged(few).kept()
+    assert [len(Visitors().sketched()), len(few.sketched())] == [0, 100]
+
+
+@pytest.mark.django_db
+def test_where_there_are_too_many_visitors_it_says_so(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "EXACT", 1000)
+    first = [line(ip=f"10.0.{number >> 8}.{number & 255}") for number in range(900)]
+    import_log(office, "portal", write(tmp_path, *first), by="t")
+    assert VisitDay.objects.values_list("visitors", "is_exact").get() == (900, True)
+    more = [line(ip=f"10.9.{number >> 8}.{number & 255}") for number in range(900)]
+    import_log(office, "portal", write(tmp_path, *more, name="more.log"), by="t")
+    counted, is_exact = VisitDay.objects.values_list("visitors", "is_exact").get()
+    assert (abs(counted - 1800) < 60, is_exact) == (True, False)
+    shown = json.loads(CliRunner().invoke(visits, ["list", "2026", "--json"]).stdout)
+    assert (shown["visitors"], shown["estimated"]) == (counted, 1)
+    assert "1 %" in CliRunner().invoke(visits, ["list", "2026"]).output
+    (given,) = [value for value in feed(office, 2026, by="t") if value.key == "site_visitors"]
+    assert "估计" in given.note
+
+
+@pytest.mark.django_db
+def test_who_the_visitors_were_is_forgotten_and_how_many_is_not(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LITTLE", 800)
+    old = [line(ip=f"10.0.0.{number}", at="01/Sep/2026:09:30:00 +0800") for number in range(150)]
+    path = write(tmp_path, *old)
+    import_log(office, "portal", path, by="t")
+    assert len(VisitDay.objects.get().visitors_seen) == 1 + 8 * 150
+    with path.open("a") as file:
+        file.write(line())
+    import_log(office, "portal", path, by="t")
+    september = VisitDay.objects.get(day=date(2026, 9, 1))
+    assert (september.visitors, september.is_exact) == (150, True)
+    assert Visitors(bytes(september.visitors_seen)).is_exact is False
+    late = write(tmp_path, old[0], line(ip="10.7.0.1", at="01/Sep/2026:10:30:00 +0800"), name="late.log")
+    import_log(office, "portal", late, by="t")
+    september.refresh_from_db()
+    assert (september.views, september.visitors, september.is_exact) == (152, 151, False)
+
+
+@pytest.mark.django_db
+def test_a_file_without_lines_is_refused_before_it_fills_the_memory(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "disk.img"
+    with path.open("wb") as file:
+        file.truncate(2**36)
+    with pytest.raises(NotCounted, match="megabyte"):
+        import_log(office, "portal", path, by="t")
 
 
 @pytest.mark.django_db

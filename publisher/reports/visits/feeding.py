@@ -25,6 +25,8 @@ def feed(office: Office, year: int, *, by: str) -> list[EnteredValue]:
 def _changed(office: Office, year: int, counted: Year) -> Iterator[Given]:
     given = values.newest(office, year)
     note = f"{counted.first}至{counted.last}，共{counted.days}天；独立访客按天相加，已剔除爬虫"
+    if counted.estimated:
+        note += f"；其中{counted.estimated}天访客逾百万，为估计值（误差约1%）"
     for key, figure in figures_of_year(office, year).items():
         if not isinstance(figure, AnalyticsFigure) or not figure.counted:
             continue

@@ -11,12 +11,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from channels.errors import Text
@@ -26,10 +28,14 @@ from publisher.reports.visits.lines import Counting, Day, whole_lines
 from publisher.reports.visits.visitors import Visitors
 
 PIECE = 1024 * 1024
-KEPT_EVERY = 64 * 1024 * 1024
+KEPT_EVERY = 256 * 1024 * 1024
 EDGE = 4096
 """Bytes at the beginning and before the end by which a log is known again."""
 LONGEST_LINE = 1024 * 1024
+TOLD_APART = timedelta(days=31)
+"""So long after a day its visitors can still be told from new ones exactly; then only how many they were is known."""
+LITTLE = 16 * 1024 + 1
+"""Bytes of a day's visitors that are kept for good: as many as a sketch has."""
 
 
 class NotCounted(Exception):
@@ -74,6 +80,7 @@ def import_log(office: Office, site: str, path: Path, *, by: str) -> Tally:
                 name=path.name,
                 reason=type(error).__name__,
             ) from None
+    _forget(known)
     _finish(known, counting, tally)
     return tally
 
@@ -123,8 +130,8 @@ def _pieces(file: BinaryIO, begin: int, counting: Counting) -> Iterator[tuple[in
     """Count on from ``begin``; yields up to where, and what stands before it, each time some more is to be kept."""
     file.seek(begin)
     end, kept, last = begin, begin, b""
-    for piece in whole_lines(iter(lambda: file.read(PIECE), b"")):
-        if len(piece) > PIECE + LONGEST_LINE:
+    for piece in whole_lines(iter(lambda: file.read(PIECE), b""), longest=LONGEST_LINE + PIECE):
+        if len(piece) >= LONGEST_LINE + PIECE:
             raise NotCounted("This is no log of a web server: it has lines of more than a megabyte.")
         counting.add(piece)
         end += len(piece)
@@ -197,10 +204,30 @@ def _add(log: VisitLog, day: date, counted: Day) -> None:
     place = {"office": log.office, "site": log.site, "day": day}
     VisitDay.objects.get_or_create(**place, defaults={"views": 0, "visitors": 0, "visitors_seen": b""})
     row = VisitDay.objects.select_for_update().get(**place)
-    merged = Visitors(bytes(row.visitors_seen)).merged(counted.visitors)
+    before = Visitors(bytes(row.visitors_seen))
+    merged = before.merged(Visitors.of(counted.visitors))
+    if not merged.is_exact:
+        before = before.sketched()
+        row.is_exact = False
     row.views += counted.views
-    row.visitors, row.visitors_seen = len(merged), merged.kept()
-    row.save(update_fields=["views", "visitors", "visitors_seen"])
+    # What was counted exactly before stays so: a sketch only says how many are new.
+    row.visitors += max(0, len(merged) - len(before))
+    row.visitors_seen = merged.kept()
+    row.save(update_fields=["views", "visitors", "visitors_seen", "is_exact"])
+
+
+def _forget(log: VisitLog) -> None:
+    """Keep of days that are long over how many the visitors were, and no more who they were."""
+    days = VisitDay.objects.filter(office=log.office, site=log.site)
+    newest = days.aggregate(newest=Max("day"))["newest"]
+    if newest is None:
+        return
+    large = days.filter(day__lt=newest - TOLD_APART).annotate(size=Length("visitors_seen")).filter(size__gt=LITTLE)
+    for number in list(large.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = VisitDay.objects.select_for_update().get(pk=number)
+            row.visitors_seen = Visitors(bytes(row.visitors_seen)).sketched().kept()
+            row.save(update_fields=["visitors_seen"])
 
 
 def _finish(log: VisitLog, counting: Counting, tally: Tally) -> None:

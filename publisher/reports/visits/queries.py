@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from publisher.office import Office
 from publisher.reports.models import VisitDay
@@ -14,13 +14,17 @@ from publisher.reports.models import VisitDay
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The visits of a year. ``visitors`` are those of each day, added up; ``days`` how many days were counted."""
+    """The visits of a year. ``visitors`` are those of each day, added up; ``days`` how many days were counted.
+
+    ``estimated``: on how many of them there were too many visitors to count, so that their number is known nearly.
+    """
 
     views: int
     visitors: int
     days: int
     first: date | None
     last: date | None
+    estimated: int
 
 
 def years(office: Office) -> list[int]:
@@ -36,6 +40,7 @@ def of_year(office: Office, year: int, site: str = "") -> Year:
         days=Count("day", distinct=True),
         first=Min("day"),
         last=Max("day"),
+        estimated=Count("day", filter=Q(is_exact=False)),
     )
     return Year(**found)
 
