@@ -272,6 +272,7 @@ class Sighting:
     Attributes:
         metrics: reads, likes, reposts … as the platform counts them up to now.
         is_unchanged: what stands there is what went out; None where the channel cannot tell.
+        is_marked: what stands there says that it was withdrawn.
         problems: what does not work there although it is there: a link, a picture, an attachment.
     """
 
@@ -279,6 +280,7 @@ class Sighting:
     raw: Json = field(default_factory=dict, repr=False)
     metrics: Mapping[str, int] = field(default_factory=dict)
     is_unchanged: bool | None = None
+    is_marked: bool = False
     problems: Sequence[Text] = ()
 
 
@@ -427,6 +429,7 @@ class Visit(StrEnum):
     PUBLISH = "publish"
     CORRECT = "correct"
     RECALL = "recall"
+    MARK = "mark"
     CONFIRM = "confirm"
     FIND = "find"
     PAST = "past"
@@ -479,6 +482,7 @@ class Capabilities:
         begins_with: name of the irreversible step with which a first publish begins; before it nothing is asked of the
             platform, so the caller may commit its intent while it takes the product in hand. Empty: none does.
         correct: what is out can be replaced in its place; ``recall``: it can be taken back.
+        mark: what no longer holds can stay where it is, with a mark that says so.
         look: what is out can be looked at; what can be taken back always can.
         anew: a correction takes back what is out and publishes the new revision after it.
         notice: what is out can only be answered: by a correction notice that is handed over like any product.
@@ -501,6 +505,7 @@ class Capabilities:
     begins_with: str = ""
     correct: bool = False
     recall: bool = False
+    mark: bool = False
     look: bool = False
     anew: bool = False
     notice: bool = False
@@ -517,10 +522,14 @@ Ground = Literal["error", "superseded", "law", "secrecy"]
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Why something is taken back, as far as readers are told; ``replaced_by``: address of what takes its place."""
+    """Why something is taken back, as far as readers are told.
+
+    ``replaced_by``: address of what takes its place; ``note``: what else they are told, in a sentence or two.
+    """
 
     ground: Ground = "error"
     replaced_by: str = ""
+    note: str = ""
 
 
 class Steps(Protocol):
@@ -726,6 +735,13 @@ class Channel(ABC):
     def withdraw(self, receipt: Receipt, steps: Steps, why: Withdrawal) -> Receipt:
         """The same, saying to readers why where the channel has a place for it."""
         return self.recall(receipt, steps)
+
+    def mark(self, receipt: Receipt, steps: Steps, why: Withdrawal) -> Receipt:
+        """Let what ``receipt`` proves stay, with a mark that it no longer holds. Only with the capability.
+
+        The proof says when, and that the mark was read back; doubt is left by ``look``. Raises as ``publish`` does.
+        """
+        raise TypeError(f"{type(self).__name__} cannot mark")
 
     def taking_back(self) -> Text:
         """What taking back means for readers here, said before anybody asks for it."""

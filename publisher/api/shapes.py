@@ -175,6 +175,7 @@ class RecallShape(Schema):
     kind: str
     reason: str
     replaced_by: str
+    note: str
     asked_by: str
     asked_at: str
     due_at: str

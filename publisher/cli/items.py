@@ -176,12 +176,13 @@ def correct(
     type=click.Choice(RecallKind.values),
     default=RecallKind.ERROR.value,
     show_default=True,
-    help="error 发布有误，superseded 已被替代，law 依法依规撤回，secrecy 涉密或涉及个人信息。",
+    help="error 发布有误，superseded 已被替代，law 废止或依法撤回（网页加注保留），secrecy 涉密或涉及个人信息。",
 )
-@click.option("--replaced-by", default="", help="替代内容的网址（superseded）。 Address of what takes its place.")
+@click.option("--replaced-by", default="", help="替代内容的网址（superseded、law）。 Address of what takes its place.")
+@click.option("--note", default="", help="写在网页上的说明（law），如废止依据。 What readers are told.")
 @click.option("--wait", type=click.FloatRange(min=0), default=None, help="最多等待的秒数。 Wait at most this long.")
 @click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
-def recall(item: int, to: str, reason: str, kind: str, replaced_by: str, wait: float | None, as_json: bool) -> None:
+def recall(item: int, to: str, wait: float | None, as_json: bool, **why: str) -> None:
     """从各渠道撤回一篇稿件，直到每个渠道都有凭证。 Take an item back everywhere."""
     ensure_schema()
     found = find_item(item)
@@ -190,7 +191,7 @@ def recall(item: int, to: str, reason: str, kind: str, replaced_by: str, wait: f
     for key in wanted:
         if key not in known:
             stop(Text("Item {item} was never meant for channel {key}.", item=item, key=key), Exit.USAGE)
-    wish = RecallWish(reason, kind, wanted, replaced_by)
+    wish = RecallWish(channels=wanted, **why)
     _asked, changed = ask(found, wish, by=actor())
     bells.ring(changed)
     _finish(found, wait, as_json=as_json, released=True)

@@ -27,6 +27,8 @@ def print_recall(document: Mapping[str, Any]) -> None:
     click.echo()
     click.echo(f"{sentence(_heading(document))} {_state(document)}")
     click.echo(f"  {document['reason']}")
+    if document["note"]:
+        click.echo(f"  {document['note']}")
     if document["replaced_by"]:
         click.echo(f"  → {document['replaced_by']}")
     rows = [_channel_row(line) for line in document["channels"]]

@@ -27,6 +27,7 @@ SHOWN = 50
 
 OUTCOMES = {
     "removed": LineState.DECLARED,
+    "marked": LineState.MARKED,
     "replaced": LineState.REPLACED,
     "answered": LineState.ANSWERED,
     "absent": LineState.ABSENT,
@@ -77,7 +78,7 @@ def show(recall: int, as_json: bool) -> None:
     type=click.Choice(list(OUTCOMES)),
     default="removed",
     show_default=True,
-    help="removed 已删除，replaced 已替换，answered 已刊登更正，absent 从未发布，kept 决定保留。",
+    help="removed 已删除，marked 已加注保留，replaced 已替换，answered 已刊登更正，absent 从未发布，kept 决定保留。",
 )
 @click.option("--text", default="", help="说明：谁、何时、怎样。 Who did what, and when.")
 @click.option("--address", default="", help="可以看到结果的网址。 Where it can be seen.")

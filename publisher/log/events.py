@@ -17,6 +17,7 @@ class Event(TextChoices):
     CORRECTED = "corrected", _("corrected")
     RECALL_ORDERED = "recall_ordered", _("a person ordered it to be taken back")
     RECALLED = "recalled", _("taken back")
+    MARKED_WITHDRAWN = "marked_withdrawn", _("stays, marked as withdrawn")
     RECALL_ASKED = "recall_asked", _("a person asked for it to be taken back everywhere")
     RECALL_LEFT_TO_PERSON = "recall_left_to_person", _("taking back here is left to a person")
     RECALL_EVIDENCE = "recall_evidence", _("a person gave evidence of taking back")

@@ -28,6 +28,11 @@ class Action(models.TextChoices):
     CORRECT = "correct", _("correct")
     RECALL = "recall", _("take back")
     NOTICE = "notice", _("correction notice")
+    MARK = "mark", _("mark as withdrawn")
+
+
+TAKING_BACK = (Action.RECALL, Action.MARK)
+"""What a recall orders where something is out: it goes, or it stays with a mark."""
 
 
 class Delivery(models.Model):
@@ -195,6 +200,7 @@ class Recall(models.Model):
     kind = models.CharField(max_length=16, choices=RecallKind.choices)
     reason = models.TextField()
     replaced_by = models.TextField(blank=True, help_text="address of what takes its place")
+    note = models.TextField(blank=True, help_text="what readers are told of why, where the page says so")
     asked_by = models.CharField(max_length=150)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="when the last channel must have its evidence")

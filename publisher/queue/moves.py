@@ -24,6 +24,7 @@ from publisher.queue.states import EVENTS, MOVES, State, Verb
 DEEDS = {
     Action.CORRECT: Event.CORRECTED,
     Action.RECALL: Event.RECALLED,
+    Action.MARK: Event.MARKED_WITHDRAWN,
     Action.NOTICE: Event.NOTICE_HANDED_OVER,
 }
 """What the log says of a finished delivery, where the channel has no word of its own for it."""

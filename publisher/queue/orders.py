@@ -17,7 +17,7 @@ from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock, companions
 from publisher.queue.issues.placing import place as place_in_issue
 from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
-from publisher.queue.models import Action, Delivery, IssueItem
+from publisher.queue.models import TAKING_BACK, Action, Delivery, IssueItem
 from publisher.queue.moves import NotPossible, error_json, move, subject
 from publisher.queue.states import FINAL, OPEN, Outcome, State, Verb
 from publisher.queue.visits.steps import open_intent
@@ -62,16 +62,28 @@ def recall(item: Item, channels: Iterable[str], *, by: str, reason: str, now: da
     return changed
 
 
-def take_back(item: Item, channels: Iterable[str], *, by: str, reason: str, now: datetime) -> dict[str, list[Delivery]]:
+def take_back(
+    item: Item, channels: Iterable[str], *, by: str, reason: str, now: datetime, may_stay: bool = False
+) -> dict[str, list[Delivery]]:
     """What ``recall`` does, by channel; nothing is no mistake here. Stands in a transaction of the caller.
 
     What was released before is put in order first, so that nothing follows that was decided earlier.
+
+    Args:
+        may_stay: it is marked as withdrawn where a channel can do that, and goes elsewhere.
     """
     lock(item)
+    office = get_office()
     for release in Release.objects.filter(collected_at=None, revision__item=item).order_by("pk"):
         if review.mark_collected(release, now=now):
-            _deliveries(get_office(), release, now)
-    return {channel: _recall(item, channel, by, reason, now) for channel in channels}
+            _deliveries(office, release, now)
+    actions = {channel: _taking_back(office, channel, may_stay=may_stay) for channel in channels}
+    return {channel: _recall(item, channel, action, by, reason, now) for channel, action in actions.items()}
+
+
+def _taking_back(office: Office, channel: str, *, may_stay: bool) -> Action:
+    entry = office.channels.get(channel)
+    return Action.MARK if may_stay and entry and entry.channel.capabilities.mark else Action.RECALL
 
 
 def begin_planned(*, now: datetime | None = None) -> list[Delivery]:
@@ -88,7 +100,7 @@ def stop_recalled(*, now: datetime | None = None) -> int:
     """Cancel what was under way when it was to be taken back, and has not begun after all; returns how many."""
     at = now or clock.now()
     stopped = Delivery.objects.filter(one_of(State.WAITING, State.HELD), item=OuterRef("item"))
-    planned = Delivery.objects.filter(state=Literal(State.PLANNED.value), action=Action.RECALL)
+    planned = Delivery.objects.filter(state=Literal(State.PLANNED.value), action__in=TAKING_BACK)
     behind = planned.filter(Exists(stopped.filter(channel=OuterRef("channel")))).order_by("item", "channel")
     count = 0
     for recall in behind[:BATCH]:
@@ -124,7 +136,7 @@ def may_be_out(delivery: Delivery) -> bool:
 
 def valid_until(entry: ChannelEntry | None, action: str, since: datetime) -> datetime | None:
     """Until when something may be begun without asking again; taking back never grows old."""
-    if entry is None or action == Action.RECALL:
+    if entry is None or action in TAKING_BACK:
         return None
     return since + timedelta(hours=entry.options.valid_hours)
 
@@ -230,7 +242,7 @@ def _place(delivery: Delivery, entry: ChannelEntry | None, now: datetime) -> dic
 def _make_room(delivery: Delivery, about: Delivery, now: datetime) -> None:
     """Take back what is out, so that ``delivery`` may follow it."""
     text = Text("Revision {number} takes its place.", number=delivery.revision.number)
-    _order_back(about, about=about, by=SYSTEM, reason=sentence(text), now=now)
+    _order_back(about, Action.RECALL, about=about, by=SYSTEM, reason=sentence(text), now=now)
 
 
 def _withdraw(
@@ -260,26 +272,29 @@ def _cancel(delivery: Delivery, by: str, report: dict[str, object], now: datetim
     return move(delivery, Verb.CANCEL, now=now, actor=by, error=report)
 
 
-def _recall(item: Item, channel: str, by: str, reason: str, now: datetime) -> list[Delivery]:
-    asked = Delivery.objects.filter(item=item, channel=channel, action=Action.RECALL)
+def _recall(item: Item, channel: str, action: Action, by: str, reason: str, now: datetime) -> list[Delivery]:
+    # What is to go is not done with a mark; what is about to go needs none.
+    asked = Delivery.objects.filter(item=item, channel=channel, action__in={action, Action.RECALL})
     report = _taken_back(reason)
     if before := list(asked.filter(state__in=(State.PLANNED, *OPEN)).select_related("revision__item", "product")):
         # A newer revision that was to follow what is taken back already must not go out after all.
-        later = _planned(item, channel).exclude(action=Action.RECALL)
+        later = _planned(item, channel).exclude(action__in=TAKING_BACK)
         return [*before, *(delivery for delivery in later if _cancel(delivery, by, report, now))]
     under_way, cancelled = _withdraw(item, channel, by=by, report=report, now=now)
     about = standing(item.pk, channel)
     target = under_way or about
     if target is None:
         return cancelled
-    delivery = _order_back(target, about=about, by=by, reason=reason, now=now)
+    delivery = _order_back(target, action, about=about, by=by, reason=reason, now=now)
     return [*cancelled, delivery]
 
 
-def _order_back(target: Delivery, *, about: Delivery | None, by: str, reason: str, now: datetime) -> Delivery:
+def _order_back(
+    target: Delivery, action: Action, *, about: Delivery | None, by: str, reason: str, now: datetime
+) -> Delivery:
     """A delivery that takes ``target`` back; without ``about`` it is not out yet, and this begins after it."""
     office = get_office()
-    delivery = _new(office, target.product, Action.RECALL, now)
+    delivery = _new(office, target.product, action, now)
     delivery.about, delivery.reason = about, reason
     if target.state in OPEN:
         delivery.state = State.PLANNED
@@ -300,7 +315,7 @@ def _begin(delivery: Delivery, now: datetime) -> bool:
         )
         return move(delivery, Verb.HOLD, now=now, actor=SYSTEM, about=about, error=error_json(text))
     due_at = max(now, delivery.due_at)
-    if delivery.action == Action.RECALL:
+    if delivery.action in TAKING_BACK:
         return _begin_recall(delivery, about, now)
     if about is None:
         return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at)
@@ -376,7 +391,7 @@ def _key(delivery: Delivery) -> str:
     """
     key = f"{delivery.revision.key}/{delivery.channel}/{delivery.action}"
     same = Delivery.objects.filter(revision=delivery.revision, channel=delivery.channel, action=delivery.action)
-    if delivery.action != Action.RECALL:
+    if delivery.action not in TAKING_BACK:
         entry = get_office().channels.get(delivery.channel)
         if entry is None or entry.channel.issues is None:
             return key
@@ -405,5 +420,5 @@ def _refusal(product: ChannelProduct) -> dict[str, object] | None:
 
 
 def _giver(delivery: Delivery, channel: str) -> Delivery | None:
-    givers = Delivery.objects.filter(item=delivery.item, channel=channel).exclude(action=Action.RECALL)
+    givers = Delivery.objects.filter(item=delivery.item, channel=channel).exclude(action__in=TAKING_BACK)
     return givers.exclude(state__in=[s for s in FINAL if s is not State.DONE]).order_by("-pk").first()

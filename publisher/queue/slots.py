@@ -21,7 +21,7 @@ from publisher.queue.states import State
 BEIJING = ZoneInfo("Asia/Shanghai")
 """By its clock the platforms count their hours, days and months."""
 
-SENDING = frozenset({Visit.PUBLISH, Visit.CORRECT, Visit.RECALL})
+SENDING = frozenset({Visit.PUBLISH, Visit.CORRECT, Visit.RECALL, Visit.MARK})
 """Visits that change something; they leave the reserve of a quota alone."""
 
 FARTHEST = 10_000

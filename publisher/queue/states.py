@@ -124,8 +124,12 @@ class RecallKind(TextChoices):
 
     ERROR = "error", _("published in error")
     SUPERSEDED = "superseded", _("superseded")
-    LAW = "law", _("withdrawn by law or by order")
+    LAW = "law", _("repealed, or withdrawn by law")
     SECRECY = "secrecy", _("must not be public: secret or personal")
+
+
+STAYING = frozenset({RecallKind.LAW})
+"""What is taken back for these reasons stays to be read, marked, wherever a channel can do that."""
 
 
 class LineState(TextChoices):
@@ -136,6 +140,7 @@ class LineState(TextChoices):
     NOTICE = "notice", _("a correction notice is due")
     REMOVED = "removed", _("removed, and read back as gone")
     DECLARED = "declared", _("removed by hand, with a person's evidence")
+    MARKED = "marked", _("stays, marked as withdrawn")
     REPLACED = "replaced", _("replaced")
     ANSWERED = "answered", _("answered by a printed correction notice")
     ABSENT = "absent", _("not out there: nothing to do")

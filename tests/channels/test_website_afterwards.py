@@ -17,7 +17,7 @@ from filelock import FileLock
 from lxml import html as lxml_html
 
 from channels import deadline
-from channels.base import Column, Evidence, Medium, Product, Receipt
+from channels.base import Column, Evidence, Medium, Product, Receipt, Withdrawal
 from channels.errors import ChannelUnavailable, NeverSent, OutcomeUnknown, PersonNeeded, ProductRefused
 from channels.website.static.channel import StaticWebsite
 from channels.website.static.records import Move, Records, Stage
@@ -380,6 +380,27 @@ def test_killed_at_any_line_all_has_changed_or_nothing_has(
         assert said_of_99(home / "site") == after(change)
         assert dead_links_of_lists(home / "site") == []
         assert not list((home / "site").glob(".*"))
+
+
+def mark_of_99(home: Path) -> None:
+    make_channel(home).mark(receipt_of(99), MemorySteps(), Withdrawal("law"))
+
+
+def test_killed_while_it_is_marked_everything_says_so_or_nothing_does(tmp_path: Path) -> None:
+    published(make_channel(tmp_path / "before"), 99)
+    for home in killed_homes(tmp_path / "before", tmp_path / "homes", mark_of_99, within=WRITERS, moments=5):
+        folder = home / "site"
+        make_channel(home).site.entry(99)
+        said = {str(path.relative_to(folder)) for path in folder.rglob("*.*ml") if "已撤回" in text(path)}
+        assert said in (set(), IN_PAGES_AND_FEEDS)
+        mark_of_99(home)
+        assert make_channel(home).look(receipt_of(99)).is_marked
+        assert not list(folder.glob(".*"))
+
+
+IN_PAGES_AND_FEEDS = {
+    *("202611/t20261120_99.html", "dynamics/index.html", "catalogue.html", "index.html", "feed.xml", "atom.xml"),
+}
 
 
 def said_of_99(folder: Path) -> tuple[set[str], str]:

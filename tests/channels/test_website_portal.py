@@ -14,7 +14,8 @@ import pytest
 from lxml import etree
 from pydantic import ValidationError
 
-from channels.base import Column, Place, Receipt, Withdrawal
+from channels.base import Column, Evidence, Place, Receipt, Withdrawal
+from channels.errors import PersonNeeded
 from channels.website.static.channel import StaticOptions, StaticWebsite
 from channels.website.static.index import content_of
 from tests.channels.memory_steps import MemorySteps
@@ -214,6 +215,63 @@ def test_a_notice_says_why(portal: StaticWebsite, why: Withdrawal, said: list[st
     assert [part for part in unsaid if part in notice] == []
     assert not portal.look(receipt).is_there
     assert "第7条" not in text(portal, "catalogue.html")
+
+
+MARKED = ("catalogue.html", "policies/index.html", "index.html", "feed.xml", "atom.xml")
+
+
+def test_what_no_longer_holds_stays_with_its_text_and_says_so_wherever_it_is_shown(portal: StaticWebsite) -> None:
+    policy = publish(portal, 7, column=POLICIES, document_number="攀科〔2026〕12号", title="“办法”<试行>")
+    reading = publish(portal, 8, **linking(policy.url))
+    before = text(portal, policy.remote_id)
+    note, instead = "依据攀科〔2026〕30号", f"{BASE_URL}202611/t20261120_9.html"
+    marked = portal.mark(policy, MemorySteps(), Withdrawal("law", instead, note))
+    page = text(portal, policy.remote_id)
+    assert (marked.url, marked.evidence) == (policy.url, Evidence.READ_BACK)
+    for said in ("高新技术企业5家", "已废止", "标注：本文件已废止，不再执行", note, f'<a href="{instead}">'):
+        assert said in page
+    assert "<title>【已废止】“办法”&lt;试行&gt; - " in page
+    assert [name for name in MARKED if "已废止" not in text(portal, name)] == []
+    assert [row[-1] for row in data(portal, "catalogue/c202611") if row[0] == policy.remote_id] == ["已废止"]
+    assert data(portal, "search/r0")["1"][-1] == "已废止"
+    assert "已废止" in text(portal, reading.remote_id), "where it is named as what is interpreted"
+    seen = portal.look(policy)
+    assert (seen.is_there, seen.is_unchanged, seen.is_marked) == (True, True, True)
+    assert portal.look(reading).is_marked is False
+    portal.mark(policy, MemorySteps(), Withdrawal("law"))
+    again = text(portal, policy.remote_id)
+    assert again.count("【已废止】") == again.count('class="withdrawn"') == 1
+    assert note not in again
+    assert len(again) > len(before)
+
+
+def test_a_new_revision_takes_the_mark_away_and_what_must_go_goes_with_it(portal: StaticWebsite) -> None:
+    first, second = (publish(portal, item, column=POLICIES) for item in (7, 8))
+    for receipt in (first, second):
+        portal.mark(receipt, MemorySteps(), Withdrawal("law"))
+    revised = make_article(key="kzj-7-r2", item=7, revision=2, title="重新印发", column=POLICIES, attachments=())
+    portal.correct(first, portal.render(revised), MemorySteps())
+    portal.withdraw(second, MemorySteps(), Withdrawal("secrecy"))
+    assert not portal.look(second).is_there
+    assert not [name for name in (first.remote_id, *MARKED) if "已废止" in text(portal, name)]
+    assert dead_links(portal.site.folder) == []
+
+
+def test_what_is_gone_or_was_replaced_is_not_marked(portal: StaticWebsite) -> None:
+    receipt = publish(portal, 7)
+    portal.recall(receipt, MemorySteps())
+    with pytest.raises(PersonNeeded, match="no page"):
+        portal.mark(receipt, MemorySteps(), Withdrawal("law"))
+    assert "本页内容已撤回" in text(portal, receipt.remote_id)
+
+
+def test_a_page_an_earlier_version_wrote_can_be_marked(portal: StaticWebsite) -> None:
+    receipt = publish(portal, 7)
+    path = portal.site.folder / receipt.remote_id
+    path.write_text(text(portal, receipt.remote_id).replace("<!--withdrawn--><!--/withdrawn-->", ""), encoding="utf-8")
+    portal.mark(receipt, MemorySteps(), Withdrawal("law"))
+    assert text(portal, receipt.remote_id).index('class="withdrawn"') < text(portal, receipt.remote_id).index("<h1>")
+    assert "标注：本页内容已撤回" in text(portal, receipt.remote_id)
 
 
 # Documents and their interpretations

@@ -250,6 +250,86 @@ def test_readers_of_the_website_are_told_what_takes_the_place(office: Office, ho
     assert f'<a href="{page}">' in notice.read_text(encoding="utf-8")
 
 
+REPEALED = Wish("已被废止", RecallKind.LAW, note="依据攀科〔2026〕30号")
+
+
+def test_what_was_repealed_stays_where_it_can_be_marked_and_the_log_says_so(
+    office: Office, home: Path, sandbox: Sandbox
+) -> None:
+    item = released(office, "portal", "wechat")
+    run(item)
+    recall, _ = ask(item, REPEALED, by="leader")
+    run(item)
+    recall.refresh_from_db()
+    assert states(recall) == {"portal": "marked", "wechat": "removed"}
+    assert recall.closed_at is not None
+    (page,) = (home / "site").rglob(f"t*_{item.pk}.html")
+    assert REPEALED.note in page.read_text(encoding="utf-8")
+    assert events(item, "portal")[-2:] == ["marked_withdrawn", "recall_settled"]
+    assert "recalled" not in events(item, "portal")
+    entry = LogEntry.objects.get(event="marked_withdrawn")
+    assert (entry.evidence, entry.action, entry.channel) == ("E2", "mark", "portal")
+    assert orders.standing(item.pk, "portal") == one(item, "portal")
+
+
+def test_a_mark_whose_answer_is_lost_is_looked_for(office: Office) -> None:
+    item, hands = released(office, "portal"), HandClock()
+    run(item, clock=hands)
+    recall, _ = ask(item, REPEALED, by="leader", now=hands())
+    delivery = one(item, "portal")
+    claimed = claims.claim(delivery.pk, now=hands())
+    assert claimed is not None
+    intend(delivery, hands(), "mark")
+    sweep(now=hands.advance(hours=1))
+    run(item, clock=hands)
+    assert states(recall) == {"portal": "marked"}
+    assert events(item, "portal").count("marked_withdrawn") == 1
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["marked already", "not yet"])
+def test_what_was_to_stay_and_must_go_goes_by_the_same_recall(office: Office, home: Path, is_done: bool) -> None:
+    item, hands = released(office, "portal", "daily"), HandClock()
+    run(item, clock=hands)
+    recall, _ = ask(item, REPEALED, by="leader", now=hands())
+    if is_done:
+        run(item, clock=hands)
+        assert states(recall)["portal"] == "marked"
+    again, _ = ask(item, Wish("涉及个人信息", RecallKind.SECRECY), by="another", now=hands.advance(days=3))
+    run(item, clock=hands)
+    assert again == recall
+    assert states(again)["portal"] == "removed"
+    assert (again.kind, again.reason, again.asked_by) == ("secrecy", "涉及个人信息", "another")
+    assert again.due_at > hands()
+    (page,) = (home / "site").rglob(f"t*_{item.pk}.html")
+    assert "本页内容已撤回" in page.read_text(encoding="utf-8")
+    assert events(item, "portal").count("marked_withdrawn") == is_done
+    assert events(item, "portal").count("recalled") == 1
+
+
+def test_what_stays_marked_can_be_taken_back_or_corrected_later(office: Office) -> None:
+    gone, corrected_one = released(office, "portal"), released(office, "portal", title="另一件")
+    for item in (gone, corrected_one):
+        run(item)
+        ask(item, REPEALED, by="leader")
+        run(item)
+    recall, _ = ask(gone, BECAUSE, by="leader")
+    corrected(office, corrected_one)
+    run(gone)
+    run(corrected_one)
+    assert states(recall) == {"portal": "removed"}
+    assert events(corrected_one, "portal")[-1] == "corrected"
+
+
+def test_a_person_may_have_removed_what_was_to_be_marked(office: Office) -> None:
+    item = released(office, "portal")
+    run(item)
+    recall, _ = ask(item, REPEALED, by="leader")
+    evidence.give(line_of(recall, "portal"), evidence.Given(LineState.DECLARED, "已直接删除"), by="clerk")
+    assert states(recall) == {"portal": "declared"}
+    assert "marked_withdrawn" not in events(item, "portal")
+    assert LogEntry.objects.get(event="recalled").evidence == "E0"
+
+
 def test_who_asks_again_gets_the_same_recall_and_nothing_is_written_twice(office: Office) -> None:
     item = released(office, "portal", "daily")
     run(item)
@@ -313,6 +393,7 @@ BAD_WISHES = {
     "of an unknown kind": Wish("x", kind="whim"),
     "for a channel it was never meant for": Wish("x", channels=("weibo",)),
     "with an address that is none": Wish("x", kind="superseded", replaced_by="javascript:alert(1)"),
+    "with words for readers and not repealed": Wish("x", note="依据文件"),
     "with an address and not superseded": Wish("x", replaced_by="https://www.example.gov.cn/"),
 }
 

@@ -55,6 +55,7 @@ def rows(entries: Iterable[Entry], column_of: Callable[[str], Column], zone: Zon
             entry.details.get("made_on", ""),
             day(entry.published_at, zone),
             column_of(entry.column_key).name,
+            *([entry.mark] if entry.mark else []),
         ]
         for entry in newest_first
     ]

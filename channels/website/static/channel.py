@@ -75,6 +75,7 @@ class StaticWebsite(Website):
             look_after_s=(1,),
             correct=True,
             recall=True,
+            mark=True,
             past=self.options.past is not None,
             takes=frozenset({"title", "summary", "html"}),
         )
@@ -140,8 +141,31 @@ class StaticWebsite(Website):
         url = self.options.base_url + path
         return Receipt(path, recalled_at, url, Evidence.READ_BACK, {"path": path, "product_sha256": aim["digest"]})
 
+    def mark(self, receipt: Receipt, steps: Steps, why: Withdrawal) -> Receipt:
+        """Let the page say at its head that it no longer holds; lists, catalogue, search and feeds say so too.
+
+        Raises PersonNeeded: the receipt names no page of this site, or something else stands there by now.
+        """
+        path = self._path(receipt)
+        with self._troubles():
+            aim = steps.repeatable("aim", lambda: self._aim(path))
+        if not aim["digest"]:
+            raise self._no_page(receipt)
+        steps.irreversible("mark", lambda: self._mark(path, aim, why))
+        with self._troubles(is_out=True):
+            entry = self.site.entry_at(path)
+            if entry is None or not entry.is_marked or not self.site.shows(entry):
+                raise OutcomeUnknown("The page was marked but cannot be read back: it will be looked for again.")
+            self.site.require_mirrored(entry, {})
+        url = self.options.base_url + path
+        raw = {"path": path, "page_sha256": entry.page_sha256, "product_sha256": entry.digest, "mark": entry.mark}
+        return Receipt(path, entry.last_at, url, Evidence.READ_BACK, raw)
+
     def taking_back(self) -> Text:
-        return Text("A notice takes the place of the page and says that it was withdrawn; it leaves every list.")
+        return Text(
+            "A notice takes the place of the page, which leaves every list. What was repealed or withdrawn by law "
+            "stays, with a mark on the page and in every list."
+        )
 
     def correcting(self) -> Text:
         return Text("The page keeps its address and its first day; the new text stands there, marked as corrected.")
@@ -154,18 +178,22 @@ class StaticWebsite(Website):
         path = self._path(receipt)
         with self._troubles():
             is_there, entry = self.site.is_readable(path), self.site.entry_at(path)
+            is_marked = entry is not None and entry.is_marked
             if entry is None or not entry.is_shown:
                 is_same, missing = None, []
             else:
                 is_same, missing = self.site.shows(entry), self.site.missing_beside(entry)
         problems = [Text("The file {name} of the page is missing.", name=name) for name in missing]
         if not self._checks_address or entry is None:
-            return Sighting(is_there, {"path": path}, is_unchanged=is_same, problems=problems)
+            is_marked = is_marked and bool(is_same)
+            return Sighting(is_there, {"path": path}, is_unchanged=is_same, is_marked=is_marked, problems=problems)
         seen = address.look(self.options.base_url + path, entry.page_sha256, timeout_s=self.options.timeout_s)
         # Where readers still get another page than the notice, the item may be seen.
         is_seen = is_there if seen.is_same else seen.status == HTTPStatus.OK
         is_same = seen.is_same if entry.is_shown else None
-        return Sighting(is_seen, {"path": path, "status": seen.status}, is_unchanged=is_same, problems=problems)
+        raw: Json = {"path": path, "status": seen.status}
+        is_marked = is_marked and bool(is_same)
+        return Sighting(is_seen, raw, is_unchanged=is_same, is_marked=is_marked, problems=problems)
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
         """The receipt, where the page of this product is there; a change that was broken off is completed then."""
@@ -207,6 +235,12 @@ class StaticWebsite(Website):
         at, digest = datetime.fromisoformat(str(aim["at"])), str(aim["digest"])
         with self._troubles(changes=True):
             self.site.recall(path, digest=digest, at=at, why=why)
+        return {"path": path}
+
+    def _mark(self, path: str, aim: Json, why: Withdrawal) -> Json:
+        at, digest = datetime.fromisoformat(str(aim["at"])), str(aim["digest"])
+        with self._troubles(changes=True):
+            self.site.mark(path, digest=digest, at=at, why=why)
         return {"path": path}
 
     def _path(self, receipt: Receipt) -> str:

@@ -43,7 +43,7 @@ def rss(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
     )
     for entry in entries:
         item = etree.SubElement(channel, "item")
-        _add(item, "title", entry.title)
+        _add(item, "title", _title(entry))
         _add(item, "link", site.base_url + entry.path)
         _add(item, "description", entry.summary)
         _add(item, "category", columns.get(entry.column_key, entry.column_key))
@@ -69,7 +69,7 @@ def atom(site: SiteFacts, entries: Sequence[Entry]) -> bytes:
     for entry in entries:
         item = etree.SubElement(feed, f"{{{ATOM}}}entry")
         _add_atom(item, "id", site.base_url + entry.path)
-        _add_atom(item, "title", entry.title)
+        _add_atom(item, "title", _title(entry))
         _add_atom(item, "updated", entry.last_at.astimezone(zone).isoformat(timespec="seconds"))
         _add_atom(item, "published", entry.published_at.astimezone(zone).isoformat(timespec="seconds"))
         etree.SubElement(item, f"{{{ATOM}}}link", href=site.base_url + entry.path, rel="alternate", type="text/html")
@@ -107,6 +107,10 @@ def _map(root: str, row: str, lines: Sequence[Line]) -> bytes:
         if changed_at is not None:
             _add(line, "lastmod", changed_at.isoformat(timespec="seconds"))
     return _written(tree)
+
+
+def _title(entry: Entry) -> str:
+    return f"【{entry.mark}】{entry.title}" if entry.mark else entry.title
 
 
 def _mail_date(moment: datetime, zone: ZoneInfo) -> str:

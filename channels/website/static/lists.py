@@ -181,7 +181,8 @@ class Lists:
     def _row(self, entry: Entry) -> list[str]:
         day = entry.published_at.astimezone(self._pages.zone).strftime("%Y-%m-%d")
         number = entry.details.get("document_number", "")
-        return [entry.path, entry.title, day, self.column(entry.column_key).name, entry.summary, number]
+        row = [entry.path, entry.title, day, self.column(entry.column_key).name, entry.summary, number]
+        return [*row, entry.mark] if entry.mark else row
 
     def _url(self, path: str) -> str:
         return self._pages.site.base_url + path

@@ -232,11 +232,16 @@ class Pages:
         """The mark of a page that is kept for the record."""
         return _environment().get_template("archived.html").render(until=self.site.archived_until).strip().encode()
 
+    def withdrawn(self, entry: Entry, marked_at: datetime, why: Withdrawal) -> bytes:
+        """The mark of a page that stays though it no longer holds."""
+        template = _environment().get_template("withdrawn.html")
+        return template.render(entry=entry, marked_at=marked_at, why=why, zone=self.zone).strip().encode()
+
     def notice(self, entry: Entry, recalled_at: datetime, why: Withdrawal) -> bytes:
         """What readers find in the place of a page that was taken back.
 
         Nothing of what it said where it should never have been there, not even its title; what is superseded leads to
-        what takes its place, and what was withdrawn by law keeps its name with the mark that it is.
+        what takes its place, and what was withdrawn by law keeps its name.
         """
         return self._fill(
             "notice.html",

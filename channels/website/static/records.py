@@ -91,6 +91,8 @@ class Stage(IntEnum):
     """a notice that the item was taken back; no list names it"""
     SHOWN = 1
     """its page; lists link to it"""
+    MARKED = 2
+    """the same, with a mark that it no longer holds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,16 @@ class Entry:
 
     @property
     def is_shown(self) -> bool:
-        return self.stage is Stage.SHOWN
+        return self.stage > 0
+
+    @property
+    def is_marked(self) -> bool:
+        return self.stage is Stage.MARKED
+
+    @property
+    def mark(self) -> str:
+        """What lists say of an item that no longer holds, empty of one that does."""
+        return self.details.get("mark", "")
 
     @property
     def folder(self) -> str:

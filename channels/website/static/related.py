@@ -13,10 +13,6 @@ from channels.website.static.records import Entry, Records
 
 INTERPRETATION = "政策解读"
 POLICY = "政策"
-BEGIN, END = b"<!--related-->", b"<!--/related-->"
-"""Where that part stands in a page."""
-
-CLOSE = b"</article>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +36,6 @@ def concerned(entry: Entry, records: Records) -> list[Entry]:
     """Whose pages name this entry."""
     found = of(entry, records)
     return [*found.policies, *found.interpretations]
-
-
-def told(page: bytes, part: bytes) -> bytes:
-    """The page with ``part`` as what it says; pages of earlier versions have no place for it yet."""
-    begin, end = page.find(BEGIN), page.find(END)
-    if begin >= 0 and end > begin:
-        return page[:begin] + BEGIN + part + page[end:]
-    close = page.rfind(CLOSE)
-    return page if close < 0 else page[:close] + BEGIN + part + END + page[close:]
 
 
 def is_interpretation(entry: Entry) -> bool:

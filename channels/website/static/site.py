@@ -18,7 +18,7 @@ from channels import deadline
 from channels.base import Column, Withdrawal
 from channels.errors import ChannelError, PersonNeeded, ProductRefused
 from channels.files import is_file_with, make_folder
-from channels.website.static import archive, older, related
+from channels.website.static import archive, marks, older, places, related
 from channels.website.static import mirror as mirrored
 from channels.website.static.catalogue import index_number
 from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
@@ -157,13 +157,44 @@ class Site:
             before = records.entry_at(path) or before
             with self._changing(records) as (change, _):
                 page = self.pages.notice(before, at, why)
-                entry = replace(before, stage=Stage.RECALLED, changed_at=at)
+                details = {name: value for name, value in before.details.items() if name != "mark"}
+                entry = replace(before, stage=Stage.RECALLED, changed_at=at, details=details)
                 self._replace(records, change, before, entry, page)
                 for other in related.concerned(before, records):
                     self._tell(records, change, other)
                 index = self._index(records, change)
                 index.remove(before.number)
                 self._note(records, index)
+
+    def mark(self, path: str, *, digest: str, at: datetime, why: Withdrawal) -> None:
+        """Let the page at ``path`` say that it no longer holds, and every list that shows it.
+
+        Args:
+            digest: of the product that is to be marked, so that a late call does not mark what came after it.
+        Raises PersonNeeded: another product stands there, or no page of an item.
+        Raises NeverSent: it is too late, and nothing was touched.
+        """
+        with self._open() as records:
+            before = self._shown_at(records, path)
+            _refuse_other(before, digest)
+            deadline.check()
+            self._renew(records)
+            before = self._shown_at(records, path)
+            word = marks.word(before)
+            entry = replace(before, stage=Stage.MARKED, changed_at=at, details={**before.details, "mark": word})
+            with self._changing(records) as (change, _):
+                page = marks.marked(change.read(path) or b"", before, word, self.pages.withdrawn(entry, at, why))
+                self._replace(records, change, before, entry, page)
+                for other in related.concerned(before, records):
+                    self._tell(records, change, other)
+
+    def _shown_at(self, records: Records, path: str) -> Entry:
+        entry = records.entry_at(path)
+        if entry is None or not entry.is_shown or not (self.folder / path).is_file():
+            raise PersonNeeded(
+                "There is no page {path} on the website that could be marked: look what stands there.", path=path
+            )
+        return entry
 
     @contextmanager
     def _open(self) -> Iterator[Records]:
@@ -243,7 +274,7 @@ class Site:
         for entry in records.along_paths(records.fact(name), archive.last_path(until), older.AT_ONCE):
             page = change.read(entry.path)
             if page is not None:
-                self._rewrite(records, change, entry, archive.marked(page, mark))
+                self._rewrite(records, change, entry, places.filled(page, "archived", mark))
             records.set_fact(name, entry.path)
 
     def _put(self, records: Records, change: Change, before: Entry | None, publication: Publication) -> None:
@@ -273,7 +304,8 @@ class Site:
         page = change.read(entry.path)
         if page is None:
             return
-        self._rewrite(records, change, entry, related.told(page, self.pages.related(related.of(entry, records))))
+        part = self.pages.related(related.of(entry, records))
+        self._rewrite(records, change, entry, places.filled(page, "related", part, at_end=True))
 
     def _rewrite(self, records: Records, change: Change, entry: Entry, page: bytes) -> None:
         """Let the entry's page be another one that says the same of the item."""

@@ -16,7 +16,7 @@ from publisher.items.models import Revision
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration, Office, get_office
 from publisher.queue import SYSTEM, clock, delays, outage
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import TAKING_BACK, Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.patience import aside
 from publisher.queue.states import State, Verb
@@ -81,7 +81,7 @@ def _through_unsent(office: Office, scan: LiveScan, now: datetime) -> bool:
     """Hold what waits to be sent and has errors by the lists of this round that nobody has passed over."""
     waiting = Delivery.objects.filter(office=office.slug, state__in=UNSENT, pk__gt=scan.unsent)
     rows = list(
-        waiting.exclude(action=Action.RECALL).select_related("revision__item", "product").order_by("pk")[:BATCH]
+        waiting.exclude(action__in=TAKING_BACK).select_related("revision__item", "product").order_by("pk")[:BATCH]
     )
     errors: dict[int, int] = {}
     for delivery in rows:

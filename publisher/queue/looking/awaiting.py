@@ -18,7 +18,7 @@ from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration, ChannelEntry, Office, get_office
 from publisher.queue import SYSTEM, bells, clock, companions, delays, notices, outage, row
 from publisher.queue.literal import one_of
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import TAKING_BACK, Delivery
 from publisher.queue.moves import error_json, move, proven
 from publisher.queue.patience import aside
 from publisher.queue.states import State, Verb
@@ -58,7 +58,7 @@ def look(office: Office, *, now: datetime | None = None) -> int:
     at = now or clock.now()
     watched = [key for key, entry in office.channels.items() if entry.channel.capabilities.watch_after_s]
     held = Delivery.objects.filter(one_of(State.HELD), companions.VISITED, office=office.slug, channel__in=watched)
-    held = held.filter(error__kind=PersonNeeded.__name__, due_at__lte=at).exclude(action=Action.RECALL)
+    held = held.filter(error__kind=PersonNeeded.__name__, due_at__lte=at).exclude(action__in=TAKING_BACK)
     found = held.select_related("revision__item", "product", "waits_for").order_by("due_at", "pk")[:BATCH]
     return sum(_look(office.channels[delivery.channel], delivery, at) for delivery in list(found))
 

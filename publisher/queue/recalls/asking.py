@@ -15,27 +15,30 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import Office, get_office
 from publisher.queue import clock, orders
-from publisher.queue.models import Action, Delivery, Recall, RecallLine
+from publisher.queue.models import TAKING_BACK, Delivery, Recall, RecallLine
 from publisher.queue.moves import NotPossible
 from publisher.queue.recalls import following, rules
-from publisher.queue.states import LineState, RecallKind, State
+from publisher.queue.states import OPEN_LINES, STAYING, LineState, RecallKind, State
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants taken back and why. Without ``channels``: from wherever it was ever meant for.
 
-    ``replaced_by`` is the address of what takes its place; only what is superseded has one.
+    ``replaced_by`` is the address of what takes its place, ``note`` what readers are told where it stays, marked.
     """
 
     reason: str
     kind: str = RecallKind.ERROR
     channels: Sequence[str] = ()
     replaced_by: str = ""
+    note: str = ""
 
 
 def ask(item: Item, wish: Wish, *, by: str, now: datetime | None = None) -> tuple[Recall, list[Delivery]]:
     """Take an item back everywhere, as one thing with a reason; whoever asks while it is open gets the same one.
+
+    What was to stay, marked, and must go after all goes by the same recall, for the new reason.
 
     Returns the recall, and the deliveries that were made, cancelled, or found under way: for the bells.
 
@@ -50,13 +53,15 @@ def ask(item: Item, wish: Wish, *, by: str, now: datetime | None = None) -> tupl
         known = channels_of(office, item)
         channels = _wanted(item, wish, known)
         recall = open_recall(item)
-        there = set(recall.lines.values_list("channel", flat=True)) if recall else set()
+        must_go = recall is not None and following.may_stay(recall) and wish.kind not in STAYING
+        there = _settled_as(recall, must_go=must_go)
         new = [channel for channel in channels if channel not in there]
         if recall is not None and not new:
             return recall, []
-        recall = recall or _begin(office, item, wish, by, at)
+        if recall is None or must_go:
+            recall = _write(recall or Recall(office=office.slug, item=item), wish, by, at)
         _record(office, recall, new, by=by)
-        taken = orders.take_back(item, new, by=by, reason=wish.reason, now=at)
+        taken = orders.take_back(item, new, by=by, reason=wish.reason, now=at, may_stay=following.may_stay(recall))
         lines = [_line(recall, channel, taken[channel]) for channel in new]
         following.follow(recall, now=at)
         changed = [delivery for deliveries in taken.values() for delivery in deliveries]
@@ -76,8 +81,10 @@ def require(wish: Wish) -> None:
         )
     if wish.replaced_by and not wish.replaced_by.startswith(("https://", "http://")):
         raise NotPossible("What takes its place needs a web address, beginning with https://: correct it.")
-    if wish.replaced_by and wish.kind != RecallKind.SUPERSEDED:
-        raise NotPossible("Only what is superseded has an address that takes its place: choose that kind.")
+    if wish.replaced_by and wish.kind not in {RecallKind.SUPERSEDED, *STAYING}:
+        raise NotPossible("Only what is superseded or repealed has an address that takes its place: choose that kind.")
+    if wish.note and wish.kind not in STAYING:
+        raise NotPossible("Readers are told why only where it stays, marked: choose that kind, or leave the note out.")
 
 
 def channels_of(office: Office, item: Item) -> list[str]:
@@ -98,37 +105,40 @@ def _wanted(item: Item, wish: Wish, known: Sequence[str]) -> list[str]:
     return [key for key in known if not wish.channels or key in wish.channels]
 
 
-def _begin(office: Office, item: Item, wish: Wish, by: str, at: datetime) -> Recall:
-    return Recall.objects.create(
-        office=office.slug,
-        item=item,
-        kind=wish.kind,
-        reason=wish.reason.strip(),
-        replaced_by=wish.replaced_by,
-        asked_by=by,
-        asked_at=at,
-        due_at=rules.due_at(wish.kind, LineState.UNDER_WAY, at),
-    )
+def _settled_as(recall: Recall | None, *, must_go: bool) -> set[str]:
+    """Channels about which nothing more is to be ordered; what stays there, or was to stay, is where it must go."""
+    if recall is None:
+        return set()
+    lines = recall.lines.exclude(state__in=(LineState.MARKED, *OPEN_LINES)) if must_go else recall.lines.all()
+    return set(lines.values_list("channel", flat=True))
+
+
+def _write(recall: Recall, wish: Wish, by: str, at: datetime) -> Recall:
+    recall.asked_by, recall.asked_at = by, at
+    recall.kind, recall.reason = wish.kind, wish.reason.strip()
+    recall.replaced_by, recall.note = wish.replaced_by, wish.note.strip()
+    recall.due_at = rules.due_at(wish.kind, LineState.UNDER_WAY, at)
+    recall.save()
+    return recall
 
 
 def _line(recall: Recall, channel: str, taken: Sequence[Delivery]) -> RecallLine:
     """The line of one channel, before anybody looked what became of it."""
-    ours = [d for d in taken if d.action == Action.RECALL and d.state != State.CANCELLED]
+    ours = [d for d in taken if d.action in TAKING_BACK and d.state != State.CANCELLED]
     deliveries = Delivery.objects.filter(item=recall.item_id, channel=channel)
     newest = deliveries.aggregate(newest=Max("pk"))["newest"] or 0
     last_out = deliveries.filter(state=State.DONE).exclude(url="").order_by("-pk").first()
     entry = get_office().channels.get(channel)
-    return RecallLine.objects.create(
-        recall=recall,
-        channel=channel,
-        channel_kind=entry.kind if entry else "",
-        state=LineState.UNDER_WAY,
-        since=recall.asked_at,
-        due_at=rules.due_at(recall.kind, LineState.UNDER_WAY, recall.asked_at),
-        first=ours[0].pk if ours else newest + 1,
-        delivery=ours[0] if ours else None,
-        address=last_out.url if last_out else "",
-    )
+    line = {
+        "channel_kind": entry.kind if entry else "",
+        "state": LineState.UNDER_WAY,
+        "since": recall.asked_at,
+        "due_at": rules.due_at(recall.kind, LineState.UNDER_WAY, recall.asked_at),
+        "first": ours[0].pk if ours else newest + 1,
+        "delivery": ours[0] if ours else None,
+        "address": last_out.url if last_out else "",
+    }
+    return RecallLine.objects.update_or_create(recall=recall, channel=channel, defaults=line)[0]
 
 
 def _record(office: Office, recall: Recall, channels: Sequence[str], *, by: str) -> None:
@@ -138,6 +148,8 @@ def _record(office: Office, recall: Recall, channels: Sequence[str], *, by: str)
         "reason": recall.reason,
         "channels": list(channels),
     }
+    if recall.note:
+        detail["note"] = recall.note
     if recall.replaced_by:
         detail["replaced_by"] = recall.replaced_by
     about = subject(office, recall.item.revisions.order_by("-number")[0])

@@ -16,13 +16,20 @@ from publisher.log.chain import canonical
 from publisher.log.events import Event
 from publisher.office import get_office
 from publisher.queue import actions, clock, orders
-from publisher.queue.models import Action, Delivery, Recall, RecallEvidence, RecallLine
+from publisher.queue.models import TAKING_BACK, Action, Delivery, Recall, RecallEvidence, RecallLine
 from publisher.queue.moves import NotPossible, error_json, move
 from publisher.queue.recalls import following
 from publisher.queue.recalls.verdicts import Verdict
 from publisher.queue.states import OPEN, OPEN_LINES, LineState, State, Verb
 
-OUTCOMES = (LineState.DECLARED, LineState.REPLACED, LineState.ANSWERED, LineState.ABSENT, LineState.KEPT)
+OUTCOMES = (
+    LineState.DECLARED,
+    LineState.MARKED,
+    LineState.REPLACED,
+    LineState.ANSWERED,
+    LineState.ABSENT,
+    LineState.KEPT,
+)
 """What a person may say became of it. That it was read back only the program says."""
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -116,13 +123,14 @@ def _end(recall: Recall, line: RecallLine, given: Given, by: str, at: datetime) 
     """End what was to take it back there; a removal goes into the log as such. Raises NotPossible: it is under way."""
     open_ones = Delivery.objects.filter(item=recall.item, channel=line.channel, state__in=(State.PLANNED, *OPEN))
     found = list(open_ones.select_related("revision__item", "product").order_by("pk"))
-    if any(delivery.action != Action.RECALL or delivery.state == State.SENDING for delivery in found):
+    if any(delivery.action not in TAKING_BACK or delivery.state == State.SENDING for delivery in found):
         raise NotPossible("Something is under way on this channel: wait for its end, or decide about it first.")
-    if given.outcome != LineState.DECLARED:
-        for delivery in found:
+    done = {LineState.DECLARED: Action.RECALL, LineState.MARKED: Action.MARK}.get(given.outcome)
+    for delivery in found:
+        if delivery.action != done:
             actions.cancel(delivery, by=by, now=at)
-        return None
-    if not found and orders.standing(recall.item_id, line.channel) is not None:
+    found = [delivery for delivery in found if delivery.action == done]
+    if not found and done == Action.RECALL and orders.standing(recall.item_id, line.channel) is not None:
         # It has to be known as taken back, or it would count as out for ever.
         taken = orders.take_back(recall.item, [line.channel], by=by, reason=recall.reason, now=at)
         found = taken[line.channel]

@@ -21,7 +21,7 @@ from publisher.queue.models import Delivery, Recall, RecallLine
 from publisher.queue.moves import subject
 from publisher.queue.recalls import rules
 from publisher.queue.recalls.verdicts import Verdict, verdict
-from publisher.queue.states import OPEN_LINES, LineState
+from publisher.queue.states import OPEN_LINES, STAYING, LineState
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,11 @@ def close_if_settled(recall: Recall, now: datetime) -> None:
     log.record(get_office(), Event.RECALL_COMPLETED, entry, actor=SYSTEM, proof=log.Proof(detail=detail))
 
 
+def may_stay(recall: Recall) -> bool:
+    """Whether it stays to be read, marked, where a channel can do that."""
+    return recall.kind in STAYING
+
+
 def about(recall: Recall, line: RecallLine) -> log.Subject:
     """What a log entry about one channel of a recall says of it."""
     if line.delivery is not None:
@@ -110,7 +115,9 @@ def _follow_safely(recall: Recall, now: datetime) -> bool:
 def _follow(recall: Recall, line: RecallLine, now: datetime) -> None:
     found = _verdict(recall, line)
     if found is None:
-        orders.take_back(recall.item, [line.channel], by=recall.asked_by, reason=recall.reason, now=now)
+        orders.take_back(
+            recall.item, [line.channel], by=recall.asked_by, reason=recall.reason, now=now, may_stay=may_stay(recall)
+        )
         found = _verdict(recall, line) or Verdict(LineState.BY_HAND)
     if found.state not in OPEN_LINES:
         settle(recall, line, found, by=SYSTEM, now=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from channels.errors import Text
 from publisher.items.models import Item
 from publisher.office import ChannelEntry, Office
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import TAKING_BACK, Action, Delivery
 from publisher.queue.orders import may_be_out
 from publisher.queue.recalls.asking import channels_of
 from publisher.queue.states import OPEN, State
@@ -47,7 +47,7 @@ def _look(office: Office, item: Item, key: str, tell: Tell) -> Outlook:
 
 def _if_recalled(entry: ChannelEntry | None, deliveries: Sequence[Delivery]) -> tuple[bool, Text]:
     under_way = [d for d in deliveries if d.state in (State.PLANNED, *OPEN)]
-    if any(delivery.action == Action.RECALL for delivery in under_way):
+    if any(delivery.action in TAKING_BACK for delivery in under_way):
         return True, Text("It is being taken back already.")
     begun = [d for d in under_way if d.state not in (State.PLANNED, State.WAITING, State.HELD) or may_be_out(d)]
     if begun:

@@ -109,6 +109,7 @@ def recall_json(office: Office, recall: Recall, *, now: datetime) -> dict[str, A
         "kind": recall.kind,
         "reason": recall.reason,
         "replaced_by": recall.replaced_by,
+        "note": recall.note,
         "asked_by": recall.asked_by,
         "asked_at": recall.asked_at.isoformat(),
         "due_at": recall.due_at.isoformat(),

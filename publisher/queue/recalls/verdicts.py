@@ -9,7 +9,7 @@ from typing import Any
 from channels.base import Evidence
 from channels.errors import Text
 from publisher.office import ChannelEntry
-from publisher.queue.models import Action, Delivery, RecallLine
+from publisher.queue.models import TAKING_BACK, Action, Delivery, RecallLine
 from publisher.queue.moves import error_json
 from publisher.queue.orders import SUPERSEDED
 from publisher.queue.recalls.rules import person_state
@@ -43,13 +43,15 @@ def verdict(line: RecallLine, entry: ChannelEntry | None, deliveries: Sequence[D
 
 
 def _settled(ours: Sequence[Delivery]) -> Verdict | None:
-    """Taken back, or replaced by a revision that was released later."""
+    """Taken back, marked, or replaced by a revision that was released later."""
     for delivery in ours:
         is_said_only = delivery.action != Action.PUBLISH and delivery.evidence == Evidence.ACCEPTED
         if delivery.state != State.DONE or is_said_only:
             continue
         if delivery.action == Action.RECALL:
             state = LineState.REMOVED if delivery.evidence in READ_BACK else LineState.DECLARED
+        elif delivery.action == Action.MARK:
+            state = LineState.MARKED
         else:
             state = LineState.REPLACED
         return Verdict(state, delivery, delivery.evidence)
@@ -58,10 +60,10 @@ def _settled(ours: Sequence[Delivery]) -> Verdict | None:
 
 def _under_way(entry: ChannelEntry | None, under_way: Sequence[Delivery]) -> Verdict:
     held = next((delivery for delivery in under_way if delivery.state == State.HELD), None)
-    taking_back = next((delivery for delivery in under_way if delivery.action == Action.RECALL), None)
+    taking_back = next((delivery for delivery in under_way if delivery.action in TAKING_BACK), None)
     if held is None:
         return Verdict(LineState.UNDER_WAY, taking_back or under_way[-1])
-    if held.action == Action.RECALL:
+    if held.action in TAKING_BACK:
         return Verdict(_by_person(entry), held, why=held.error)
     text = Text("Something waits for a person's decision there and must be settled first: decide about it.")
     return Verdict(LineState.BY_HAND, held, why=error_json(text))
@@ -81,7 +83,7 @@ def _at_rest(entry: ChannelEntry | None, deliveries: Sequence[Delivery], ours: S
         return Verdict(_by_person(entry), out, why=error_json(text))
     if out is None or out.action == Action.RECALL:
         return Verdict(LineState.ABSENT, last, why=_why_absent(last, out))
-    taking_back = next((d for d in reversed(ours) if d.action == Action.RECALL), None)
+    taking_back = next((d for d in reversed(ours) if d.action in TAKING_BACK), None)
     if taking_back is None or (taking_back.error or {}).get("kind") == SUPERSEDED:
         return None
     text = Text("The program no longer tries to take it back: it was stopped by a person or refused.")

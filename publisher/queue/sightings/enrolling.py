@@ -15,7 +15,7 @@ from publisher.queue.states import Sight, State
 AT_ONCE = 500
 FIRST = timedelta(days=1)
 """After publication, which was read back itself, to the first look."""
-ABOUT = (Action.PUBLISH, Action.CORRECT, Action.RECALL)
+ABOUT = (Action.PUBLISH, Action.CORRECT, Action.RECALL, Action.MARK)
 
 
 def able(office: Office) -> list[ChannelEntry]:

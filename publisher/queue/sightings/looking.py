@@ -20,7 +20,7 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office
 from publisher.queue import SYSTEM, accounts, outage, slots
-from publisher.queue.models import Metric, Sighted
+from publisher.queue.models import Action, Delivery, Metric, Sighted
 from publisher.queue.moves import error_json, subject
 from publisher.queue.sightings import links
 from publisher.queue.sightings.enrolling import able
@@ -137,7 +137,7 @@ def _nothing(row: Sighted, report: Mapping[str, object], error: Exception, now: 
 
 
 def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now: datetime) -> Looked:
-    state = _sight(seen)
+    state = _sight(seen, row.delivery)
     before, row.state = row.state, state
     row.since = row.since if state == before else now
     known, row.problems = row.problems, [{"template": one.template, "values": one.values} for one in seen.problems]
@@ -159,10 +159,11 @@ def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now
     return Looked(row, seen)
 
 
-def _sight(seen: Sighting) -> Sight:
+def _sight(seen: Sighting, delivery: Delivery) -> Sight:
     if not seen.is_there:
         return Sight.MISSING
-    return Sight.ALTERED if seen.is_unchanged is False else Sight.THERE
+    is_unmarked = delivery.action == Action.MARK and not seen.is_marked
+    return Sight.ALTERED if is_unmarked or seen.is_unchanged is False else Sight.THERE
 
 
 def _apart(entry: ChannelEntry, row: Sighted, now: datetime) -> timedelta:

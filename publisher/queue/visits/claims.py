@@ -18,7 +18,7 @@ from channels.errors import Text
 from publisher.log import sql
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import BATCH, SYSTEM, accounts, clock, companions, delays, row, slots
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import TAKING_BACK, Action, Delivery
 from publisher.queue.moves import error_json, move
 from publisher.queue.states import MACHINE, State, Verb
 from publisher.queue.visits.steps import intended, open_intent
@@ -31,7 +31,7 @@ OVERDUE = "Overdue"
 IS_WANTED = """NOT EXISTS (
     SELECT 1 FROM queue_delivery later
     WHERE later.item_id = queue_delivery.item_id AND later.channel = queue_delivery.channel
-        AND later.state = 'planned' AND later.action = 'recall'
+        AND later.state = 'planned' AND later.action IN ('recall', 'mark')
 )"""
 """What is to be taken back as soon as it has ended, and has not begun, need not begin."""
 
@@ -129,7 +129,7 @@ def _take(delivery: Delivery, entry: ChannelEntry | None, charged: slots.Windows
     is_new = delivery.state == State.WAITING
     if is_new:
         changes |= {"state": State.SENDING, "since": at, **_intent(delivery, entry, at)}
-        conditions += [*accounts.may_begin(entry), *([] if delivery.action == Action.RECALL else [IS_WANTED])]
+        conditions += [*accounts.may_begin(entry), *([] if delivery.action in TAKING_BACK else [IS_WANTED])]
     if not row.write(delivery, changes, " AND ".join(conditions), [delivery.state, at, delivery.lease_until]):
         # What was reserved for nothing is free again.
         transaction.set_rollback(True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from channels.base import Accepted, Channel, Evidence, Product, Receipt
+from channels.base import Accepted, Channel, Evidence, Product, Receipt, Sighting
 from channels.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -98,6 +98,8 @@ class Visit:
     def _ask(self, channel: Channel) -> Receipt | Accepted | None:
         if self.delivery.action == Action.RECALL:
             return self._ask_back(channel)
+        if self.delivery.action == Action.MARK:
+            return self._ask_mark(channel)
         product = to_send(self.entry, self.delivery, self.carried)
         if self.before == State.UNCERTAIN:
             return channel.find(product, self.steps)
@@ -121,8 +123,22 @@ class Visit:
         if self.before == State.WAITING:
             return channel.withdraw(standing, self.steps, withdrawal(self.delivery))
         seen = channel.look(standing)
-        if seen.is_there:
-            return None
+        return None if seen.is_there else self._seen(standing, seen)
+
+    def _ask_mark(self, channel: Channel) -> Receipt | None:
+        """Mark what is out as withdrawn, or after doubt look whether it is."""
+        standing = self._standing()
+        if not channel.capabilities.mark:
+            raise PersonNeeded(
+                "What is out on {name} cannot be marked by the program: mark it there by hand, then confirm it here.",
+                name=self.entry.name,
+            )
+        if self.before == State.WAITING:
+            return channel.mark(standing, self.steps, withdrawal(self.delivery))
+        seen = channel.look(standing)
+        return self._seen(standing, seen) if seen.is_there and seen.is_marked else None
+
+    def _seen(self, standing: Receipt, seen: Sighting) -> Receipt:
         return replace(standing, published_at=self.clock(), evidence=Evidence.READ_BACK, raw=seen.raw)
 
     def _standing(self) -> Receipt:

@@ -18,4 +18,7 @@ def withdrawal(delivery: Delivery) -> Withdrawal:
     """Why a delivery takes something back, as far as readers are told; an error unless a recall says otherwise."""
     lines = RecallLine.objects.filter(recall__item=delivery.item_id, channel=delivery.channel)
     line = lines.select_related("recall").order_by("-pk").first()
-    return Withdrawal() if line is None else Withdrawal(_GROUNDS[RecallKind(line.recall.kind)], line.recall.replaced_by)
+    if line is None:
+        return Withdrawal()
+    asked = line.recall
+    return Withdrawal(_GROUNDS[RecallKind(asked.kind)], asked.replaced_by, asked.note)

@@ -23,7 +23,10 @@ from publisher.review.models import Review
 from publisher.web import words
 from publisher.web.rows import Chip, Scene
 
-OUT = (Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.RECALLED, Event.NOTICE_HANDED_OVER)
+OUT = (
+    *(Event.PUBLISHED, Event.HANDED_OVER, Event.PRINTED, Event.CORRECTED, Event.RECALLED, Event.MARKED_WITHDRAWN),
+    Event.NOTICE_HANDED_OVER,
+)
 """What readers can see of our work, and when."""
 
 MOST = 200

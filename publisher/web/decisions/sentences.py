@@ -46,6 +46,7 @@ def _retry(around: Scene, delivery: Delivery, name: str) -> str:
         Action.PUBLISH: _("It is sent to {channel} now."),
         Action.CORRECT: _("The correction is sent to {channel} now."),
         Action.RECALL: _("It is taken back from {channel} now."),
+        Action.MARK: _("It is marked as withdrawn on {channel} now."),
         Action.NOTICE: _("The correction notice is sent to {channel} now."),
     }
     return sentences[Action(delivery.action)].format(channel=name)

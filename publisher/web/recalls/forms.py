@@ -14,10 +14,11 @@ from publisher.queue.models import RecallLine
 from publisher.queue.recalls.asking import Wish
 from publisher.queue.recalls.evidence import LARGEST_FILE, Given, has_notice
 from publisher.queue.recalls.notices import LONGEST_ISSUE, Notice
-from publisher.queue.states import LineState, RecallKind
+from publisher.queue.states import STAYING, LineState, RecallKind
 
 WORDS = {
     LineState.DECLARED: _("It was removed there"),
+    LineState.MARKED: _("It stays there, marked as withdrawn"),
     LineState.ANSWERED: _("The correction notice has been printed"),
     LineState.REPLACED: _("It was replaced or put right there"),
     LineState.ABSENT: _("It never went out there"),
@@ -45,7 +46,13 @@ class AskForm(forms.Form):
         label=_("Address of what takes its place"),
         required=False,
         assume_scheme="https",
-        help_text=_("Only where something newer supersedes it."),
+        help_text=_("Only where something newer supersedes it, or it was repealed."),
+    )
+    note = forms.CharField(
+        label=_("What readers are told"),
+        max_length=300,
+        required=False,
+        help_text=_("Only where it is withdrawn by law: by which decision, since when. The website shows it."),
     )
     channels = forms.MultipleChoiceField(
         label=_("Channels"),
@@ -62,7 +69,7 @@ class AskForm(forms.Form):
     @property
     def wish(self) -> Wish:
         data = self.cleaned_data
-        return Wish(data["reason"], data["kind"], data["channels"], data["replaced_by"])
+        return Wish(data["reason"], data["kind"], data["channels"], data["replaced_by"], data["note"])
 
 
 class EvidenceForm(forms.Form):
@@ -137,6 +144,7 @@ class NoticeForm(forms.Form):
 def outcomes(line: RecallLine) -> list[LineState]:
     """What may have become of it on this channel, the likeliest first."""
     if line.state != LineState.NOTICE:
-        return [LineState.DECLARED, LineState.REPLACED, LineState.ABSENT, LineState.KEPT]
+        marked = [LineState.MARKED] if line.recall.kind in STAYING else []
+        return [LineState.DECLARED, *marked, LineState.REPLACED, LineState.ABSENT, LineState.KEPT]
     printed = [LineState.ANSWERED] if has_notice(line) else []
     return [*printed, LineState.DECLARED, LineState.KEPT]

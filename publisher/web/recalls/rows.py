@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from publisher.log.events import Event
 from publisher.log.models import LogEntry
 from publisher.office import Office
-from publisher.queue.models import Delivery, Recall, RecallEvidence, RecallLine
+from publisher.queue.models import TAKING_BACK, Delivery, Recall, RecallEvidence, RecallLine
 from publisher.queue.recalls import queries
 from publisher.queue.states import OPEN_LINES, LineState, RecallKind, State
 from publisher.web import words
@@ -30,6 +30,7 @@ LOOKS = {
     LineState.NOTICE: "person",
     LineState.REMOVED: "good",
     LineState.DECLARED: "good",
+    LineState.MARKED: "good",
     LineState.REPLACED: "good",
     LineState.ANSWERED: "good",
     LineState.ABSENT: "off",
@@ -115,7 +116,7 @@ def times_row(office: Office, now: datetime) -> TimesRow | None:
 
 def history_of(office: Office, recall: Recall) -> list[HistoryRow]:
     """What the log says of it, oldest first."""
-    about = Q(event__startswith="recall") | Q(event=Event.NOTICE_PROPOSED) | Q(action="recall")
+    about = Q(event__startswith="recall") | Q(event=Event.NOTICE_PROPOSED) | Q(action__in=TAKING_BACK)
     entries = LogEntry.objects.filter(about, office=recall.office, item=recall.item_id, at__gte=recall.asked_at)
     if recall.closed_at is not None:
         last = entries.filter(event=Event.RECALL_COMPLETED, detail__recall=recall.pk).order_by("seq").first()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from publisher.items.models import Disclosure, Origin, Revision, RevisionAsset
 from publisher.office import Office
-from publisher.queue.models import Action, Delivery
+from publisher.queue.models import TAKING_BACK, Delivery
 from publisher.queue.states import State
 from publisher.reports.document import Cell, Document, Paragraph, Run, Table
 from publisher.review import queries
@@ -182,7 +182,7 @@ def _confirmer(emergency: object) -> list[str]:
 
 def _publications(office: Office, review: Review) -> Iterator[list[Cell]]:
     """Where the revision went, when, and at which address."""
-    found = Delivery.objects.filter(revision=review.revision).exclude(action=Action.RECALL).order_by("pk")
+    found = Delivery.objects.filter(revision=review.revision).exclude(action__in=TAKING_BACK).order_by("pk")
     lines = [_publication(office, delivery) for delivery in found]
     yield _wide("发布情况", "\n".join(lines) or _nothing_yet(review))
     yield _wide("备注", "")

@@ -134,6 +134,8 @@
     return made;
   };
 
+  const tag = (mark) => (mark ? [element("span", mark, { class: "tag" })] : []);
+
   // Text with what was sought marked in it.
   const marked = (tag, text, sought) => {
     const made = document.createElement(tag);
@@ -189,10 +191,10 @@
         return;
       }
       const sought = words(query);
-      results.replaceChildren(...rows.filter(Boolean).map(([path, title, day, column, summary, number]) => {
+      results.replaceChildren(...rows.filter(Boolean).map(([path, title, day, column, summary, number, mark]) => {
         const item = document.createElement("li");
         const link = element("a", "", { href: top + path });
-        link.append(...marked("span", title, sought).childNodes);
+        link.append(...tag(mark), ...marked("span", title, sought).childNodes);
         const head = element("h2", "");
         head.append(link);
         const facts = element("p", [column, number, day].filter(Boolean).join("　"), { class: "small" });
@@ -263,7 +265,7 @@
       (!wish.organ || fold(organ).includes(wish.organ)) &&
       (!wish.from || day >= wish.from) && (!wish.to || day <= wish.to);
 
-    const rowOf = ([path, title, index, number, organ, made, day]) => {
+    const rowOf = ([path, title, index, number, organ, made, day, , mark]) => {
       const row = document.createElement("tr");
       const cells = [...(isNumbered ? [index || "—"] : []), title, number || "—", organ || "—", made || "—", day];
       cells.forEach((text, place) => {
@@ -272,7 +274,9 @@
           cell.dataset.empty = "";
         }
         if (names[place] === "名称") {
-          cell.append(element("a", text, { href: top + path }));
+          const link = element("a", "", { href: top + path });
+          link.append(...tag(mark), text);
+          cell.append(link);
         }
         row.append(cell);
       });

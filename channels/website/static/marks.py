@@ -1,0 +1,25 @@
+"""What no longer holds stays where it is and says so (已废止): its page at its head, and every list that shows it."""
+
+from __future__ import annotations
+
+from markupsafe import escape
+
+from channels.website.static import places, related
+from channels.website.static.records import Entry
+
+REPEALED, WITHDRAWN = "已废止", "已撤回"
+
+
+def word(entry: Entry) -> str:
+    """A document is repealed, everything else withdrawn."""
+    return REPEALED if related.is_policy(entry) else WITHDRAWN
+
+
+def marked(page: bytes, before: Entry, mark: str, part: bytes) -> bytes:
+    """The page of ``before``, marked already or not, with the mark in its title and ``part`` at its head."""
+    old, new = (f"<title>{_before_title(one)}{escape(before.title)}".encode() for one in (before.mark, mark))
+    return places.filled(page.replace(old, new, 1), "withdrawn", part)
+
+
+def _before_title(mark: str) -> str:
+    return f"【{mark}】" if mark else ""
