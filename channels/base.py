@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -485,7 +485,8 @@ class Capabilities:
         mark: what no longer holds can stay where it is, with a mark that says so.
         look: what is out can be looked at; what can be taken back always can.
         anew: a correction takes back what is out and publishes the new revision after it.
-        notice: what is out can only be answered: by a correction notice that is handed over like any product.
+        notice: what is out for good is answered: by a correction notice that is handed over like any product.
+        until_deadline: what was handed over can be corrected and taken back only until its issue's deadline.
         standing: it can be asked how its credentials stand.
         takes: what an item may say differently here; the channel has no use for the rest.
         watch_after_s: while a person has to do something on the platform, waits between looks whether it is done; the
@@ -509,6 +510,7 @@ class Capabilities:
     look: bool = False
     anew: bool = False
     notice: bool = False
+    until_deadline: bool = False
     past: bool = False
     standing: bool = False
     takes: frozenset[OwnField] = frozenset(OWN_FIELDS)
@@ -726,9 +728,9 @@ class Channel(ABC):
         raise TypeError(f"{type(self).__name__} cannot correct")
 
     def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
-        """Take back what ``receipt`` proves; the proof says when. Only with the capability; doubt is left by ``look``.
+        """Take back what ``receipt`` proves; the proof says when. Only with the capability.
 
-        What is gone already is taken back. Raises as ``publish`` does.
+        What is gone already is taken back; doubt is left by ``find_recall``. Raises as ``publish`` does.
         """
         raise TypeError(f"{type(self).__name__} cannot take back")
 
@@ -742,6 +744,13 @@ class Channel(ABC):
         The proof says when, and that the mark was read back; doubt is left by ``look``. Raises as ``publish`` does.
         """
         raise TypeError(f"{type(self).__name__} cannot mark")
+
+    def find_recall(self, receipt: Receipt, steps: Steps) -> Receipt | None:
+        """After doubt: the proof that an earlier ``recall`` took effect, or None where it is still there."""
+        seen = self.look(receipt)
+        if seen.is_there:
+            return None
+        return replace(receipt, published_at=datetime.now(UTC), evidence=Evidence.READ_BACK, raw=seen.raw)
 
     def taking_back(self) -> Text:
         """What taking back means for readers here, said before anybody asks for it."""

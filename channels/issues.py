@@ -20,7 +20,7 @@ class IssueOptions(BaseModel):
     """A channel's table ``issues``: when they are planned, when they close and how much one holds.
 
     Without ``weekdays`` none is planned: an item goes out at once and is an issue of its own, unless a person has
-    opened one to collect in.
+    opened one to collect in. Until the deadline, which is the newspaper's own, what was handed over can be replaced.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +30,8 @@ class IssueOptions(BaseModel):
     skip_holidays: bool = True
     close_days_before: int = Field(default=1, ge=0, le=14)
     close_at: time = time(16)
+    deadline_days_before: int = Field(default=1, ge=0, le=14)
+    deadline_at: time = time(20)
     ahead: int = Field(default=4, ge=1, le=60)
     items: int = Field(default=0, ge=0, le=100)
     pictures: int = Field(default=0, ge=0, le=100)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
-from channels.base import Article, Capabilities, Channel, Place, Probe, Problem, Product, Receipt, Steps
+from channels.base import Article, Capabilities, Channel, Place, Probe, Problem, Product, Receipt, Sighting, Steps
 from channels.errors import Text
 from channels.issues import IssuePlan, Room
 from channels.newspaper.handing.folder import FolderWay
-from channels.newspaper.handing.package import package
+from channels.newspaper.handing.package import Handing, package
 from channels.newspaper.handing.way import Way
 from channels.newspaper.options import FOLDER, MAIL, SFTP, NewspaperOptions
 from channels.newspaper.preview import preview
@@ -41,6 +41,9 @@ class NewspaperChannel(Channel):
             outcome="handed_over",
             absence_after_s=proofs.absence_after_s,
             look_after_s=proofs.look_after_s,
+            correct=True,
+            recall=True,
+            until_deadline=True,
             notice=True,
             takes=takes,
         )
@@ -64,7 +67,7 @@ class NewspaperChannel(Channel):
         """The column as it might be set, and the package that is handed over, of which each file is final."""
         at = at.replace(microsecond=0)
         local = at.astimezone(ZoneInfo(self.place.timezone))
-        files = package(product, at.astimezone(UTC).isoformat())
+        files = package(product, Handing(at.astimezone(UTC).isoformat()))
         return preview(product, files, local, name=self.name, capacity=self.options.capacity_chars)
 
     def shorter(self, html: str) -> str:
@@ -81,17 +84,29 @@ class NewspaperChannel(Channel):
         """The proof that it was handed over, as far as this way can show it."""
         return self.way.find(product, steps)
 
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt:
+        """Replace what was handed over, as long as the newspaper has not closed its page."""
+        return self.way.correct(receipt, product, steps)
+
+    def recall(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Withdraw what was handed over. Raises PersonNeeded: asked for, and only the newspaper can say."""
+        return self.way.withdraw(receipt, steps)
+
+    def find_recall(self, receipt: Receipt, steps: Steps) -> Receipt | None:
+        return self.way.find_withdrawal(receipt, steps)
+
+    def look(self, receipt: Receipt) -> Sighting:
+        return self.way.look(receipt)
+
     def taking_back(self) -> Text:
-        return Text(
-            "Before it is printed a person has it taken out; afterwards a correction notice (更正启事) in a later "
-            "issue answers it."
-        )
+        if self.options.deliver.startswith(MAIL):
+            return Text("The newspaper is asked by mail to leave it out; a person notes what it answers.")
+        return Text("The package is taken out of the newspaper's folder, and a notice there says why.")
 
     def correcting(self) -> Text:
-        return Text(
-            "What was handed over is not exchanged: ask the newspaper before it is printed, or answer it with a "
-            "correction notice (更正启事)."
-        )
+        if self.options.deliver.startswith(MAIL):
+            return Text("A second mail replaces the first one and says so.")
+        return Text("The package in the newspaper's folder is replaced, and a notice there says so.")
 
     def by_hand(self, title: str, url: str) -> Sequence[Text]:  # noqa: ARG002 - a paper has no address
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from publisher.log.events import Event
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import companions, row, slots
 from publisher.queue.models import Action, Delivery, IssueItem
-from publisher.queue.states import EVENTS, MOVES, State, Verb
+from publisher.queue.states import EVENTS, MOVES, Outcome, State, Verb
 
 DEEDS = {
     Action.CORRECT: Event.CORRECTED,
@@ -104,6 +105,8 @@ def move(
             return False
         if verb == Verb.CANCEL:
             companions.part(delivery)
+        if new == State.DONE and delivery.action in (Action.CORRECT, Action.RECALL):
+            _exchange_in_issue(delivery)
         following = companions.locked(delivery)
         if delivery.slots and _is_unused(delivery, verb):
             _give_back(delivery)
@@ -197,8 +200,23 @@ def _issue(entry: ChannelEntry | None, delivery: Delivery) -> str:
     """What the log calls the issue it goes into today; asked for only where there are issues."""
     if entry is None or entry.channel.issues is None:
         return ""
-    member = IssueItem.objects.filter(delivery=delivery).select_related("issue").order_by("part").first()
+    places = IssueItem.objects.filter(delivery__in=[delivery.pk, delivery.about_id]).order_by("part")
+    member = places.select_related("issue").first()
     return member.issue.named_in(timezone.localdate(timezone=get_office().timezone).year) if member else ""
+
+
+def _exchange_in_issue(delivery: Delivery) -> None:
+    """Let a correction have the places of what it replaced, and what was taken back none; what is printed stays so."""
+    entry = get_office().channels.get(delivery.channel)
+    if entry is None or not entry.channel.capabilities.until_deadline:
+        return
+    places = IssueItem.objects.filter(delivery=delivery.about_id, outcome="")
+    if delivery.action == Action.RECALL:
+        places.update(outcome=Outcome.WITHDRAWN, reason=delivery.reason)
+        return
+    size = entry.channel.size(json.loads(delivery.product.canonical)["fields"])
+    places.filter(part=1).update(characters=size.characters, pictures=size.pictures)
+    places.update(delivery=delivery)
 
 
 def error_json(text: Text, *, code: str = "", kind: str = "") -> dict[str, Any]:

@@ -15,6 +15,8 @@ from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import ChannelEntry, Office, get_office
 from publisher.queue import BATCH, SYSTEM, clock, companions
+from publisher.queue.issues.deadlines import is_in_time, is_late
+from publisher.queue.issues.placing import leave
 from publisher.queue.issues.placing import place as place_in_issue
 from publisher.queue.literal import IS_OPEN, Literal, is_waiting, one_of
 from publisher.queue.models import TAKING_BACK, Action, Delivery, IssueItem
@@ -236,7 +238,7 @@ def _place(delivery: Delivery, entry: ChannelEntry | None, now: datetime) -> dic
         delivery.state, delivery.about = State.PLANNED, None
         return None
     delivery.action = Action.CORRECT
-    return None if entry is None or entry.channel.capabilities.correct else _cannot_correct(entry)
+    return _correction_refused(entry, delivery.about, now)
 
 
 def _make_room(delivery: Delivery, about: Delivery, now: datetime) -> None:
@@ -323,9 +325,10 @@ def _begin(delivery: Delivery, now: datetime) -> bool:
     if entry is not None and entry.channel.capabilities.anew:
         return _follow_anew(delivery, about, now)
     delivery.action = Action.CORRECT
-    if entry is not None and not entry.channel.capabilities.correct:
-        report = _cannot_correct(entry)
+    if (report := _correction_refused(entry, about, now)) is not None:
         return move(delivery, Verb.REFUSE, now=now, actor=SYSTEM, error=report, action=Action.CORRECT)
+    if leave(delivery):
+        due_at = max(now, delivery.revision.publish_at or now)
     return move(delivery, Verb.BEGIN, now=now, actor=SYSTEM, due_at=due_at, about=about, action=Action.CORRECT)
 
 
@@ -406,8 +409,13 @@ def _open_one(item: int, channel: str) -> Delivery | None:
     return found.select_related("revision__item", "product").first()
 
 
-def _cannot_correct(entry: ChannelEntry) -> dict[str, object]:
+def _correction_refused(entry: ChannelEntry | None, about: Delivery, now: datetime) -> dict[str, object] | None:
+    """Why what is out there cannot be corrected; None: it can."""
+    if entry is None or (entry.channel.capabilities.correct and is_in_time(entry, about, now=now)):
+        return None
     text = Text("What is out on {name} cannot be changed: take it back and submit the item anew.", name=entry.name)
+    if entry.channel.capabilities.correct:
+        text = is_late(entry, about)
     return error_json(text, kind="CannotCorrect")
 
 

@@ -182,6 +182,7 @@ ISSUE_MOVES: dict[tuple[IssueState, IssueVerb], IssueState] = {
     (IssueState.CLOSED, IssueVerb.MISS): IssueState.MISSED,
     (IssueState.HANDED_OVER, IssueVerb.PRINT): IssueState.PRINTED,
     (IssueState.HANDED_OVER, IssueVerb.TURN_DOWN): IssueState.NOT_ACCEPTED,
+    (IssueState.HANDED_OVER, IssueVerb.MISS): IssueState.MISSED,
 }
 
 OPEN_ISSUES = (IssueState.COLLECTING, IssueState.CLOSED, IssueState.HANDED_OVER)
@@ -193,3 +194,4 @@ class Outcome(TextChoices):
 
     PRINTED = "printed", _("printed")
     NOT_ACCEPTED = "not_accepted", _("not accepted")
+    WITHDRAWN = "withdrawn", _("withdrawn before printing")

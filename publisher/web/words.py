@@ -140,6 +140,12 @@ WAYS = {
     "freepublish": gettext_lazy("published without a push (发布)"),
     "mass": gettext_lazy("pushed to subscribers (群发)"),
     "by_hand": gettext_lazy("published by a person on the platform"),
+    "replaced": gettext_lazy("the package in the newspaper's folder was replaced"),
+    "replaced_late": gettext_lazy(
+        "a new package; the newspaper had fetched the earlier one, a notice says not to use it"
+    ),
+    "replaced_by_mail": gettext_lazy("a mail that replaces the earlier one"),
+    "withdrawn": gettext_lazy("the package was taken out of the newspaper's folder"),
 }
 """How something went out, where a channel has several ways."""
 

@@ -45,7 +45,7 @@ class TakesBack(Afterwards):
             except ChannelUnavailable:
                 continue
             except OutcomeUnknown:
-                if not channel.look(receipt).is_there:
+                if channel.find_recall(receipt, steps) is not None:
                     return
             steps.prove_absence()
         pytest.fail("it is never taken back")
@@ -142,11 +142,17 @@ class Corrects(Afterwards):
         ours = [text for text in platform.books() if f"更正{number}" in text or f"第{number}条" in text]
         assert [text.splitlines()[0] for text in ours] == [f"更正{number}"]
 
+    def assert_same_place(self, corrected: Receipt, receipt: Receipt) -> None:
+        assert (corrected.remote_id, corrected.url) == (receipt.remote_id, receipt.url)
+
+    def assert_same_proof(self, found: Outcome | None, corrected: Receipt) -> None:
+        assert found == corrected
+
     def test_a_correction_takes_the_place(self, platform: Platform) -> None:
         receipt, channel = self.published(platform), self.make_channel(platform.url)
         product, steps = self.correction(channel), MemorySteps()
         corrected = self.proof(channel, product, channel.correct(receipt, product, steps), steps)
-        assert (corrected.remote_id, corrected.url) == (receipt.remote_id, receipt.url)
+        self.assert_same_place(corrected, receipt)
         assert corrected.published_at.tzinfo is not None
         self.assert_corrected(platform)
 
@@ -163,7 +169,8 @@ class Corrects(Afterwards):
         assert channel.find(product, steps) is None
         corrected = self.proof(channel, product, channel.correct(receipt, product, steps), steps)
         steps.lose_answer()
-        assert self.make_channel(platform.url).find(product, steps.fresh_process()) == corrected
+        found = self.make_channel(platform.url).find(product, steps.fresh_process())
+        self.assert_same_proof(found, corrected)
 
     def test_what_was_corrected_does_not_come_back(self, platform: Platform) -> None:
         receipt, channel = self.published(platform), self.make_channel(platform.url)

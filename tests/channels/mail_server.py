@@ -19,10 +19,14 @@ USER, PASSWORD = b"office@example.gov.cn", b"authorisation code"
 
 @dataclass
 class Editors:
-    """The mailbox of the newspaper's editors. ``says`` is what the server answers at a command instead of its own."""
+    """The mailbox of the newspaper's editors. ``says`` is what the server answers at a command instead of its own.
+
+    ``sent`` is the sender's folder of sent mail, where there is one; ``hangs_up`` once, behind a message it took.
+    """
 
     mails: list[Message] = field(default_factory=list)
     says: dict[str, str] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
     hangs_up: bool = False
 
     async def handle_MAIL(self, *asked: Any) -> str:  # noqa: N802 - aiosmtpd's own name
@@ -45,7 +49,9 @@ class Editors:
         if "DATA" in self.says:
             return self.says["DATA"]
         self.mails.append(message_from_bytes(content, policy=default))
+        self.sent.append(str(self.mails[-1]["Message-ID"]))
         if self.hangs_up:
+            self.hangs_up = False
             server.transport.close()
         return "250 queued as 4711"
 
@@ -85,9 +91,9 @@ class MailServer(Controller):
 class Mailbox(threading.Thread):
     """The folder of sent mail as IMAP shows it: just the commands a look needs."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, sent: list[str] | None = None) -> None:
         super().__init__(daemon=True)
-        self.sent: list[str] = []
+        self.sent = [] if sent is None else sent
         self.folder = "已发送"
         self.commands: list[str] = []
         self._listening = socket.create_server(("127.0.0.1", 0))

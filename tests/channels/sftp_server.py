@@ -17,7 +17,7 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
     """Files below ``root``, as the newspaper's server shows them."""
 
     root: ClassVar[Path]
-    trouble: ClassVar[str] = ""
+    trouble: ClassVar[str] = ""  #: of the next rename
     renamed: ClassVar[int] = 0
     moves_left: ClassVar[int | None] = None  #: how many files may still take their places before the line breaks
 
@@ -77,13 +77,14 @@ class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
         return int(paramiko.SFTP_OK)
 
     def rename(self, old: str, new: str) -> int:
-        if self.trouble == "not done, an error":
+        trouble, type(self).trouble = self.trouble, ""
+        if trouble == "not done, an error":
             return int(paramiko.SFTP_FAILURE)
         self._path(old).rename(self._path(new))
         type(self).renamed += 1
-        if self.trouble == "done, the line breaks":
+        if trouble == "done, the line breaks":
             raise EOFError
-        return int(paramiko.SFTP_FAILURE if self.trouble == "done, an error" else paramiko.SFTP_OK)
+        return int(paramiko.SFTP_FAILURE if trouble == "done, an error" else paramiko.SFTP_OK)
 
 
 class Guard(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no types

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import ValidationError
 
-from channels.base import Article, Channel, Evidence, Medium, Place, Product
+from channels.base import Article, Channel, Evidence, Medium, Place, Product, Receipt
 from channels.errors import ChannelUnavailable, OutcomeUnknown, PersonNeeded
 from channels.markup import Cell, blocks, parse, plain_text
 from channels.newspaper.channel import NewspaperChannel
@@ -28,8 +28,9 @@ from channels.newspaper.options import NewspaperOptions
 from channels.newspaper.plain import STEM_BYTES, character_count, file_stem, outside_gb2312, word_count
 from channels.newspaper.word import MAX_COLUMNS, Head, placed, word_file
 from channels.registry import channel_class
-from tests.channels.contract import PUBLISHED_AT, ChannelContract, Platform
-from tests.channels.killing import killed_after
+from tests.channels.afterwards import Corrects, TakesBack
+from tests.channels.contract import PUBLISHED_AT, Platform
+from tests.channels.killing import killed_after, killed_homes
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import fragments, make_article, picture
 
@@ -41,22 +42,33 @@ def make_channel(home: Path, **options: Any) -> NewspaperChannel:
     return NewspaperChannel("daily", NewspaperOptions(**values), Place(home, "攀枝花市科学技术和知识产权局"))
 
 
+def stories(folder: Path) -> list[str]:
+    """Title and text of what lies there to be printed; the name of the column stands before it."""
+    files = sorted(folder.glob("[!.]*/*_*.txt"))
+    return [file.read_text(encoding="utf-8").removeprefix("【钒钛之都·科技之光】").lstrip() for file in files]
+
+
 class EditorsFolder(Platform):
     """The folder as the newspaper's editor sees it."""
 
     def books(self) -> list[str]:
-        return [file.read_text(encoding="utf-8") for file in sorted(self.home.glob("exports/daily/[!.]*/*_*.txt"))]
+        return stories(self.home / "exports/daily")
 
 
-class TestNewspaper(ChannelContract):
+class TestNewspaper(TakesBack, Corrects):
     speaks = EditorsFolder
     cannot_keep: ClassVar = {
+        "test_each_trouble_of_a_recall_gets_its_error_and_the_look_tells_the_truth": "the disk's troubles come below",
         "test_nobody_home_is_unavailable": "a folder is not called over a network; its troubles are tested below",
         "test_each_trouble_gets_its_error_and_the_look_tells_the_truth": "the disk's troubles are tested below",
     }
 
     def make_channel(self, url: str) -> Channel:  # noqa: ARG002 - a folder has no address to call
         return make_channel(self.home)
+
+    def assert_same_place(self, corrected: Receipt, receipt: Receipt) -> None:
+        """A package is named after its revision, and the notice after the package it is about."""
+        assert (corrected.raw["mode"], corrected.remote_id != receipt.remote_id) == ("replaced", True)
 
 
 @pytest.fixture
@@ -141,6 +153,86 @@ def test_a_package_the_newspaper_never_got_is_handed_over_again(channel: Newspap
     assert channel.publish(product, steps.fresh_process()).remote_id == f"exports/daily/{STEM}"
 
 
+# Replaced and withdrawn
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def test_a_corrected_package_replaces_the_earlier_one_and_a_notice_says_so(
+    channel: NewspaperChannel, folder: Path
+) -> None:
+    before = channel.publish(channel.render(make_article()), MemorySteps())
+    product = channel.render(make_article(key="kzj-31-r2", revision=2))
+    after = channel.correct(before, product, MemorySteps())
+    new = STEM.replace("r1", "r2")
+    assert names(folder) == [f"{STEM}_作废.txt", new]
+    notice = (folder / f"{STEM}_作废.txt").read_bytes().decode()
+    assert notice == (
+        f"【更正】《我市新增5家国家高新技术企业》已更正，稿件 {STEM} 已从本目录取走，请以 {new} 为准。\r\n"
+        "攀枝花市科学技术和知识产权局\r\n"
+    )
+    assert json.loads((folder / new / "manifest.json").read_text(encoding="utf-8"))["replaces"] == STEM
+    assert (after.evidence, after.raw["mode"]) == (Evidence.READ_BACK, "replaced")
+
+
+def test_what_the_newspaper_fetched_before_is_replaced_with_a_warning(channel: NewspaperChannel, folder: Path) -> None:
+    before = channel.publish(channel.render(make_article()), MemorySteps())
+    shutil.rmtree(folder / STEM)
+    after = channel.correct(before, channel.render(make_article(key="kzj-31-r2", revision=2)), MemorySteps())
+    assert after.raw["mode"] == "replaced_late"
+    assert "此前已被取走，请勿刊用" in (folder / f"{STEM}_作废.txt").read_text(encoding="utf-8")
+
+
+def test_what_the_newspaper_fetched_before_is_never_said_to_be_withdrawn(
+    channel: NewspaperChannel, folder: Path
+) -> None:
+    before, steps = channel.publish(channel.render(make_article()), MemorySteps()), MemorySteps()
+    shutil.rmtree(folder / STEM)
+    for again in (steps, steps.fresh_process(), MemorySteps()):
+        with pytest.raises(PersonNeeded, match="has fetched the package"):
+            channel.recall(before, again)
+        with pytest.raises(PersonNeeded, match="has fetched the package"):
+            channel.find_recall(before, again)
+    assert names(folder) == [f"{STEM}_作废.txt"]
+    assert "并请告知是否撤下" in (folder / f"{STEM}_作废.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("verb", ["correct", "recall"])
+def test_a_package_somebody_changed_is_left_alone(channel: NewspaperChannel, folder: Path, verb: str) -> None:
+    before, steps = channel.publish(channel.render(make_article()), MemorySteps()), MemorySteps()
+    (folder / STEM / "01.png").write_bytes(b"other")
+    product = channel.render(make_article(key="kzj-31-r2", revision=2))
+    with pytest.raises(PersonNeeded, match="other content"):
+        channel.recall(before, steps) if verb == "recall" else channel.correct(before, product, steps)
+    assert (names(folder), steps.memory.open_intents()) == ([STEM], [])
+
+
+@pytest.mark.parametrize("verb", ["correct", "recall"])
+def test_killed_at_any_line_an_exchange_comes_to_its_end(tmp_path: Path, verb: str) -> None:
+    before = make_channel(tmp_path / "before").publish(
+        make_channel(tmp_path).render(make_article(media=(), html="<p>文</p>")), MemorySteps()
+    )
+    product = make_channel(tmp_path).render(make_article(key="kzj-31-r2", revision=2, media=(), html="<p>改</p>"))
+
+    def change(home: Path) -> Receipt:
+        channel = make_channel(home)
+        return (
+            channel.recall(before, MemorySteps())
+            if verb == "recall"
+            else channel.correct(before, product, MemorySteps())
+        )
+
+    for home in killed_homes(
+        tmp_path / "before", tmp_path / "homes", change, within=("/handing/shelf.py", "/handing/folder.py")
+    ):
+        assert change(home).raw["mode"] == ("withdrawn" if verb == "recall" else "replaced")
+        packages = [] if verb == "recall" else [STEM.replace("r1", "r2")]
+        assert names(home / "exports/daily") == sorted([f"{STEM}_作废.txt", *packages])
+        assert [path.name for path in (home / "exports/daily").glob(".*")] == []
+
+
 # Troubles
 
 
@@ -155,7 +247,7 @@ def test_killed_at_any_line_the_package_is_whole_or_not_there(tmp_path: Path, li
     assert [path.name for path in folder.iterdir()] == [STEM]
 
 
-WRITERS = ("/newspaper/channel.py", "/channels/files.py")
+WRITERS = ("/handing/folder.py", "/channels/files.py")
 """The modules whose every line may be the last."""
 
 

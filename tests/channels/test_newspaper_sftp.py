@@ -6,20 +6,25 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
+from urllib.parse import unquote, urlsplit
 
 import paramiko
 import pytest
 
-from channels.base import Evidence, Place
+from channels.base import Channel, Evidence, Place, Receipt
 from channels.errors import CredentialsRefused, NeverSent, OutcomeUnknown, PersonNeeded
 from channels.newspaper.channel import NewspaperChannel
 from channels.newspaper.options import NewspaperOptions
+from tests.channels.afterwards import Corrects, TakesBack
+from tests.channels.contract import Platform, Trouble
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.samples import make_article
 from tests.channels.sftp_server import PASSWORD, USER, Folder, SftpServer
+from tests.channels.test_newspaper import stories
 
 NAME = "kzj-31-r1_我市新增5家国家高新技术企业_2026-07"
+NOBODYS_KEY = f"ssh-ed25519 {'A' * 68}"
 
 
 @pytest.fixture
@@ -53,6 +58,59 @@ def make_channel(port: int, host_key: str, **options: Any) -> NewspaperChannel:
     return NewspaperChannel("daily", NewspaperOptions.model_validate(values), Place(Path("/nowhere"), "科知局"))
 
 
+class EditorsServer(Platform):
+    """The folder on the server as the newspaper's editors see it; in its address stands the key of the server."""
+
+    def __enter__(self) -> Self:
+        self.folder = self.home / "server" / "来稿"
+        self.folder.mkdir(parents=True)
+        self._server = SftpServer(self.home / "server")
+        self._server.start()
+        self.url = f"sftp://127.0.0.1:{self._server.port}#{self._server.host_key}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    def books(self) -> list[str]:
+        return stories(self.folder)
+
+    def misbehave(self, path: str, fault: str) -> None:  # noqa: ARG002 - only a rename can
+        Folder.trouble = fault
+
+
+THE_SAME = "the package and its preview are those of the folder, and are tried there"
+LOST = tuple(
+    Trouble("rename", fault, OutcomeUnknown)
+    for fault in ("done, the line breaks", "done, an error", "not done, an error")
+)
+
+
+class TestSftp(TakesBack, Corrects):
+    speaks = EditorsServer
+    secrets: ClassVar = {"PAPER_PASSWORD": PASSWORD}
+    troubles = LOST
+    recall_troubles = LOST
+    cannot_keep: ClassVar = {
+        "test_a_preview_is_made_of_the_product_alone": THE_SAME,
+        "test_a_preview_names_nothing_that_is_not_among_its_files": THE_SAME,
+        "test_a_preview_shows_what_readers_will_read": THE_SAME,
+        "test_a_gauge_that_is_over_is_told_or_cut": THE_SAME,
+        "test_render_is_deterministic_and_survives_storage": THE_SAME,
+        "test_any_unicode_title_arrives_unchanged": THE_SAME,
+        "test_what_check_accepts_the_platform_takes": THE_SAME,
+    }
+
+    def make_channel(self, url: str) -> Channel:
+        address = urlsplit(url)
+        assert address.port is not None
+        return make_channel(address.port, unquote(address.fragment) or NOBODYS_KEY)
+
+    def assert_same_place(self, corrected: Receipt, receipt: Receipt) -> None:
+        """A package is named after its revision, and the notice after the package it is about."""
+        assert (corrected.raw["mode"], corrected.remote_id != receipt.remote_id) == ("replaced", True)
+
+
 def test_the_package_is_uploaded_renamed_and_read_back(server: SftpServer, root: Path) -> None:
     channel = make_channel(server.port, server.host_key)
     product = channel.render(make_article()).in_issue("2026-07")
@@ -75,7 +133,6 @@ def test_after_a_lost_answer_the_look_tells_the_truth(server: SftpServer, troubl
     Folder.trouble = trouble
     with pytest.raises(OutcomeUnknown):
         channel.publish(product, steps)
-    Folder.trouble = ""
     found = channel.find(product, steps.fresh_process())
     assert (found is not None) == trouble.startswith("done")
     assert Folder.renamed == trouble.startswith("done")

@@ -18,7 +18,7 @@ from publisher.queue.states import State
 from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from tests.clocks import HandClock, run
-from tests.queued import corrected, events, one, released, visit
+from tests.queued import close_the_page, corrected, events, one, released, visit
 from tests.world import write_office
 
 pytestmark = pytest.mark.django_db
@@ -222,9 +222,10 @@ def test_a_taking_back_in_doubt_is_looked_for_and_not_believed(office: Office, s
     assert events(item, "weibo").count("recalled") == 1
 
 
-def test_what_a_newspaper_has_is_taken_back_by_a_person_who_says_so(office: Office) -> None:
+def test_what_a_newspaper_may_have_printed_is_taken_back_by_a_person_who_says_so(office: Office) -> None:
     item = released(office, "daily")
     run(item)
+    close_the_page(item)
     orders.recall(item, ["daily"], by="leader", reason="内容有误")
     held = run(item)["daily"]
     assert held.state == State.HELD

@@ -32,7 +32,7 @@ from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
 from publisher.review.models import Release
 from tests.clocks import HandClock, run
-from tests.queued import corrected, events, intend, one, released
+from tests.queued import close_the_page, corrected, events, intend, one, released
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,11 @@ def out(item: Item, _channel: str, clock: HandClock, _sandbox: Sandbox) -> None:
     run(item, clock=clock)
 
 
+def out_and_late(item: Item, channel: str, clock: HandClock, sandbox: Sandbox) -> None:
+    out(item, channel, clock, sandbox)
+    close_the_page(item)
+
+
 def doubtful(item: Item, channel: str, clock: HandClock, sandbox: Sandbox) -> None:
     """The platform has it, and its answer was lost."""
     sandbox.misbehave(SHARE, "reset_after", times=1)
@@ -144,7 +149,8 @@ TABLE: list[tuple[str, Stage, str]] = [
     ("portal", out, "removed"),
     ("wechat", out, "removed"),
     ("weibo", out, "removed"),
-    ("daily", out, "notice"),
+    ("daily", out, "removed"),
+    ("daily", out_and_late, "notice"),
     ("wechat", doubtful, "removed"),
     ("weibo", doubtful, "removed"),
     ("wechat", accepted, "removed"),
@@ -181,7 +187,7 @@ def test_what_becomes_of_a_channel_hangs_on_how_it_stands_there(
     assert states(recall) == {channel: ends}
     told = events(item, channel)
     is_out = readers_see(sandbox, home, item, channel)
-    assert is_out == (1 if ends == "notice" and stage is out else 0)
+    assert is_out == (1 if stage is out_and_late else 0)
     assert told.count("recalled") == (ends == "removed")
     assert told.count("recall_settled") == (ends not in OPEN_LINES)
     assert told.count("recall_left_to_person") == (ends in OPEN_LINES)
@@ -220,6 +226,7 @@ def test_it_stays_open_until_the_last_channel_and_says_how_long_it_took(office: 
     hands = HandClock()
     item = released(office, *ALL)
     run(item, clock=hands)
+    close_the_page(item)
     recall, _ = ask(item, BECAUSE, by="leader", now=hands())
     run(item, clock=hands)
     assert states(recall) == {"portal": "removed", "wechat": "removed", "weibo": "removed", "daily": "notice"}
@@ -333,6 +340,7 @@ def test_a_person_may_have_removed_what_was_to_be_marked(office: Office) -> None
 def test_who_asks_again_gets_the_same_recall_and_nothing_is_written_twice(office: Office) -> None:
     item = released(office, "portal", "daily")
     run(item)
+    close_the_page(item)
     recall, changed = ask(item, BECAUSE, by="leader")
     entries = LogEntry.objects.count()
     again, nothing = ask(item, Wish("别的理由"), by="another")
@@ -346,6 +354,7 @@ def test_who_asks_again_gets_the_same_recall_and_nothing_is_written_twice(office
 def test_a_further_channel_joins_the_recall_that_is_open(office: Office) -> None:
     item = released(office, "portal", "daily")
     run(item)
+    close_the_page(item)
     recall, _ = ask(item, Wish("数字有误", channels=("daily",)), by="leader")
     run(item)
     again, _ = ask(item, BECAUSE, by="another")
@@ -519,6 +528,7 @@ def left_to_a_person(office: Office, sandbox: Sandbox) -> tuple[Item, Recall]:
     """An item whose post Weibo will not delete for us, and the rest is done."""
     item = released(office, "portal", "weibo", "daily")
     run(item)
+    close_the_page(item)
     recall, _ = ask(item, BECAUSE, by="leader")
     actions.cancel(one(item, "weibo"), by="clerk")
     run(item)
@@ -642,6 +652,7 @@ def test_on_a_channel_that_is_paused_a_person_may_do_it(office: Office, sandbox:
 def noticed(office: Office) -> tuple[Item, Recall, Item]:
     item = released(office, "daily")
     run(item)
+    close_the_page(item)
     recall, _ = ask(item, BECAUSE, by="leader")
     run(item)
     line = line_of(recall, "daily")

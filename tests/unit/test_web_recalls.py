@@ -22,7 +22,7 @@ from publisher.review.actions import release_directly
 from publisher.web.recalls.rows import LOOKS, PAGE_LENGTH
 from tests.clocks import run
 from tests.desk_samples import links, sign_in, texts
-from tests.queued import one, released
+from tests.queued import close_the_page, one, released
 from tests.staff import person
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,7 @@ def recall(office: Office, sandbox: Sandbox) -> Recall:
     """One of which the website is done, the post was left to a person, and a notice is due in the newspaper."""
     item = released(office, "portal", "weibo", "daily")
     run(item)
+    close_the_page(item)
     made, _ = ask(item, Wish("数字有误"), by="leader")
     actions.cancel(one(item, "weibo"), by="clerk")
     run(item)
@@ -49,6 +50,7 @@ def other(office: Office, number: int) -> Recall:
     """A recall that waits for a newspaper."""
     item = released(office, "daily", title=f"第{number}号")
     run(item)
+    close_the_page(item)
     made, _ = ask(item, Wish("数字有误"), by="leader")
     run(item)
     return made
@@ -69,7 +71,11 @@ def test_before_asking_every_channel_says_what_will_happen(desk: Client, office:
     assert len(shown) == 3
     assert "A notice takes the place of the page" in shown[0]
     assert "The post is deleted" in shown[1]
-    assert "correction notice" in shown[2]
+    assert "The package is taken out of the newspaper's folder" in shown[2]
+    close_the_page(item)
+    late = texts(desk.get(f"/items/{item.pk}/recall/"), ".outlook li")[2]
+    assert "The deadline of 攀枝花日报" in late
+    assert "correction notice" in late
     assert not Recall.objects.exists()
 
 
@@ -296,7 +302,7 @@ def test_correcting_says_what_it_means_on_each_channel(desk: Client, office: Off
     item = released(office, "portal", "wechat", "weibo", "daily")
     run(item)
     shown = texts(desk.get(f"/items/{item.pk}/correct/"), ".outlook li")
-    wanted = ("keeps its address", "lets no program change", "a new one is published", "correction notice")
+    wanted = ("keeps its address", "lets no program change", "a new one is published", "newspaper's folder is replaced")
     assert [words in said for said, words in zip(shown, wanted, strict=True)] == [True] * 4
 
 

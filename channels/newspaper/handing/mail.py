@@ -2,6 +2,9 @@
 
 A mail server answers when it has taken the message; if that answer is lost, nobody knows. Then the folder of sent mail
 shows it where the provider keeps one, and otherwise a person decides. The message is never sent again out of doubt.
+
+What was mailed cannot be fetched back: a correction is a second mail that says which one it replaces, and withdrawing
+is a request, of which only the newspaper's answer says what came of it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
 
 from channels import deadline
-from channels.base import Evidence, Json, Place, Probe, Problem, Product, Receipt, Steps
+from channels.base import Evidence, Json, Place, Probe, Problem, Product, Receipt, Sighting, Steps
 from channels.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -32,7 +35,8 @@ from channels.errors import (
     Text,
     message_id,
 )
-from channels.newspaper.handing.package import digests, handing_time, package, package_name
+from channels.newspaper.handing.package import Handing, handing_time, package, proof_of
+from channels.newspaper.handing.shelf import Earlier
 from channels.newspaper.handing.way import Proofs
 from channels.newspaper.options import MailOptions, NewspaperOptions, addresses
 
@@ -40,6 +44,7 @@ PORTS = {"tls": 465, "starttls": 587, "none": 25}
 OK, MADE_LONGER = 250, 1.37
 """Base64 makes files longer by a third, and lines need their ends."""
 MEGABYTE = 1_000_000
+MAIL_NAME = re.compile(r"<[^<>\s]+@[^<>\s]+>")
 LINE_OF_A_DOT = re.compile(rb"^\.", re.MULTILINE)
 """A dot at the beginning of a line would end the message."""
 LATER_S = 3600
@@ -68,21 +73,44 @@ class MailWay:
     def publish(self, product: Product, steps: Steps) -> Receipt:
         """Send it. The connection, the password and the addresses are tried before anything is meant for good."""
         message = self.message(product, handing_time(steps))
-        if (sent := steps.result("send")) is not None:
-            return _receipt(product, message, str(sent["answer"]), Evidence.ACCEPTED)
-        with self._server() as server:
-            self._envelope(server)
-            sent = steps.irreversible("send", lambda: self._send(server, message))
-        return _receipt(product, message, str(sent["answer"]), Evidence.ACCEPTED)
+        return _receipt(product, message, self._sent(message, steps), Evidence.ACCEPTED)
+
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt:
+        """Send a mail that says which one it replaces."""
+        message = self.message(product, handing_time(steps), receipt)
+        return _receipt(product, message, self._sent(message, steps), Evidence.ACCEPTED, mode="replaced_by_mail")
 
     def find(self, product: Product, steps: Steps) -> Receipt | None:
         """Look into the folder of sent mail, where there is one to look into. Nothing there proves nothing."""
-        if not self.options.imap_host:
-            return None
         message = self.message(product, handing_time(steps))
         if not self._is_sent(str(message["Message-ID"])):
             return None
         return _receipt(product, message, "", Evidence.READ_BACK)
+
+    def withdraw(self, receipt: Receipt, steps: Steps) -> Receipt:
+        """Ask by mail that it be left out. Raises PersonNeeded: that is asked, and the newspaper's answer decides."""
+        answer = self._sent(self.request(receipt, handing_time(steps)), steps)
+        raise PersonNeeded(
+            "The newspaper was asked by mail to leave “{title}” out (the server's answer: {answer}). Confirm with what "
+            "it answers, or cancel where it is too late; ask it by telephone where no answer comes.",
+            title=Earlier.of(receipt).title,
+            answer=answer,
+        )
+
+    def find_withdrawal(self, receipt: Receipt, steps: Steps) -> Receipt | None:
+        """Look for the request in the folder of sent mail. Raises PersonNeeded: it is there."""
+        request = self.request(receipt, handing_time(steps))
+        if not self._is_sent(str(request["Message-ID"])):
+            return None
+        raise PersonNeeded(
+            "The mail that asks the newspaper to leave “{title}” out is in the folder of sent mail. Confirm with what "
+            "it answers, or cancel where it is too late; ask it by telephone where no answer comes.",
+            title=Earlier.of(receipt).title,
+        )
+
+    def look(self, receipt: Receipt) -> Sighting:  # noqa: ARG002 - as every way is asked
+        """Raises PersonNeeded: nobody can look into the newspaper's mailbox."""
+        raise PersonNeeded("What was mailed to the newspaper cannot be looked at: ask its editors.")
 
     def check(self, product: Product) -> Sequence[Problem]:
         size = sum(len(medium.content) for medium in product.media) * MADE_LONGER
@@ -101,21 +129,46 @@ class MailWay:
             probes.append(_probe(Text("Look into the folder of sent mail"), lambda: self._is_sent("<probe@invalid>")))
         return probes
 
-    def message(self, product: Product, at: str) -> EmailMessage:
-        """The mail with every file of the package; names of files are ASCII, which old mail programs need."""
-        message = EmailMessage()
+    def message(self, product: Product, at: str, earlier: Receipt | None = None) -> EmailMessage:
+        """The mail with every file of the package; names of files are ASCII, which old mail programs need.
+
+        ``earlier`` proves the mail that this one replaces.
+        """
         title = f"【{product.fields['column_title']}】" if product.fields["column_title"] else ""
         issue = f"（{product.issue}期）" if product.issue else ""
-        message["Subject"] = " ".join(f"{title}{product.title}{issue}".split())
-        message["From"] = Address(self.place.office_name, addr_spec=self.options.sender)
-        message["To"] = ", ".join(self.to)
-        message["Date"] = format_datetime(datetime.fromisoformat(at))
-        message["Message-ID"] = self._message_id(product)
-        files = {_ascii(name, product): content for name, content in package(product, at).items()}
-        message.set_content("\n".join(self._words(product, files)))
+        subject = f"{'【更正】' if earlier else ''}{title}{product.title}{issue}"
+        message = self._envelope_of(subject, at, self._message_id(product), earlier)
+        replaced = Earlier.of(earlier) if earlier else None
+        handing = Handing(at, replaced.name, replaced.title) if replaced else Handing(at)
+        files = {_ascii(name, product): content for name, content in package(product, handing).items()}
+        notice = (f"本邮件替换此前发送的《{replaced.title}》，请以本邮件为准，原稿请勿刊用。", "") if replaced else ()
+        message.set_content("\n".join([*notice, *self._words(product, files)]))
         for name, content in files.items():
             main, _, sub = (mimetypes.guess_type(name)[0] or "application/octet-stream").partition("/")
             message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        return message
+
+    def request(self, receipt: Receipt, at: str) -> EmailMessage:
+        """The mail that asks the newspaper to leave out what ``receipt`` proves; its name is made of that one's."""
+        earlier = Earlier.of(receipt)
+        name, _, domain = receipt.remote_id.strip("<>").rpartition("@")
+        sender_domain = self.options.sender.rpartition("@")[2]
+        own = f"<withdrawn.{name or earlier.name}@{domain if name else sender_domain}>"
+        message = self._envelope_of(f"【撤稿】{earlier.title}", at, own, receipt)
+        said = f"请撤下此前发送的《{earlier.title}》，不要刊用，并请回复本邮件告知是否已撤下。"
+        contact = [f"联系人：{self.options.contact}"] if self.options.contact else []
+        message.set_content("\n".join([said, f"原邮件：{receipt.remote_id}", *contact]))
+        return message
+
+    def _envelope_of(self, subject: str, at: str, name: str, earlier: Receipt | None) -> EmailMessage:
+        message = EmailMessage()
+        message["Subject"] = " ".join(subject.split())
+        message["From"] = Address(self.place.office_name, addr_spec=self.options.sender)
+        message["To"] = ", ".join(self.to)
+        message["Date"] = format_datetime(datetime.fromisoformat(at))
+        message["Message-ID"] = name
+        if earlier is not None and MAIL_NAME.fullmatch(earlier.remote_id):
+            message["In-Reply-To"] = message["References"] = earlier.remote_id
         return message
 
     def _message_id(self, product: Product) -> str:
@@ -215,6 +268,15 @@ class MailWay:
         except (OSError, smtplib.SMTPException) as error:
             raise self._never_sent(error) from error
 
+    def _sent(self, message: EmailMessage, steps: Steps) -> str:
+        """Send it, once in all attempts; what the server answered."""
+        if (sent := steps.result("send")) is not None:
+            return str(sent["answer"])
+        with self._server() as server:
+            self._envelope(server)
+            sent = steps.irreversible("send", lambda: self._send(server, message))
+        return str(sent["answer"])
+
     def _send(self, server: smtplib.SMTP, message: EmailMessage) -> Json:
         content = message.as_bytes(policy=policy.SMTP)
         try:
@@ -228,7 +290,12 @@ class MailWay:
                 code=str(code),
                 answer=_words(answer),
             )
-        deadline.check()
+        try:
+            deadline.check()
+        except NeverSent:
+            # The server waits for a text that will not come: it would take our goodbye for one.
+            server.close()
+            raise
         try:
             server.send(LINE_OF_A_DOT.sub(b"..", content))
             server.send(b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
@@ -243,9 +310,9 @@ class MailWay:
         return {"answer": f"{code} {_words(answer)}", "message_id": str(message["Message-ID"])}
 
     def _is_sent(self, message_id: str) -> bool:
-        """Whether the folder of sent mail has it."""
+        """Whether the folder of sent mail has it; where there is none to look into, it has nothing."""
         options = self.options
-        if options.username is None or options.password is None:
+        if not options.imap_host or options.username is None or options.password is None:
             return False
         try:
             with imaplib.IMAP4_SSL(
@@ -293,8 +360,8 @@ def _sign_in(box: imaplib.IMAP4_SSL, username: str, password: str) -> None:
             box._simple_command("ID", '("name" "publisher")')
 
 
-def _receipt(product: Product, message: EmailMessage, answer: str, evidence: Evidence) -> Receipt:
-    raw = {"answer": answer, "package": package_name(product), "files": dict(digests(product))}
+def _receipt(product: Product, message: EmailMessage, answer: str, evidence: Evidence, *, mode: str = "") -> Receipt:
+    raw = {"answer": answer, **proof_of(product), **({"mode": mode} if mode else {})}
     at = parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
     return Receipt(str(message["Message-ID"]), at, evidence=evidence, raw=raw)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from channels.base import Probe, Problem, Product, Receipt, Steps
+from channels.base import Probe, Problem, Product, Receipt, Sighting, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Proofs:
 
 
 class Way(Protocol):
-    """One way to hand a package over; ``publish``, ``find`` and ``probe`` do what the channel's own say."""
+    """One way to hand a package over, to replace it and to withdraw it; the verbs do what the channel's own say."""
 
     @property
     def proofs(self) -> Proofs: ...
@@ -26,6 +26,14 @@ class Way(Protocol):
     def publish(self, product: Product, steps: Steps) -> Receipt: ...
 
     def find(self, product: Product, steps: Steps) -> Receipt | None: ...
+
+    def correct(self, receipt: Receipt, product: Product, steps: Steps) -> Receipt: ...
+
+    def withdraw(self, receipt: Receipt, steps: Steps) -> Receipt: ...
+
+    def find_withdrawal(self, receipt: Receipt, steps: Steps) -> Receipt | None: ...
+
+    def look(self, receipt: Receipt) -> Sighting: ...
 
     def check(self, product: Product) -> Sequence[Problem]: ...
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from publisher.log import actions as log
@@ -18,7 +18,7 @@ from publisher.queue.companions import go_together
 from publisher.queue.issues import moving, planning, queries, slots
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import subject
-from publisher.queue.states import IssueState, IssueVerb, State
+from publisher.queue.states import IssueState, IssueVerb, Outcome, State
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,9 @@ def follow_issues(*, now: datetime | None = None) -> int:
     at = now or clock.now()
     with transaction.atomic():
         planning.plan_ahead(office, now=at)
-    due = Q(state=IssueState.CLOSED) | Q(closes_at__lte=at)
-    near = queries.open_issues(office, IssueState.COLLECTING, IssueState.CLOSED).filter(due)
+    collecting = Q(state=IssueState.COLLECTING, closes_at__lte=at)
+    withdrawn = IssueItem.objects.filter(issue=OuterRef("pk"), outcome=Outcome.WITHDRAWN)
+    near = queries.open_issues(office).filter(collecting | Q(state=IssueState.CLOSED) | Q(Exists(withdrawn)))
     return sum(_follow_safely(office, issue, at) for issue in near[:BATCH])
 
 
@@ -67,14 +68,14 @@ def _is_later(delivery: Delivery, now: datetime) -> bool:
 def _verb(office: Office, one: queries.Filled, now: datetime) -> IssueVerb | None:
     """What is to be done about an issue; None: nothing yet."""
     is_over = one.issue.planned_on < now.astimezone(office.timezone).date()
-    deliveries = [member.delivery for member in one.members if member.delivery is not None]
-    if one.issue.state == IssueState.COLLECTING and one.issue.closes_at <= now:
-        return IssueVerb.CLOSE if deliveries else IssueVerb.MISS if is_over else None
-    if one.issue.state != IssueState.CLOSED:
-        return None
+    there = [member for member in one.members if member.outcome != Outcome.WITHDRAWN]
+    deliveries = [member.delivery for member in there if member.delivery is not None]
+    if one.issue.state == IssueState.COLLECTING:
+        is_closing = bool(deliveries) and one.issue.closes_at <= now
+        return IssueVerb.CLOSE if is_closing else IssueVerb.MISS if is_over and not deliveries else None
     if not deliveries:
         return IssueVerb.MISS if is_over else None
-    if any(delivery.state != State.DONE for delivery in deliveries):
+    if one.issue.state != IssueState.CLOSED or any(delivery.state != State.DONE for delivery in deliveries):
         return None
     return IssueVerb.SEND if go_together(office.channels.get(one.issue.channel)) else IssueVerb.HAND_OVER
 

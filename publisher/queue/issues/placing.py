@@ -9,9 +9,11 @@ from channels.issues import Room
 from publisher.office import ChannelEntry, Office
 from publisher.queue import accounts, companions
 from publisher.queue.issues import planning, queries
+from publisher.queue.issues.deadlines import deadline_of
 from publisher.queue.models import Action, Delivery, Issue, IssueItem
 from publisher.queue.states import UNDONE, IssueState, State
 
+BEFORE_HANDING_OVER = (IssueState.COLLECTING, IssueState.CLOSED)
 MOST_AHEAD = 200
 """So many issues are planned at most to find room for one item."""
 
@@ -27,7 +29,7 @@ def place(office: Office, entry: ChannelEntry, delivery: Delivery, *, now: datet
         return
     accounts.locked(office.slug, entry.key)
     size = size_of(entry, delivery)
-    member = _own_place(delivery) or _slot(delivery)
+    member = _own_place(office, entry, delivery, now) or _slot(delivery)
     if member is None:
         by_itself = delivery.state == State.PLANNED and companions.go_together(entry)
         issue = _own_issue(office, entry, delivery, now) if by_itself else None
@@ -53,12 +55,20 @@ def size_of(entry: ChannelEntry, delivery: Delivery) -> Room:
     return entry.channel.size(fields)
 
 
-def _own_place(delivery: Delivery) -> IssueItem | None:
-    """The place the revision before had in an issue that has not been handed over."""
+def leave(delivery: Delivery) -> bool:
+    """Give up the places of a delivery that will replace another one where that one is; whether it had any."""
+    return IssueItem.objects.filter(delivery=delivery).delete()[0] > 0
+
+
+def _own_place(office: Office, entry: ChannelEntry, delivery: Delivery, now: datetime) -> IssueItem | None:
+    """The place the revision before had in an issue that collects, or is closed and can still be handed over."""
     places = IssueItem.objects.filter(
-        item=delivery.item_id, issue__channel=delivery.channel, issue__state=IssueState.COLLECTING
+        item=delivery.item_id, issue__channel=delivery.channel, issue__state__in=BEFORE_HANDING_OVER
     )
-    return places.filter(delivery__state__in=UNDONE).select_related("issue").order_by("pk").first()
+    for member in places.filter(delivery__state__in=UNDONE).select_related("issue").order_by("pk"):
+        if member.issue.state == IssueState.COLLECTING or now < deadline_of(office, entry, member.issue):
+            return member
+    return None
 
 
 def _slot(delivery: Delivery) -> IssueItem | None:

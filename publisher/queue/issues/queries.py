@@ -43,8 +43,13 @@ def open_issues(office: Office, *states: IssueState) -> QuerySet[Issue]:
 
 def label_of(delivery: Delivery) -> str:
     """Year and number of the issue a delivery goes into; empty where it is in none."""
-    member = IssueItem.objects.filter(delivery=delivery).select_related("issue").order_by("part").first()
+    member = placed(delivery).select_related("issue").first()
     return member.issue.label if member else ""
+
+
+def placed(delivery: Delivery) -> QuerySet[IssueItem]:
+    """The places of a delivery in issues; until it is done, a correction has those of what it replaces."""
+    return IssueItem.objects.filter(delivery__in=[delivery.pk, delivery.about_id]).order_by("part")
 
 
 def collecting(delivery: Delivery) -> Issue | None:
@@ -68,7 +73,8 @@ def room(issue: Issue) -> Room:
 
 def taken(there: Iterable[IssueItem]) -> Room:
     """The room that is taken."""
-    return sum((Room(1, member.characters, member.pictures) for member in there), Room())
+    kept = (member for member in there if member.outcome != Outcome.WITHDRAWN)
+    return sum((Room(1, member.characters, member.pictures) for member in kept), Room())
 
 
 @dataclass(frozen=True, slots=True)

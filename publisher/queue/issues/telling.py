@@ -54,7 +54,8 @@ def printed(issue: Issue, told: Printed, *, by: str, now: datetime | None = None
             _add(one, told, kept, by)
             return
         _require(one, IssueState.HANDED_OVER)
-        there = [member for member in one.members if member.item_id not in told.without]
+        in_it = [member for member in one.members if member.outcome != Outcome.WITHDRAWN]
+        there = [member for member in in_it if member.item_id not in told.without]
         _require_known(one, told.without)
         if not any(member.delivery_id for member in there):
             raise NotPossible(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from channels.base import Channel
 from channels.errors import Text
 from publisher.items.models import Item
 from publisher.office import ChannelEntry, Office
+from publisher.queue import clock
+from publisher.queue.issues.deadlines import is_in_time, is_late
 from publisher.queue.models import TAKING_BACK, Action, Delivery
 from publisher.queue.orders import may_be_out
 from publisher.queue.recalls.asking import channels_of
@@ -52,8 +55,8 @@ def _if_recalled(entry: ChannelEntry | None, deliveries: Sequence[Delivery]) -> 
     begun = [d for d in under_way if d.state not in (State.PLANNED, State.WAITING, State.HELD) or may_be_out(d)]
     if begun:
         return True, Text("It is on its way just now: what becomes of that is settled first, then it is taken back.")
-    if _out(deliveries) is not None:
-        return True, _taking_back(entry)
+    if (out := _out(deliveries)) is not None:
+        return True, _about(entry, out, lambda channel: channel.taking_back())
     if under_way:
         return True, Text("It has not gone out there yet: it is stopped.")
     if _is_doubtful(deliveries):
@@ -63,23 +66,18 @@ def _if_recalled(entry: ChannelEntry | None, deliveries: Sequence[Delivery]) -> 
 
 def _if_corrected(entry: ChannelEntry | None, deliveries: Sequence[Delivery]) -> tuple[bool, Text]:
     under_way = [d for d in deliveries if d.state in (State.PLANNED, *OPEN)]
-    if _out(deliveries) is not None:
-        return True, _correcting(entry)
+    if (out := _out(deliveries)) is not None:
+        return True, _about(entry, out, lambda channel: channel.correcting())
     if under_way and any(d.state not in (State.PLANNED, State.WAITING) for d in under_way):
         return True, Text("It is on its way just now: the correction follows when that is settled.")
     return True, Text("It is not out there: the new text is published instead of the old one.")
 
 
-def _taking_back(entry: ChannelEntry | None) -> Text:
-    return entry.channel.taking_back() if entry else _gone()
-
-
-def _correcting(entry: ChannelEntry | None) -> Text:
-    return entry.channel.correcting() if entry else _gone()
-
-
-def _gone() -> Text:
-    return Text("The channel is no longer configured here: a person must act where it is run now.")
+def _about(entry: ChannelEntry | None, out: Delivery, say: Callable[[Channel], Text]) -> Text:
+    """What its channel says of what is out there, or why nothing can be done to it any more."""
+    if entry is None:
+        return Text("The channel is no longer configured here: a person must act where it is run now.")
+    return say(entry.channel) if is_in_time(entry, out, now=clock.now()) else is_late(entry, out)
 
 
 def _out(deliveries: Sequence[Delivery]) -> Delivery | None:

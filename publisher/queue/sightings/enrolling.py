@@ -19,9 +19,11 @@ ABOUT = (Action.PUBLISH, Action.CORRECT, Action.RECALL, Action.MARK)
 
 
 def able(office: Office) -> list[ChannelEntry]:
-    """The channels that can be looked at."""
-    entries = office.channels.values()
-    return [entry for entry in entries if entry.channel.capabilities.look or entry.channel.capabilities.recall]
+    """The channels that can be looked at; what somebody else prints is fetched, and not to be missed."""
+    able = {key: entry.channel.capabilities for key, entry in office.channels.items()}
+    return [
+        office.channels[key] for key, can in able.items() if (can.look or can.recall) and can.outcome == "published"
+    ]
 
 
 def enrol(office: Office, *, now: datetime) -> int:

@@ -27,6 +27,7 @@ from publisher.log import actions as log
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import SYSTEM, accounts, clock, companions, delays, notices, outage, row, slots
 from publisher.queue.clock import Clock
+from publisher.queue.issues.deadlines import is_in_time, is_late
 from publisher.queue.issues.queries import label_of
 from publisher.queue.models import Action, Delivery
 from publisher.queue.moves import error_json, move, plain, proven
@@ -108,6 +109,7 @@ class Visit:
             data = taken["data"] | notices.about(self.delivery)
             return channel.confirm(product, Accepted(taken["remote_id"], data), self.steps)
         if self.delivery.action == Action.CORRECT:
+            self._require_in_time(ProductRefused)
             return channel.correct(self._standing(), product, self.steps)
         return channel.publish(product, self.steps)
 
@@ -121,9 +123,10 @@ class Visit:
                 name=self.entry.name,
             )
         if self.before == State.WAITING:
+            self._require_in_time(PersonNeeded)
             return channel.withdraw(standing, self.steps, withdrawal(self.delivery))
-        seen = channel.look(standing)
-        return None if seen.is_there else self._seen(standing, seen)
+        found = channel.find_recall(standing, self.steps)
+        return found and replace(found, published_at=self.clock())
 
     def _ask_mark(self, channel: Channel) -> Receipt | None:
         """Mark what is out as withdrawn, or after doubt look whether it is."""
@@ -140,6 +143,12 @@ class Visit:
 
     def _seen(self, standing: Receipt, seen: Sighting) -> Receipt:
         return replace(standing, published_at=self.clock(), evidence=Evidence.READ_BACK, raw=seen.raw)
+
+    def _require_in_time(self, error: type[ProductRefused | PersonNeeded]) -> None:
+        """Raises ``error``: what was handed over can be neither replaced nor withdrawn any more."""
+        about = self.delivery.about
+        if about is not None and not is_in_time(self.entry, about, now=self.clock()):
+            raise error.from_text(is_late(self.entry, about))
 
     def _standing(self) -> Receipt:
         """The proof of what is out. Raises PersonNeeded: only a person has said so, without the platform's number."""

@@ -31,6 +31,7 @@ LOOKS = {
     IssueState.MISSED: "bad",
 }
 
+OUTCOME_LOOKS = {Outcome.PRINTED: "good", Outcome.NOT_ACCEPTED: "bad", Outcome.WITHDRAWN: "off"}
 NEWEST = 200
 MONTHS = range(1, 13)
 
@@ -168,8 +169,7 @@ def _member(office: Office, member: IssueItem) -> MemberRow:
         title = _("{title} (part {part})").format(title=title, part=member.part)
     delivery, chip, why = member.delivery, None, member.reason
     if member.outcome:
-        look = "good" if member.outcome == Outcome.PRINTED else "bad"
-        chip = Chip(look, str(Outcome(member.outcome).label))
+        chip = Chip(OUTCOME_LOOKS[Outcome(member.outcome)], str(Outcome(member.outcome).label))
     elif delivery is not None:
         chip = Chip(DELIVERY_LOOKS[State(delivery.state)], words.state_word(office, delivery))
         why = error_sentence(delivery.error)

@@ -207,7 +207,8 @@ def _form(deed: str, request: HttpRequest | None, found: Issue) -> forms.Form | 
     data = request.POST if request else None
     match deed:
         case "printed":
-            items = [(m.item_id, queries.title_of(m)) for m in queries.members([found]) if m.item_id]
+            there = queries.members([found]).exclude(outcome=Outcome.WITHDRAWN)
+            items = [(m.item_id, queries.title_of(m)) for m in there if m.item_id]
             is_known = found.state == IssueState.PRINTED
             initial = {"on": found.printed_on or found.planned_on, "page": found.page}
             files = request.FILES if request else None
