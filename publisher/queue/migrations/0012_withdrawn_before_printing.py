@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("queue", "0010_linked_pages"),
+        ("queue", "0011_marks_of_what_was_withdrawn"),
     ]
 
     operations = [
