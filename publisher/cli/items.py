@@ -42,6 +42,8 @@ from publisher.review.opening import open_if_wanted
 
 POLL_S = 0.05
 
+CLEARABLE = ("author", "summary", "document-number", "in-force-until")
+
 despite_option = click.option(
     "--despite",
     default="",
@@ -52,8 +54,15 @@ despite_option = click.option(
 @click.command()
 @click.argument("file")
 @facts_options
-@click.option("--column", default="", help="栏目。 Column key; the first one if omitted.")
-@click.option("--disclosure", default=Disclosure.PROACTIVE.value, show_default=True, help="公开属性。")
+@click.option(
+    "--column", default="", help="栏目代号，见 `publisher config show`；默认第一个。 Column key; else the first."
+)
+@click.option(
+    "--disclosure",
+    default=Disclosure.PROACTIVE.value,
+    show_default=True,
+    help="公开属性：proactive 主动公开，on_request 依申请公开，withheld 不予公开。 Disclosure attribute.",
+)
 @click.option("--section", default="", help="供稿科室。 Contributing section.")
 @click.option("--attach", "attachments", multiple=True, help="附件，可多次给出。 A file beside the text; repeatable.")
 @variant_option
@@ -122,6 +131,13 @@ def approve(item: int, despite: str, wait: float | None, as_json: bool) -> None:
     help="附件，可多次给出；不给则沿用原附件。 A file beside the text; repeatable. Without any, those there are stay.",
 )
 @click.option("--no-attachments", is_flag=True, help="不再带附件。 Leave the attachments out.")
+@click.option(
+    "--clear",
+    "cleared",
+    multiple=True,
+    type=click.Choice(CLEARABLE),
+    help="清空原稿的这一项，可多次给出。 Empty what was said there before; repeatable.",
+)
 @variant_option
 @click.option("--approve", is_flag=True, help="直接放行（须配置允许）。 Release at once, where the office allows it.")
 @despite_option
@@ -133,6 +149,7 @@ def correct(
     facts: Facts,
     attachments: tuple[str, ...],
     no_attachments: bool,
+    cleared: tuple[str, ...],
     variants: tuple[str, ...],
     approve: bool,
     despite: str,
@@ -149,7 +166,8 @@ def correct(
     manuscript = with_own(read_manuscript(file, facts.title), variants)
     kept = () if no_attachments or attachments else attachments_of(before)
     manuscript = replace(manuscript, attachments=kept or read_attachments(attachments))
-    revision = revise(office, found, manuscript, facts.wish(office), by=actor())
+    wish = replace(facts.wish(office), cleared=[name.replace("-", "_") for name in cleared])
+    revision = revise(office, found, manuscript, wish, by=actor())
     say_left_behind(office, before, manuscript.variants)
     facts_now = Wish(
         document_number=revision.document_number,

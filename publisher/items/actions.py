@@ -145,7 +145,8 @@ def _as_before(before: Revision, wish: Wish) -> Wish:
     names = ["channels", "author", "summary", "document_number", "in_force_until", "disclosure_reason"]
     if origin == before.origin:
         names += ["source", "source_url"]
-    return replace(wish, origin=origin, **{name: getattr(wish, name) or getattr(before, name) for name in names})
+    kept = [name for name in names if name not in wish.cleared]
+    return replace(wish, origin=origin, **{name: getattr(wish, name) or getattr(before, name) for name in kept})
 
 
 def _keep(manuscript: Manuscript) -> None:

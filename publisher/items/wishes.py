@@ -35,6 +35,7 @@ class Wish:
     Attributes:
         origin: ``own`` or ``reposted``; empty: reposted where the address of an original is given.
         in_force_until: the last day on which a policy document holds; None: it has no end.
+        cleared: of a revision: what is emptied although it was filled before.
         is_whole: of a revision: what is empty was emptied, and is not as it was before.
     """
 
@@ -52,6 +53,7 @@ class Wish:
     disclosure_reason: str = ""
     publish_at: datetime | None = None
     in_force_until: date | None = None
+    cleared: Sequence[str] = ()
     is_whole: bool = False
 
 

@@ -187,6 +187,9 @@ def test_a_correction_on_the_command_line_says_what_a_submission_says(office: Of
     assert (made.in_force_until, made.channels) == (date(2028, 12, 31), ["portal", "daily"])
     assert made.publish_at == datetime(2030, 1, 1, 1, tzinfo=UTC)
     assert [asset.name for asset in made.assets.all()] == ["名单.pdf"], "what is not said stays"
+    CliRunner().invoke(correct, [str(item.pk), str(file), "--clear", "in-force-until", "--clear", "summary"])
+    made = item.revisions.get(number=3)
+    assert (made.in_force_until, made.summary, made.author) == (None, "", "李红")
     (tmp_path / "表.pdf").write_bytes(b"%PDF-1.4")
     for more, names in ((["--attach", str(tmp_path / "表.pdf")], ["表.pdf"]), (["--no-attachments"], [])):
         assert CliRunner().invoke(correct, [str(item.pk), str(file), *more]).exit_code == 0

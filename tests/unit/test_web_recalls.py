@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
@@ -167,8 +168,8 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_few(
 ) -> None:
     for number in range(count):
         other(office, number)
-    # session, user, membership, open ones, times, count, recalls, lines, proofs, revisions; 5 to do
-    with django_assert_num_queries(15):
+    # session, user, membership, open ones, times, count, recalls, lines, proofs, revisions, names; 5 to do
+    with django_assert_num_queries(16):
         page = desk.get("/recalls/")
     assert len(texts(page, ".recalls > li")) == count
 
@@ -192,6 +193,21 @@ def test_without_recalls_the_list_says_where_to_ask(desk: Client, office: Office
 
 
 # One recall
+
+
+def test_people_are_called_by_their_names(desk: Client, recall: Recall) -> None:
+    User.objects.create_user("leader", first_name="赵敏")
+    assert "赵敏" in " ".join(texts(desk.get(f"/recalls/{recall.pk}/"), ".side dd"))
+    assert "赵敏" in " ".join(texts(desk.get("/recalls/"), ".recalls .facts"))
+
+
+@pytest.mark.parametrize(("year", "is_said"), [(2026, False), (2031, True)])
+def test_days_counted_without_the_holidays_of_their_year_are_said(
+    desk: Client, recall: Recall, year: int, is_said: bool
+) -> None:
+    Recall.objects.filter(pk=recall.pk).update(asked_at=recall.asked_at.replace(year=year, month=3))
+    page = desk.get(f"/recalls/{recall.pk}/")
+    assert (f"The holidays of {year} are not known yet" in " ".join(texts(page, "#daily dd"))) is is_said
 
 
 def test_the_page_says_what_a_person_must_do_and_until_when(desk: Client, recall: Recall) -> None:

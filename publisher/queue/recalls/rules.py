@@ -19,6 +19,7 @@ from channels.errors import SettingRefused
 from publisher.office import BadConfiguration, flaws_in, get_office, read_toml
 from publisher.queue.states import LineState, RecallKind
 from publisher.review.working_days import due_after
+from publisher.review.working_days import unknown_year as unknown_from
 
 FILE = "recalls.toml"
 UNITS = frozenset({"hours", "working_days"})
@@ -49,6 +50,11 @@ class Time(_Table):
         # Of a year whose holidays are not known every day is taken for a working day: too early, never too late.
         last = due_after(office, asked_on, self.working_days) or asked_on + timedelta(days=self.working_days)
         return datetime.combine(last, END_OF_DAY, tzinfo=office.timezone)
+
+    def unknown_year(self, moment: datetime) -> int | None:
+        """The year whose holidays are not known, so that ``after`` counts its every day."""
+        office = get_office()
+        return unknown_from(office, moment.astimezone(office.timezone).date(), self.working_days or None)
 
 
 class Deadlines(_Table):
@@ -97,6 +103,11 @@ def rules() -> Rules:
 def due_at(kind: str, state: LineState, asked_at: datetime) -> datetime:
     """When a channel in that state must have its evidence."""
     return rules().deadlines[RecallKind(kind)].of(state).after(asked_at)
+
+
+def unknown_year(kind: str, state: LineState, asked_at: datetime) -> int | None:
+    """The year whose holidays are not known and whose days were all counted for ``due_at``; None: none was."""
+    return rules().deadlines[RecallKind(kind)].of(state).unknown_year(asked_at)
 
 
 def person_state(capabilities: Capabilities) -> LineState:

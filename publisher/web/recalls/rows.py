@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +15,10 @@ from publisher.log.models import LogEntry
 from publisher.office import Office
 from publisher.queue.models import TAKING_BACK, Delivery, Recall, RecallEvidence, RecallLine
 from publisher.queue.recalls import queries
+from publisher.queue.recalls.rules import unknown_year
 from publisher.queue.states import OPEN_LINES, LineState, RecallKind, State
 from publisher.web import words
+from publisher.web.names import Names
 from publisher.web.rows import LOOKS as DELIVERY_LOOKS
 from publisher.web.rows import Chip, HistoryRow
 from publisher.wording import duration, error_sentence, sentence
@@ -49,7 +51,10 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One channel; ``instruction`` is what a person must do there."""
+    """One channel; ``instruction`` is what a person must do there, ``proofs`` comes with who gave each.
+
+    ``unknown_year``: the time was counted without the holidays of this year, which were not known.
+    """
 
     line: RecallLine
     channel: str
@@ -61,7 +66,8 @@ class LineRow:
     is_late: bool
     instruction: Sequence[str]
     notice: NoticeRow | None
-    proofs: Sequence[RecallEvidence]
+    proofs: Sequence[tuple[RecallEvidence, str]]
+    unknown_year: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,8 @@ def page_of_recalls(office: Office, number: str | None, now: datetime) -> tuple[
 
 
 def rows_of(office: Office, recalls: Sequence[Recall], now: datetime) -> list[RecallRow]:
-    notices = _notices(recalls)
-    return [_row(office, recall, notices, now) for recall in recalls]
+    around = _Around(office, now, _notices(recalls), Names.named(_people(recalls)))
+    return [_row(around, recall) for recall in recalls]
 
 
 def times_row(office: Office, now: datetime) -> TimesRow | None:
@@ -121,16 +127,18 @@ def history_of(office: Office, recall: Recall) -> list[HistoryRow]:
     if recall.closed_at is not None:
         last = entries.filter(event=Event.RECALL_COMPLETED, detail__recall=recall.pk).order_by("seq").first()
         entries = entries.filter(seq__lte=last.seq) if last is not None else entries
+    shown = list(entries.order_by("seq")[:NEWEST])
+    names = Names.named(entry.actor for entry in shown)
     return [
         HistoryRow(
             seq=entry.seq,
             at=entry.at,
             word=" ".join(filter(None, (_name(office, entry), str(Event(entry.event).label)))),
-            actor=words.actor_name(entry.actor),
+            actor=names[entry.actor],
             reason=_reason(recall, entry),
             file=entry.detail.get("file", {}).get("name", ""),
         )
-        for entry in entries.order_by("seq")[:NEWEST]
+        for entry in shown
     ]
 
 
@@ -145,20 +153,37 @@ def _reason(recall: Recall, entry: LogEntry) -> str:
     return "" if is_known else reason or error_sentence(entry.detail.get("error"))
 
 
-def _row(office: Office, recall: Recall, notices: Mapping[int, Delivery], now: datetime) -> RecallRow:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What every row of a page is made with."""
+
+    office: Office
+    now: datetime
+    notices: Mapping[int, Delivery]
+    names: Names
+
+
+def _people(recalls: Sequence[Recall]) -> Iterator[str]:
+    """Who asked for them, and who gave evidence."""
+    for recall in recalls:
+        yield recall.asked_by
+        yield from (proof.given_by for line in recall.lines.all() for proof in line.proofs.all())
+
+
+def _row(around: _Around, recall: Recall) -> RecallRow:
     title, is_open = queries.title_of(recall), recall.closed_at is None
-    lines = queries.in_order(office, recall.lines.all())
-    is_late = queries.is_overdue(recall, now)
+    lines = queries.in_order(around.office, recall.lines.all())
+    is_late = queries.is_overdue(recall, around.now)
     return RecallRow(
         recall=recall,
         title=title,
         kind=str(RecallKind(recall.kind).label),
-        asked_by=words.actor_name(recall.asked_by),
+        asked_by=around.names[recall.asked_by],
         chip=_chip(is_open=is_open, is_late=is_late),
-        took=duration((recall.closed_at or now) - recall.asked_at),
+        took=duration((recall.closed_at or around.now) - recall.asked_at),
         is_open=is_open,
         is_late=is_late,
-        lines=[_line_row(office, line, title, notices, now) for line in lines],
+        lines=[_line_row(around, recall, line, title) for line in lines],
     )
 
 
@@ -168,9 +193,9 @@ def _chip(*, is_open: bool, is_late: bool) -> Chip:
     return Chip("person", _("being taken back")) if is_open else Chip("good", _("recall closed"))
 
 
-def _line_row(office: Office, line: RecallLine, title: str, notices: Mapping[int, Delivery], now: datetime) -> LineRow:
-    state = LineState(line.state)
-    is_late = queries.is_late(line, now)
+def _line_row(around: _Around, recall: Recall, line: RecallLine, title: str) -> LineRow:
+    office, state = around.office, LineState(line.state)
+    is_open, is_late = state in OPEN_LINES, queries.is_late(line, around.now)
     return LineRow(
         line=line,
         channel=words.channel_name(office, line.channel),
@@ -178,11 +203,12 @@ def _line_row(office: Office, line: RecallLine, title: str, notices: Mapping[int
         address=words.web_address(line.address),
         evidence=words.evidence_word(line.evidence),
         why=error_sentence(line.why),
-        is_open=state in OPEN_LINES,
+        is_open=is_open,
         is_late=is_late,
         instruction=[sentence(step) for step in queries.instruction(office, line, title)],
-        notice=_notice_row(office, line, notices),
-        proofs=list(line.proofs.all()),
+        notice=_notice_row(office, line, around.notices),
+        proofs=[(proof, around.names[proof.given_by]) for proof in line.proofs.all()],
+        unknown_year=unknown_year(recall.kind, state, recall.asked_at) if is_open else None,
     )
 
 
