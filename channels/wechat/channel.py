@@ -39,11 +39,11 @@ from channels.wechat import brand, callback, past, picture_post, preview, ration
 from channels.wechat.api import Api
 from channels.wechat.by_hand import ByHand
 from channels.wechat.codes import BEIJING
-from channels.wechat.drafting import DRAFT, Drafting, check_earlier
+from channels.wechat.drafting import DRAFT, Drafting, leave
 from channels.wechat.mass import SEND, Mass
 from channels.wechat.options import WechatOptions
 from channels.wechat.publishing import SUBMIT, Publishing
-from channels.wechat.together import others, scoped
+from channels.wechat.together import Companies
 from channels.wechat.token import OFTEN
 
 RECALL, ASKED = "recall", "asked"
@@ -141,24 +141,25 @@ class WechatChannel(Channel):
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Upload, add the draft, and put it out as the mode says. Raises PersonNeeded: a person has to do that."""
-        own = scoped(product, steps)
+        companies = Companies(product, steps)
+        own = companies.enter()
         if own.begun_at(DRAFT) is None:
-            check_earlier(self._api, product, others(product, steps))
+            leave(self._api, product, companies.earlier())
         return self._mode.publish(product, own)
 
     def confirm(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
         """Ask for the outcome. Raises ProductRefused, PersonNeeded: it was refused, failed, or is gone since."""
         # What was handed over before the mode was changed goes on as it began.
         mode = Mass(self._api, self.options) if "clientmsgid" in accepted.data else self._mode
-        return mode.confirm(product, accepted, scoped(product, steps))
+        return mode.confirm(product, accepted, Companies(product, steps).now())
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
-        own = scoped(product, steps)
+        own = Companies(product, steps).now()
         return self._mode_of(own).find(product, own)
 
     def watch(self, product: Product, accepted: Accepted | None, steps: Steps) -> Receipt | None:
         """Whether somebody has done in the console or in WeChat what it waits for."""
-        own = scoped(product, steps)
+        own = Companies(product, steps).now()
         return self._mode_of(own).watch(product, accepted, own)
 
     def hear(self, method: str, query: Mapping[str, str], body: bytes, *, now: datetime) -> Reply:

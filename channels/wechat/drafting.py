@@ -21,7 +21,7 @@ from channels.wechat.together import articles_of
 FRESH = timedelta(seconds=60)
 """A new picture or draft may be unknown to the platform for some seconds."""
 
-DRAFT, GONE = "draft", "gone"
+DRAFT, LEFT = "draft", "left"
 """Names of steps."""
 
 
@@ -141,22 +141,27 @@ def is_used_up(api: Api, media_id: str) -> bool:
     return answer.get("errcode") == UNKNOWN_MEDIA
 
 
-def check_earlier(api: Api, product: Product, earlier: Iterable[Steps]) -> None:
-    """See that nothing is out from attempts in other company, whatever was answered to them.
+def leave(api: Api, product: Product, earlier: Iterable[Steps]) -> None:
+    """Delete the drafts of earlier attempts in other company, which nobody may publish any more.
 
-    Raises PersonNeeded: the draft of one is gone; said once, as whoever takes it up again has looked.
+    Raises PersonNeeded: one is gone, so it may be out whatever was answered; said once, as whoever takes the delivery
+    up again has looked.
     """
     for steps in earlier:
         draft = steps.result(DRAFT)
-        if draft is None or steps.result(GONE) is not None or not is_used_up(api, str(draft["media_id"])):
+        if draft is None or steps.result(LEFT) is not None:
             continue
-        steps.repeatable(GONE, lambda: {"told": True})
-        raise PersonNeeded(
-            "“{title}” was to go out with other articles before, and that draft is no longer in the WeChat console. "
-            "Look there whether it was published: then confirm this delivery with its address; or else take it up "
-            "again.",
-            title=product.title,
-        )
+        body = {"media_id": str(draft["media_id"])}
+        if steps.begun_at(LEFT) is None and is_used_up(api, body["media_id"]):
+            steps.repeatable(LEFT, lambda: {"errcode": UNKNOWN_MEDIA})
+            raise PersonNeeded(
+                "“{title}” was to go out with other articles before, and that draft is no longer in the WeChat "
+                "console. Look there whether it was published: then confirm this delivery with its address; or else "
+                "take it up again.",
+                title=product.title,
+            )
+        # Begun is remembered before it is deleted: a crash behind it must not look like a publication.
+        steps.repeatable(LEFT, partial(api.ask, "/cgi-bin/draft/delete", body), recover=lambda: None)
 
 
 def source_url(product: Product) -> str:

@@ -40,23 +40,40 @@ class Scoped:
         return self._steps.begun_at(self._name(name))
 
     def _name(self, name: str) -> str:
-        return name if name.startswith(OF_PICTURES) else f"{name}@{self._scope}"
+        return name if name.startswith(OF_PICTURES) else f"{name}{self._scope}"
 
 
-def scoped(product: Product, steps: Steps) -> Steps:
-    """The steps for what goes out with ``product``; its own where it goes by itself."""
-    return Scoped(steps, _scope(product)) if product.companions else steps
+class Companies:
+    """In which companies a delivery was to go out, one after the other.
 
+    Alone is one of them, and the first: a delivery that never had company has the plain names.
+    """
 
-def others(product: Product, steps: Steps) -> list[Steps]:
-    """The steps in each other company in which it was to go out before, or alone; this company is noted for later."""
-    stored = takewhile(lambda found: found is not None, (steps.result(f"company:{index}") for index in count()))
-    known = [str(found["scope"]) for found in stored if found]
-    own = _scope(product) if product.companions else ""
-    if own and own not in known:
-        steps.repeatable(f"company:{len(known)}", lambda: {"scope": own})
-    alone = [steps] if own else []
-    return [*alone, *(Scoped(steps, scope) for scope in known if scope != own)]
+    def __init__(self, product: Product, steps: Steps) -> None:
+        stored = takewhile(lambda found: found is not None, (steps.result(f"company:{index}") for index in count(1)))
+        self._known = ["", *(str(found["company"]) for found in stored if found)]
+        self._own = _digest(product)
+        self._steps = steps
+
+    def now(self) -> Steps:
+        """The steps of its present company."""
+        return self._at(max((at for at, known in enumerate(self._known) if known == self._own), default=None))
+
+    def enter(self) -> Steps:
+        """The same, remembered as the last company it was in; who comes back into an earlier one begins anew."""
+        if self._known[-1] != self._own:
+            self._steps.repeatable(f"company:{len(self._known)}", lambda: {"company": self._own})
+            self._known.append(self._own)
+        return self.now()
+
+    def earlier(self) -> list[Steps]:
+        """The steps of all companies before the present one."""
+        return [self._at(at) for at in range(len(self._known) - 1)]
+
+    def _at(self, index: int | None) -> Steps:
+        company = self._own if index is None else self._known[index]
+        again = index is not None and company in self._known[:index]
+        return Scoped(self._steps, (f"@{company}" if company else "") + (f".{index}" if again else ""))
 
 
 def articles_of(product: Product) -> tuple[Product, ...]:
@@ -77,6 +94,7 @@ def titles_of(product: Product, numbers: Sequence[int]) -> str:
     return ", ".join(f"“{article.title}”" for article in meant or articles)
 
 
-def _scope(product: Product) -> str:
+def _digest(product: Product) -> str:
+    """What tells this company from others; empty for a product that goes out alone."""
     digests = "".join(article.digest for article in articles_of(product))
-    return hashlib.sha256(digests.encode()).hexdigest()[:8]
+    return hashlib.sha256(digests.encode()).hexdigest()[:8] if product.companions else ""

@@ -22,7 +22,7 @@ from channels.wechat import mass
 from channels.wechat.channel import WechatChannel
 from channels.wechat.options import WechatOptions
 from channels.wechat.render import render
-from channels.wechat.together import scoped
+from channels.wechat.together import Companies
 from tests.channels.memory_steps import Killed, MemorySteps
 from tests.channels.samples import PAGE, make_article, picture
 from tests.channels.sandbox_callers import WechatCaller
@@ -287,6 +287,43 @@ def test_after_a_refusal_it_goes_out_in_other_company(
     assert len(sandbox.wechat.images) == pictures
 
 
+def test_who_comes_back_into_an_earlier_company_begins_anew_and_leaves_no_draft_behind(
+    wechat: WechatChannel, sandbox: Sandbox
+) -> None:
+    steps = MemorySteps()
+    sandbox.wechat.settings.publish_outcome = 4
+    for numbers in ((1,), (1, 2), (1, 2, 3), (1,), (1, 2)):
+        with pytest.raises(ProductRefused):
+            fulfilled(wechat, bundle(*numbers), steps)
+        steps.prove_absence()
+        assert [[one.title for one in draft.articles] for draft in sandbox.wechat.drafts] == [
+            [article(number).title for number in numbers]
+        ]
+    sandbox.wechat.settings.publish_outcome = 0
+    fulfilled(wechat, bundle(1, 2), steps)
+    assert titles_out(sandbox) == [TITLES[:2]]
+    assert sandbox.wechat.drafts == []
+
+
+def test_killed_while_it_changes_company_it_goes_out_once(wechat: WechatChannel, sandbox: Sandbox) -> None:
+    for moment in range(100):
+        lead, sandbox.wechat.settings.publish_outcome = renamed(moment), 4
+        before = MemorySteps()
+        with pytest.raises(ProductRefused):
+            fulfilled(wechat, lead.with_companions([article(2)]), before)
+        before.prove_absence()
+        sandbox.wechat.settings.publish_outcome = 0
+        steps, now = MemorySteps(before.memory, kill_at=moment), lead.with_companions([article(3)])
+        with suppress(Killed):
+            wechat.publish(now, steps)
+            assert moment > 5
+            return
+        fulfilled(wechat, now, steps)
+        assert titles_out(sandbox)[moment:] == [[lead.title, TITLES[2]]]
+        assert sandbox.wechat.drafts == []
+    pytest.fail("a publication has no end")
+
+
 @pytest.mark.parametrize("numbers", [(1, 3), (1,)], ids=["other company", "alone"])
 def test_what_was_refused_and_came_out_all_the_same_does_not_come_out_twice(
     wechat: WechatChannel, sandbox: Sandbox, numbers: tuple[int, ...]
@@ -394,7 +431,7 @@ def test_each_company_has_steps_of_its_own_and_pictures_are_shared(one: Any, oth
     made = {number: Product(f"kzj-{number}-r1", f"第{number}条", "") for number in range(1, 9)}
     products = [made[first].with_companions([made[number] for number in rest]) for first, *rest in (one, other)]
     steps = MemorySteps()
-    here, there = (scoped(product, steps) for product in products)
+    here, there = (Companies(product, steps).now() for product in products)
     for name in ("draft", "submit", "again:1", "image:1", "cover:1"):
         here.repeatable(name, lambda: {"done": True})
     seen = [there.result(name) is not None for name in ("draft", "submit", "again:1")]
