@@ -27,7 +27,8 @@ from publisher.queue.issues.telling import Printed, missed, not_accepted, printe
 from publisher.queue.models import Action, Issue, IssueItem, RecallLine
 from publisher.queue.moves import NotPossible
 from publisher.queue.recalls import asking, notices
-from publisher.queue.states import ISSUE_MOVES, OPEN_ISSUES, IssueState, State
+from publisher.queue.states import ISSUE_MOVES, OPEN_ISSUES, IssueState, LineState, State
+from publisher.queue.sweep import sweep
 from publisher.reports.counts import Selection, count
 from publisher.reports.periods import Period
 from publisher.reports.rules import rules
@@ -462,6 +463,32 @@ def test_after_printing_a_slot_for_the_correction_is_kept_in_the_next_issue(sche
     assert [entry.issue for entry in entries("notice_handed_over")] == ["2"]
     assert [entry.issue for entry in entries("notice_printed")] == ["2"]
     assert counted(scheduled, "issues-printed") == 1
+
+
+@time_machine.travel(MONDAY, tick=False)
+@pytest.mark.parametrize(("clippings", "grade"), [([], "E0"), ([clipping()], "E3")], ids=["told", "with a clipping"])
+def test_a_notice_that_is_printed_closes_the_recall_it_answers(
+    scheduled: Office, clippings: list[Medium], grade: str
+) -> None:
+    item, line = recalled(scheduled)
+    notice = notices.submit(line, notices.Notice("更正启事", "应为二百余名。"), by="wang")
+    release_directly(scheduled, notice.revisions.get(), by="wang")
+    orders.collect()
+    actions.close(issue(2), by="wang")
+    run(notice)
+    sweep()
+    assert line.recall.closed_at is None
+    with time_machine.travel(datetime(2026, 11, 27, 3, tzinfo=UTC), tick=False):
+        printed(issue(2), Printed(date(2026, 11, 27), "A01", clippings), by="wang")
+        sweep()
+        sweep()
+    line.refresh_from_db()
+    line.recall.refresh_from_db()
+    assert (line.state, line.evidence, line.recall.closed_at is None) == (LineState.ANSWERED, grade, False)
+    (settled,) = entries("recall_settled")
+    assert (settled.item, settled.evidence, settled.detail["notice"]) == (item.pk, grade, notice.pk)
+    assert (settled.detail["issue"], settled.detail["printed_on"]) == ("2026-02", "2026-11-27")
+    assert (one(item, "daily").state, events(item, "daily").count("recalled")) == (State.CANCELLED, 0)
 
 
 @time_machine.travel(MONDAY, tick=False)

@@ -8,26 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from channels.base import Evidence
 from publisher.items.actions import subject as item_subject
 from publisher.log import actions as log
 from publisher.log.events import Event
 from publisher.office import get_office
-from publisher.queue import BATCH, SYSTEM, clock, orders
+from publisher.queue import BATCH, SYSTEM, actions, clock, orders
 from publisher.queue.issues import slots
-from publisher.queue.models import Delivery, Recall, RecallLine
+from publisher.queue.models import TAKING_BACK, Delivery, IssueItem, Recall, RecallLine
 from publisher.queue.moves import subject
 from publisher.queue.recalls import rules
 from publisher.queue.recalls.verdicts import Verdict, verdict
-from publisher.queue.states import OPEN_LINES, STAYING, LineState
+from publisher.queue.states import OPEN, OPEN_LINES, STAYING, LineState, Outcome, State
 
 logger = logging.getLogger(__name__)
 
 
 def follow_all(*, now: datetime | None = None) -> int:
-    """Look at every open recall of which a delivery has moved since; returns how many."""
+    """Look at every open recall of which something has moved since; returns how many."""
     at = now or clock.now()
     moved = changed_lines().order_by("recall").values_list("recall", flat=True).distinct()[:BATCH]
     return sum(_follow_safely(recall, at) for recall in Recall.objects.filter(pk__in=list(moved)))
@@ -49,14 +50,14 @@ def follow(recall: Recall, *, now: datetime | None = None) -> None:
 
 
 def changed_lines() -> QuerySet[RecallLine]:
-    """Open lines whose channel has moved since they were last followed."""
+    """Open lines whose channel has moved since they were last followed, or whose notice is known as printed."""
     there = Delivery.objects.filter(item=OuterRef("recall__item"), channel=OuterRef("channel")).order_by()
     of_channel = there.values("channel")
     lines = RecallLine.objects.filter(state__in=OPEN_LINES, recall__closed_at=None)
     return lines.annotate(
         newest=Coalesce(Subquery(of_channel.annotate(found=Max("pk")).values("found")), 0),
         moves=Coalesce(Subquery(of_channel.annotate(found=Sum("attempt")).values("found")), 0),
-    ).filter(~Q(seen_delivery=F("newest")) | ~Q(seen_moves=F("moves")))
+    ).filter(~Q(seen_delivery=F("newest")) | ~Q(seen_moves=F("moves")) | Q(Exists(_printed(OuterRef("notice")))))
 
 
 def settle(recall: Recall, line: RecallLine, found: Verdict, *, by: str, now: datetime, **detail: Any) -> None:
@@ -122,6 +123,10 @@ def _follow(recall: Recall, line: RecallLine, now: datetime) -> None:
     if found.state not in OPEN_LINES:
         settle(recall, line, found, by=SYSTEM, now=now)
         return
+    notice = _printed(line.notice_id).select_related("issue").first() if line.notice_id else None
+    if notice is not None and _is_given_up(recall, line, now):
+        _settle_answered(recall, line, notice, now)
+        return
     is_left = found.state != LineState.UNDER_WAY and found.state != line.state
     _change(line, found, now, due_at=rules.due_at(recall.kind, found.state, recall.asked_at))
     if is_left and found.state == LineState.NOTICE and (issue := slots.reserve(line, now=now)) is not None:
@@ -131,6 +136,31 @@ def _follow(recall: Recall, line: RecallLine, now: datetime) -> None:
         detail = {"recall": recall.pk, "error": found.why, "due_at": line.due_at.isoformat()}
         proof = log.Proof(url=line.address, detail=detail)
         log.record(get_office(), Event.RECALL_LEFT_TO_PERSON, about(recall, line), actor=SYSTEM, proof=proof)
+
+
+def _printed(notice: int | OuterRef) -> QuerySet[IssueItem]:
+    """Where that item is known as printed."""
+    return IssueItem.objects.filter(item=notice, outcome=Outcome.PRINTED)
+
+
+def _is_given_up(recall: Recall, line: RecallLine, now: datetime) -> bool:
+    """End what was still to take it back, as it is answered; False: something is under way just now."""
+    under_way = [found for found in _deliveries(recall, line) if found.state in (State.PLANNED, *OPEN)]
+    if any(found.action not in TAKING_BACK or found.state in (State.SENDING, State.ACCEPTED) for found in under_way):
+        return False
+    for delivery in under_way:
+        actions.cancel(delivery, by=SYSTEM, now=now)
+    return True
+
+
+def _settle_answered(recall: Recall, line: RecallLine, notice: IssueItem, now: datetime) -> None:
+    """What a person said of the issue is the evidence: day and page, and the clipping where there is one."""
+    issue = notice.issue
+    _verdict(recall, line)
+    evidence = Evidence.KEPT_COPY if issue.clippings else Evidence.DECLARED
+    printed_on = issue.printed_on.isoformat() if issue.printed_on else ""
+    told = {"notice": notice.item_id, "issue": issue.label, "printed_on": printed_on, "page": issue.page}
+    settle(recall, line, Verdict(LineState.ANSWERED, line.delivery, evidence), by=SYSTEM, now=now, **told)
 
 
 def _verdict(recall: Recall, line: RecallLine) -> Verdict | None:
