@@ -297,6 +297,7 @@ def test_a_mark_whose_answer_is_lost_is_looked_for(office: Office) -> None:
 def test_what_was_to_stay_and_must_go_goes_by_the_same_recall(office: Office, home: Path, is_done: bool) -> None:
     item, hands = released(office, "portal", "daily"), HandClock()
     run(item, clock=hands)
+    close_the_page(item)
     recall, _ = ask(item, REPEALED, by="leader", now=hands())
     if is_done:
         run(item, clock=hands)
