@@ -53,11 +53,15 @@ class Secret:
             return Secret.desk(name)
         try:
             value = Path(name).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            raise CredentialsRefused("The secret file {path} is no UTF-8 text: save it as such.", path=name) from None
+        except FileNotFoundError:
+            raise CredentialsRefused("The secret file {path} does not exist: create it.", path=name) from None
+        except OSError as error:
             raise CredentialsRefused(
                 "The secret file {path} cannot be read ({reason}): create it or mend its permissions.",
                 path=name,
-                reason=type(error).__name__,
+                reason=error.strerror,
             ) from None
         if not value:
             raise CredentialsRefused("The secret file {path} is empty: write the secret into it.", path=name)

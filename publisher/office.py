@@ -421,11 +421,13 @@ def get_office() -> Office:
 def read_toml(path: Path) -> dict[str, Any]:
     """A configuration file's tables as they stand there. Raises BadConfiguration: it cannot be read, or is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         flaw = Text("The file does not exist: create it or point PUBLISHER_CONFIG to the right one.")
-    except (OSError, UnicodeDecodeError) as error:
-        flaw = Text("The file cannot be read ({reason}): it must be a UTF-8 text file.", reason=type(error).__name__)
+    except UnicodeDecodeError:
+        flaw = Text("The file is no UTF-8 text: save it with the encoding UTF-8.")
+    except OSError as error:
+        flaw = Text("The file cannot be read ({reason}): name a text file that may be read.", reason=error.strerror)
     except tomllib.TOMLDecodeError as error:
         flaw = _syntax(str(error))
     raise BadConfiguration(path, [Flaw("", flaw)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from importlib.util import find_spec
@@ -47,6 +48,9 @@ POSTGRESQL_STATEMENTS = {"prepare_threshold": 2}
 anew."""
 
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 def env(name: str, default: str = "") -> str:
     """Return ``NAME``, or the contents of the file ``NAME_FILE`` points to, or ``default``."""
     if value := os.environ.get(name, "").strip():
@@ -73,6 +77,52 @@ def env_float(name: str, default: float) -> float:
     raise ConfigurationError(
         "{name}={value} is no number above 0: set one such as 1, or unset it.", name=name, value=text
     )
+
+
+def env_list(name: str) -> list[str]:
+    """Return what stands between the commas."""
+    return [part for part in map(str.strip, env(name).split(",")) if part]
+
+
+def log_level() -> str:
+    """Return the name of a level of logging. Raises ConfigurationError: there is none of that name."""
+    level = env("PUBLISHER_LOG_LEVEL", "WARNING").upper()
+    if level not in LOG_LEVELS:
+        raise ConfigurationError(
+            "PUBLISHER_LOG_LEVEL={value} is no level: use one of {known}.", value=level, known=", ".join(LOG_LEVELS)
+        )
+    return level
+
+
+def broker() -> str:
+    """Return the broker's address. Raises ConfigurationError: it is none."""
+    url = env("BROKER_URL", "bell://localhost")
+    if "://" not in url:
+        # Not the address itself: it may hold a password.
+        raise ConfigurationError("BROKER_URL is not the address of a broker: write redis://host:6379/0, or unset it.")
+    return url
+
+
+def web_origins() -> list[str]:
+    """Return the addresses of our pages. Raises ConfigurationError: one has no scheme, so no form would be accepted."""
+    origins = env_list("PUBLISHER_ORIGINS")
+    for origin in origins:
+        if not origin.startswith(("http://", "https://")):
+            raise ConfigurationError(
+                "PUBLISHER_ORIGINS={value} is no origin: write it like https://desk.example.gov.cn.", value=origin
+            )
+    return origins
+
+
+def web_hosts() -> list[str]:
+    """Return the names our pages answer to. Raises ConfigurationError: one is an address, which no request names."""
+    hosts = env_list("PUBLISHER_HOSTS")
+    for host in hosts:
+        if "/" in host:
+            raise ConfigurationError(
+                "PUBLISHER_HOSTS={value} is no host name: write it without https:// and path.", value=host
+            )
+    return hosts
 
 
 def default_config() -> Path:
@@ -109,11 +159,28 @@ def secret_key(folder: Path) -> str:
     if key := env("PUBLISHER_SECRET_KEY"):
         return key
     path = folder / "secret-key"
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+    if not path.exists():
+        _make_key(path)
+    if key := path.read_text(encoding="utf-8").strip():
+        return key
+    raise ConfigurationError(
+        "The file {path} is empty: put the key of a backup into it, or delete it and sign in everywhere anew.",
+        path=path,
+    )
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all, and the first of several processes makes it: the others must not read half a key."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(48))
-    return path.read_text()
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def database(folder: Path) -> dict[str, Any]:
@@ -121,6 +188,8 @@ def database(folder: Path) -> dict[str, Any]:
     url = env("DATABASE_URL") or f"sqlite:///{folder / 'publisher.sqlite3'}"
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+        if not config["ENGINE"].endswith(("sqlite3", "postgresql")):
+            raise ValueError(config["ENGINE"])
     except ValueError:
         # Not the address itself: it may hold a password.
         raise ConfigurationError(
@@ -146,13 +215,13 @@ PUBLISHER_CONFIG = Path(env("PUBLISHER_CONFIG") or default_config()).resolve()
 PUBLISHER_TIME_SCALE = env_float("PUBLISHER_TIME_SCALE", 1)
 """Multiplies every waiting time; below 1 only where no channel speaks to an official host."""
 
-BROKER_URL = env("BROKER_URL", "bell://localhost")
+BROKER_URL = broker()
 """``bell://`` is the embedded broker, in the process itself; any broker Celery supports may stand here."""
 
 SECRET_KEY = secret_key(PUBLISHER_HOME)
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, env("PUBLISHER_HOSTS").split(","))]
-CSRF_TRUSTED_ORIGINS = [origin for origin in env("PUBLISHER_ORIGINS").split(",") if origin]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *web_hosts()]
+CSRF_TRUSTED_ORIGINS = web_origins()
 PUBLISHER_PROXY = env("PUBLISHER_PROXY")
 """Address of the web server in front of ours, which is believed about who asks and whether by https."""
 
@@ -273,5 +342,5 @@ LOGGING = {
     # A reader's mistyped address is no warning of ours.
     # What axes would say of each wrong password names nobody; who is locked out is said where they are told.
     "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
-    "root": {"handlers": ["stderr"], "level": env("PUBLISHER_LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": log_level()},
 }

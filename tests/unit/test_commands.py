@@ -199,6 +199,11 @@ def test_messages_are_chinese_and_english_where_the_locale_asks_for_it(world: Wo
     [
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:9/x"),
+        ("DATABASE_URL", "mysql://root@127.0.0.1/x"),
+        ("BROKER_URL", "redis"),
+        ("PUBLISHER_HOSTS", "https://desk.example.gov.cn"),
+        ("PUBLISHER_LOG_LEVEL", "loud"),
+        ("PUBLISHER_ORIGINS", "desk.example.gov.cn"),
         ("PUBLISHER_TIME_SCALE", "soon"),
         ("PUBLISHER_HOME", "/proc/nowhere"),
         ("PUBLISHER_CONFIG", "/nowhere.toml"),

@@ -13,6 +13,12 @@ from publisher.wording import sentence
 MODEL = Path(__file__).parents[2] / "config" / "office.toml"
 
 
+def test_a_byte_order_mark_of_the_editor_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "office.toml"
+    path.write_text(MODEL.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert load(path, home=tmp_path).slug == "kzj"
+
+
 END = "\n[[columns]]"
 """Before the first of these another table may stand."""
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from channels.errors import CredentialsRefused
+from channels.errors import ConfigurationError, CredentialsRefused
 from channels.secret import Secret
+from publisher.settings import secret_key
 
 
 def test_a_variable_is_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,3 +45,13 @@ def test_a_secret_in_the_open_is_refused_and_not_repeated(reference: str) -> Non
     with pytest.raises(ValueError, match="env:NAME") as caught:
         Secret(reference)
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_programs_own_key_is_made_once_and_an_emptied_one_is_no_key(tmp_path: Path) -> None:
+    key = secret_key(tmp_path)
+    path = tmp_path / "secret-key"
+    assert (len(key), secret_key(tmp_path), [*tmp_path.iterdir()]) == (64, key, [path])
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("")
+    with pytest.raises(ConfigurationError, match="put the key of a backup into it"):
+        secret_key(tmp_path)
