@@ -780,6 +780,13 @@ class Channel(ABC):
         """
         raise TypeError(f"{type(self).__name__} cannot look")
 
+    def keep_up(self, *, seconds: float) -> int:
+        """Let what is out follow changed settings of the office, for about that long; returns how much is left.
+
+        It changes nothing of what was approved, and may be asked at any time. Raises as ``publish`` does.
+        """
+        return 0
+
     def past(self, year: int, *, after: str, is_known: Callable[[str], bool]) -> Iterator[PastPage]:
         """List what was published in ``year`` as far as it can be seen; only with the capability.
 

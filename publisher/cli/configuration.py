@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
-from channels.errors import Text
+from channels.errors import ChannelError, Text
 from publisher.cli.output import Exit, actor, print_json, print_table, say, stop, stop_for_configuration
 from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item
@@ -17,6 +17,7 @@ from publisher.items.queries import source
 from publisher.log.events import Event
 from publisher.office import BadConfiguration, ChannelEntry, Flaw, Office, get_office, missing_secrets
 from publisher.queue import accounts, actions, bells, clock
+from publisher.queue.looking.keeping_up import SLICE_S
 from publisher.queue.models import Account
 from publisher.queue.moves import error_json
 from publisher.queue.recalls.rules import rules as recall_rules
@@ -27,6 +28,9 @@ from publisher.review.products import made_of
 from publisher.review.staffing import staffing_flaws
 from publisher.review.working_days import calendar
 from publisher.wording import error_sentence, sentence
+
+TELL_EVERY = 500
+"""Pages between two words of how far it is."""
 
 
 @click.group()
@@ -184,6 +188,22 @@ def _show_calls(entry: ChannelEntry, item: int, *, as_json: bool) -> None:
     else:
         say(Text("The calls of {name} are the program's own: there is nothing to be set about them.", name=entry.name))
     raise SystemExit(Exit.DONE if draft.can_be_signed else Exit.REFUSED)
+
+
+@channel.command()
+@click.argument("name")
+def renew(name: str) -> None:
+    """让已发布的页面换上单位现在的页头、页脚和主题，可中断后继续。 Let pages that are out follow changed settings."""
+    entry = _entry(name)
+    told = 0
+    try:
+        while left := entry.channel.keep_up(seconds=SLICE_S):
+            if not told or told - left >= TELL_EVERY:
+                told = left
+                say(Text("Pages of {name} that are left: {count}.", name=entry.name, count=left))
+    except ChannelError as error:
+        stop(error.text, Exit.REFUSED)
+    say(Text("What is out on {name} is as the office wants it now.", name=entry.name))
 
 
 @channel.command()

@@ -79,8 +79,10 @@ def _filled(home: Path, size: int, chance: random.Random) -> StaticWebsite:
                 records.keep(entry)
                 records.set_fact(f"month:{entry.published_at.astimezone(ZONE):%Y%m}", "")
             records.set_fact("index", json.dumps(asdict(_progress(size))))
-        # The first publication writes every list.
+        # The first publication begins every list.
         _publish(site, size * 10, chance)
+        while site.keep_up(seconds=9):
+            pass
     return site
 
 

@@ -522,6 +522,7 @@ def test_what_the_version_before_left_half_done_is_completed(channel: StaticWebs
     again = make_channel(folder.parent)
     found = {item: again.find(product, MemorySteps()) is not None for item, product in products.items()}
     assert found == {1: True, 2: True, 3: True, 4: False}
+    assert again.keep_up(seconds=9) == 0
     for name in ("feed.xml", "202611/sitemap.xml", "dynamics/index.html"):
         assert [f"_{item}.html" in text(folder / name) for item in (1, 2, 3, 4)] == [True, True, True, False], name
 

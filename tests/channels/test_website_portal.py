@@ -47,6 +47,12 @@ def publish(portal: StaticWebsite, item: int, *, at: str = AT, **changes: Any) -
     return portal.publish(portal.render(article), steps)
 
 
+def keep_up(portal: StaticWebsite) -> None:
+    """Until nothing is left."""
+    while portal.keep_up(seconds=9):
+        pass
+
+
 def text(portal: StaticWebsite, name: str) -> str:
     return (portal.site.folder / name).read_text(encoding="utf-8")
 
@@ -265,10 +271,17 @@ def test_what_is_gone_or_was_replaced_is_not_marked(portal: StaticWebsite) -> No
     assert "本页内容已撤回" in text(portal, receipt.remote_id)
 
 
-def test_a_page_an_earlier_version_wrote_can_be_marked(portal: StaticWebsite) -> None:
+def test_a_page_an_earlier_version_wrote_can_be_marked_and_one_that_somebody_altered_cannot(
+    portal: StaticWebsite,
+) -> None:
     receipt = publish(portal, 7)
     path = portal.site.folder / receipt.remote_id
     path.write_text(text(portal, receipt.remote_id).replace("<!--withdrawn--><!--/withdrawn-->", ""), encoding="utf-8")
+    with pytest.raises(PersonNeeded, match="no page"):
+        portal.mark(receipt, MemorySteps(), Withdrawal("law"))
+    with sqlite3.connect(portal.site.records_path) as connection:
+        connection.execute("UPDATE entries SET page_sha256 = ?", (hashlib.sha256(path.read_bytes()).hexdigest(),))
+    connection.close()
     portal.mark(receipt, MemorySteps(), Withdrawal("law"))
     assert text(portal, receipt.remote_id).index('class="withdrawn"') < text(portal, receipt.remote_id).index("<h1>")
     assert "标注：本页内容已撤回" in text(portal, receipt.remote_id)
@@ -323,6 +336,7 @@ def test_pages_of_past_years_say_that_they_are_archived(tmp_path: Path) -> None:
     receipts = [publish(portal, 1, **old), publish(portal, 2, created_on=datetime(2019, 1, 1, 9, tzinfo=zone))]
     archiving = make_portal(tmp_path, archived_until="2018-12-31")
     receipts.append(publish(archiving, 3, **old))
+    keep_up(archiving)
     said = ["本页已归档" in text(archiving, receipt.remote_id) for receipt in receipts]
     assert said == [True, False, True]
     product = archiving.render(make_article(key="kzj-1-r1", item=1, title="第1条", attachments=(), **old))

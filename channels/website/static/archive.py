@@ -9,9 +9,4 @@ from channels.website.static.records import Entry
 
 def concerns(entry: Entry, until: date | None) -> bool:
     """Whether an item was made by that day."""
-    return until is not None and entry.path <= last_path(until)
-
-
-def last_path(until: date) -> str:
-    """What no path of an item made by that day comes after."""
-    return f"{until:%Y%m}/t{until:%Y%m%d}~"
+    return until is not None and entry.path <= f"{until:%Y%m}/t{until:%Y%m%d}~"

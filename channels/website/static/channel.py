@@ -195,6 +195,11 @@ class StaticWebsite(Website):
         is_marked = is_marked and bool(is_same)
         return Sighting(is_seen, raw, is_unchanged=is_same, is_marked=is_marked, problems=problems)
 
+    def keep_up(self, *, seconds: float) -> int:
+        """Pages take on what the office says around them by now: its name, numbers, columns, links, archive."""
+        with self._troubles():
+            return self.site.renew(seconds)
+
     def find(self, product: Product, steps: Steps) -> Receipt | None:  # noqa: ARG002 - the site itself remembers
         """The receipt, where the page of this product is there; a change that was broken off is completed then."""
         with self._troubles():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from channels.base import Column
@@ -21,6 +22,10 @@ PICTURES = 4
 HEADLINES = 7
 ROWS = 32
 """Items of which one file tells title and address to who searches."""
+
+
+Draw = Callable[[Sequence[Entry], Turn], bytes]
+"""Makes one page of a list."""
 
 
 def full_pages(count: int) -> int:
@@ -45,25 +50,26 @@ class Lists:
         self._pages = pages
         self._records = records
 
-    def write_frame(self) -> None:
-        """Write all that pages link to and that names no single item; anew where settings or style have changed."""
+    def write_frame(self) -> bool:
+        """Write what pages link to and that names no single item, where settings or style have changed.
+
+        Returns whether they have: then the long tail of the lists and the pages themselves must follow.
+        """
         fingerprint, assets = self._pages.fingerprint, self._pages.assets
         if self._records.fact("fingerprint") == fingerprint and self._change.has("index.html", "404.html", *assets):
-            return
+            return False
         for name, content in assets.items():
             self._change.put(name, content)
-        for key in dict.fromkeys([*(column.key for column in self._pages.site.columns), *self._records.columns()]):
-            self.write_column(self.column(key), first=1)
-        self.write_catalogue(first=1)
+        for key in self._column_keys():
+            self.write_column(self.column(key), first=self._full(key) + 1)
+        self.write_catalogue(first=self._full(None) + 1)
         self._change.put("map.html", self._pages.site_map())
         self._change.put("search.html", self._pages.search())
         self._change.put("404.html", self._pages.missing())
         self._change.put("robots.txt", feeds.robots(self._pages.site.base_url))
-        for folder, _ in self._records.folders():
-            self.write_map(folder)
-        self.write_months(datetime.strptime(month, "%Y%m").replace(tzinfo=self._pages.zone) for month in self._months())
         self.write_fronts()
         self._records.set_fact("fingerprint", fingerprint)
+        return True
 
     def admit(self, column: Column) -> None:
         """Make sure that a column has a list, also one that has left the configuration: its items were approved."""
@@ -97,12 +103,16 @@ class Lists:
     def write_column(self, column: Column, *, first: int) -> None:
         """Write the full pages of a list from number ``first`` on, then the first page, which links to them."""
 
+        stem, draw = self._list_of(column)
+        self._write_pages(stem, column.key, first, draw)
+
+    def _list_of(self, column: Column) -> tuple[str, Draw]:
         def draw(entries: Sequence[Entry], turn: Turn) -> bytes:
             children = self._pages.site.children(column.key) if turn.is_first else []
             cards = {child.key: self._records.newest(SHORT_LIST, [child.key]) for child in children}
             return self._pages.column(column, entries, turn, cards)
 
-        self._write_pages(f"{column.key}/index", column.key, first, draw)
+        return f"{column.key}/index", draw
 
     def write_catalogue(self, *, first: int) -> None:
         """The same for the catalogue, in which every item stands."""
@@ -110,13 +120,15 @@ class Lists:
 
     def write_months(self, moments: Iterable[datetime]) -> None:
         """Write what the catalogue is searched in, a file a month."""
-        zone = self._pages.zone
-        for month in sorted({f"{moment.astimezone(zone):%Y%m}" for moment in moments}):
-            begin = datetime(int(month[:4]), int(month[4:]), 1, tzinfo=zone)
-            end = (begin + timedelta(days=32)).replace(day=1)
-            self._records.set_fact(f"month:{month}", "")
-            rows = catalogue.rows(self._records.between(begin, end), self.column, zone)
-            self._change.put(f"{catalogue.FOLDER}/c{month}.js", script(f"c{month}", rows))
+        for month in sorted({f"{moment.astimezone(self._pages.zone):%Y%m}" for moment in moments}):
+            self.write_month(month)
+
+    def write_month(self, month: str) -> None:
+        begin = datetime(int(month[:4]), int(month[4:]), 1, tzinfo=self._pages.zone)
+        end = (begin + timedelta(days=32)).replace(day=1)
+        self._records.set_fact(f"month:{month}", "")
+        rows = catalogue.rows(self._records.between(begin, end), self.column, self._pages.zone)
+        self._change.put(f"{catalogue.FOLDER}/c{month}.js", script(f"c{month}", rows))
 
     def write_rows(self, block: int) -> None:
         """Write what a search shows of the items of one block."""
@@ -140,7 +152,7 @@ class Lists:
         self._change.put("feed.xml", feeds.rss(site, newest[:FEED_LENGTH]))
         self._change.put("atom.xml", feeds.atom(site, newest[:FEED_LENGTH]))
         folders = records.folders()
-        self._change.put(f"{catalogue.FOLDER}/months.js", script("months", self._months()))
+        self._change.put(f"{catalogue.FOLDER}/months.js", script("months", self.months()))
         own = ["", "catalogue.html", "map.html", *(f"{column.key}/index.html" for column in site.columns)]
         self._change.put("sitemap_lists.xml", feeds.sitemap([(self._url(name), None) for name in own]))
         maps = [
@@ -150,30 +162,47 @@ class Lists:
         ]
         self._change.put("sitemap.xml", feeds.sitemap_index([(self._url("sitemap_lists.xml"), None), *maps]))
 
-    def _months(self) -> list[str]:
+    def full_pages_after(self, place: str) -> Iterator[tuple[str, Callable[[], None]]]:
+        """The full pages of all lists in a lasting order, behind one of them: its place, and what writes it."""
+        stem, _, number = place.partition(" ")
+        for key in sorted((*self._column_keys(), "")):
+            if key >= stem:
+                first = int(number) + 1 if key == stem and number else 1
+                for page in range(first, self._full(key or None) + 1):
+                    yield f"{key} {page}", partial(self._write_full, key or None, page)
+
+    def _write_full(self, key: str | None, number: int) -> None:
+        stem, draw = ("catalogue", self._pages.catalogue) if key is None else self._list_of(self.column(key))
+        total, full = self._records.count(key), self._full(key)
+        self._write_page(stem, key, Turn(_file(stem), number, full, total), draw)
+
+    def _column_keys(self) -> list[str]:
+        return list(dict.fromkeys([*(column.key for column in self._pages.site.columns), *self._records.columns()]))
+
+    def months(self) -> list[str]:
         """The months in which something was published, newest first."""
         return [name.removeprefix("month:") for name in self._records.facts("month:")][::-1]
 
     def _maps_of(self, folder: str) -> int:
         return next(number for number in count(1) if not self._change.has(f"{folder}/{_map_name(number)}"))
 
-    def _write_pages(
-        self, stem: str, key: str | None, first: int, draw: Callable[[Sequence[Entry], Turn], bytes]
-    ) -> None:
+    def _write_pages(self, stem: str, key: str | None, first: int, draw: Draw) -> None:
         total, full = self._records.count(key), self._full(key)
-        columns = None if key is None else [key]
         # The two youngest are always among them: one may be new, and the other must learn of it.
-        for number in range(max(1, min(first, full - 1)), full + 1):
-            after = total - number * PAGE_LENGTH
-            entries = self._records.newest(PAGE_LENGTH, columns, after=after)
-            self._change.put(_page_name(stem, number), draw(entries, Turn(_file(stem), number, full, total)))
-        entries = self._records.newest(total - full * PAGE_LENGTH, columns)
-        self._change.put(_page_name(stem, 0), draw(entries, Turn(_file(stem), 0, full, total)))
+        for number in (*range(max(1, min(first, full - 1)), full + 1), 0):
+            self._write_page(stem, key, Turn(_file(stem), number, full, total), draw)
         # A list that has become shorter leaves pages behind; by now nothing links to them.
         for number in count(full + 1):
             if not self._change.has(_page_name(stem, number)):
                 return
             self._change.remove(_page_name(stem, number))
+
+    def _write_page(self, stem: str, key: str | None, turn: Turn, draw: Draw) -> None:
+        """Write one page of a list: a full one, or the first."""
+        length = turn.total - turn.full * PAGE_LENGTH if turn.is_first else PAGE_LENGTH
+        after = 0 if turn.is_first else turn.total - turn.number * PAGE_LENGTH
+        entries = self._records.newest(length, None if key is None else [key], after=after)
+        self._change.put(_page_name(stem, turn.number), draw(entries, turn))
 
     def _full(self, key: str | None) -> int:
         return full_pages(self._records.count(key))

@@ -17,9 +17,10 @@ def word(entry: Entry) -> str:
 
 def marked(page: bytes, before: Entry, mark: str, part: bytes) -> bytes:
     """The page of ``before``, marked already or not, with the mark in its title and ``part`` at its head."""
-    old, new = (f"<title>{_before_title(one)}{escape(before.title)}".encode() for one in (before.mark, mark))
+    old, new = (f"<title>{before_title(one)}{escape(before.title)}".encode() for one in (before.mark, mark))
     return places.filled(page.replace(old, new, 1), "withdrawn", part)
 
 
-def _before_title(mark: str) -> str:
+def before_title(mark: str) -> str:
+    """What stands before the title of a page with this mark."""
     return f"【{mark}】" if mark else ""

@@ -20,7 +20,7 @@ from lxml.html import Element, HtmlElement
 from channels.base import Column, Medium, Product, Withdrawal
 from channels.markup import inner_html, parse, place_pictures
 from channels.website.render import attachments, file_name, shown_pictures
-from channels.website.static import archive
+from channels.website.static import archive, frame, marks
 from channels.website.static.records import Entry
 from channels.website.static.related import Related
 
@@ -227,6 +227,12 @@ class Pages:
         return (
             _environment().get_template("related.html").render(about=about, root="../", zone=self.zone).strip().encode()
         )
+
+    def reframed(self, page: bytes, entry: Entry) -> bytes:
+        """The page or notice of an entry with what the site says around it by now."""
+        title = f"{marks.before_title(entry.mark)}{entry.title}" if entry.is_shown else frame.title_of(page)
+        column_key = entry.column_key if entry.is_shown else ""
+        return frame.reframed(page, self._fill("frame.html", title, root="../", column_key=column_key))
 
     def archived(self) -> bytes:
         """The mark of a page that is kept for the record."""

@@ -255,6 +255,10 @@ class Records:
             return self._number("SELECT coalesce(sum(shown), 0) FROM counts")
         return self._number("SELECT coalesce(sum(shown), 0) FROM counts WHERE column_key = ?", column_key)
 
+    def count_all(self) -> int:
+        """How many entries there are, with those taken back."""
+        return self._number("SELECT count(*) FROM entries")
+
     def position(self, entry: Entry, *, of_all: bool = False) -> int:
         """How many shown entries of its column, or of all, are older than this one."""
         newer = "(published_at, item) > (?, ?)"
@@ -286,10 +290,9 @@ class Records:
         names = "SELECT name FROM facts WHERE name >= ? AND name < ? ORDER BY name"
         return [str(name) for (name,) in self._connection.execute(names, (beginning, f"{beginning}\uffff"))]
 
-    def along_paths(self, after: str, until: str, limit: int) -> list[Entry]:
-        """Shown entries by their paths: behind ``after``, up to ``until``."""
-        where = "WHERE stage > 0 AND path > ? AND path <= ? ORDER BY path LIMIT ?"
-        return list(self._entries(where, after, until, limit))
+    def along_paths(self, after: str, limit: int) -> list[Entry]:
+        """Entries by their paths behind ``after``, those taken back among them."""
+        return list(self._entries("WHERE path > ? ORDER BY path LIMIT ?", after, limit))
 
     def numbered(self, first: int, last: int) -> list[Entry]:
         """Shown entries with these numbers, both ends included, by their numbers."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +19,7 @@ from channels import deadline
 from channels.base import Column, Withdrawal
 from channels.errors import ChannelError, PersonNeeded, ProductRefused
 from channels.files import is_file_with, make_folder
-from channels.website.static import archive, marks, older, places, related
+from channels.website.static import marks, older, places, related, renewal
 from channels.website.static import mirror as mirrored
 from channels.website.static.catalogue import index_number
 from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
@@ -188,9 +189,22 @@ class Site:
                 for other in related.concerned(before, records):
                     self._tell(records, change, other)
 
+    def renew(self, seconds: float) -> int:
+        """Let what is out follow changed settings, for about that long; returns how much is left."""
+        if not self.records_path.exists():
+            return 0
+        with self._open() as records:
+            if records.fact("fingerprint") != self.pages.fingerprint:
+                self._renew(records)
+            if renewal.progress(records) is not None:
+                with self._changing(records, in_time=False) as (change, lists):
+                    renewal.Renewal(records, change, lists, self.pages).go_on(time.monotonic() + seconds)
+            left = renewal.progress(records)
+            return left.left if left else 0
+
     def _shown_at(self, records: Records, path: str) -> Entry:
         entry = records.entry_at(path)
-        if entry is None or not entry.is_shown or not (self.folder / path).is_file():
+        if entry is None or not entry.is_shown or not self.shows(entry):
             raise PersonNeeded(
                 "There is no page {path} on the website that could be marked: look what stands there.", path=path
             )
@@ -213,8 +227,8 @@ class Site:
         """
         with self._changing(records, in_time=False) as (change, lists):
             self._take_in(records, change, lists)
-            lists.write_frame()
-            self._archive(records, change)
+            if lists.write_frame():
+                renewal.begin(records, lists)
 
     @contextmanager
     def _changing(self, records: Records, *, in_time: bool = True) -> Iterator[tuple[Change, Lists]]:
@@ -265,18 +279,6 @@ class Site:
         for block in {entry.number // ROWS for entry in taken}:
             lists.write_rows(block)
 
-    def _archive(self, records: Records, change: Change) -> None:
-        """Mark some of the pages that are archived by now; those that are left are marked with the next changes."""
-        until = self.pages.site.archived_until
-        if until is None:
-            return
-        name, mark = f"archived:{until}", self.pages.archived()
-        for entry in records.along_paths(records.fact(name), archive.last_path(until), older.AT_ONCE):
-            page = change.read(entry.path)
-            if page is not None:
-                self._rewrite(records, change, entry, places.filled(page, "archived", mark))
-            records.set_fact(name, entry.path)
-
     def _put(self, records: Records, change: Change, before: Entry | None, publication: Publication) -> None:
         entry = self._numbered(records, before, publication.entry)
         named = related.concerned(entry, records)
@@ -305,12 +307,7 @@ class Site:
         if page is None:
             return
         part = self.pages.related(related.of(entry, records))
-        self._rewrite(records, change, entry, places.filled(page, "related", part, at_end=True))
-
-    def _rewrite(self, records: Records, change: Change, entry: Entry, page: bytes) -> None:
-        """Let the entry's page be another one that says the same of the item."""
-        change.put(entry.path, page)
-        records.keep(replace(entry, page_sha256=hashlib.sha256(page).hexdigest()))
+        renewal.rewrite(records, change, entry, places.filled(page, "related", part, at_end=True))
 
     def _numbered(self, records: Records, before: Entry | None, entry: Entry) -> Entry:
         """The entry with its number on the site and in the catalogue, which it keeps for ever."""

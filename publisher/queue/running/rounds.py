@@ -15,6 +15,7 @@ from publisher.queue.diagnosis.safekeeping import Safekeeping
 from publisher.queue.looking.again import Looking
 from publisher.queue.looking.awaiting import Awaiting
 from publisher.queue.looking.credentials import Watching
+from publisher.queue.looking.keeping_up import KeepingUp
 from publisher.queue.sightings.rounds import DailyLook
 from publisher.queue.sweep import notice, sweep
 
@@ -42,6 +43,7 @@ class Rounds:
         self._awaiting = Awaiting()
         self._watching = Watching()
         self._daily_look = DailyLook()
+        self._keeping_up = KeepingUp()
 
     def run(self, stopping: threading.Event) -> None:
         """Go the rounds until ``stopping``; one that has begun is finished."""
@@ -72,6 +74,7 @@ class Rounds:
             self._awaiting.keep()
             self._watching.keep()
             self._daily_look.keep()
+            self._keeping_up.keep()
         else:
             notice()
         if not self._works:
