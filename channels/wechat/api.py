@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.base import Common, Medium
-from channels.errors import ChannelUnavailable, OutcomeUnknown
+from channels.errors import ChannelUnavailable, OutcomeUnknown, ProductRefused
 from channels.http import Answer, Http
 from channels.secret import Secret
 from channels.wechat.codes import TOKEN_CODES, named_error
@@ -49,6 +49,16 @@ class Api:
             return self._call(path, data=encode(body), expected=expected)
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
+
+    def ask_about(self, path: str, body: Mapping[str, object], *, expected: Collection[int] = ()) -> Object:
+        """A question about what was handed over: where it is refused, that says nothing about the article.
+
+        Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
+        """
+        try:
+            return self.ask(path, body, expected=expected)
+        except ProductRefused as error:
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
 
     def upload(self, path: str, picture: Medium) -> Object:
         """Send a picture as the form field ``media``. Raises every named error but OutcomeUnknown."""

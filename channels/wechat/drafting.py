@@ -137,7 +137,7 @@ class Drafting:
 
 def is_used_up(api: Api, media_id: str) -> bool:
     """Whether the draft is gone: it disappears when it is published."""
-    answer = api.ask("/cgi-bin/draft/get", {"media_id": media_id}, expected={UNKNOWN_MEDIA})
+    answer = api.ask_about("/cgi-bin/draft/get", {"media_id": media_id}, expected={UNKNOWN_MEDIA})
     return answer.get("errcode") == UNKNOWN_MEDIA
 
 

@@ -28,7 +28,7 @@ CLOCK_SLACK = timedelta(seconds=60)
 def rows(api: Api, path: str, body: Mapping[str, object], *, since: datetime | None = None) -> Iterator[Object]:
     """The rows of the first pages; with ``since`` on to the page that holds only older ones."""
     for page in range(MOST_PAGES):
-        found = objects(api.ask(path, {**body, "offset": page * PAGE_SIZE, "count": PAGE_SIZE}).get("item"))
+        found = objects(api.ask_about(path, {**body, "offset": page * PAGE_SIZE, "count": PAGE_SIZE}).get("item"))
         yield from found
         is_far_enough = since is None or all(made_at(row) < since for row in found)
         if len(found) < PAGE_SIZE or (page + 1 >= PAGES and is_far_enough):

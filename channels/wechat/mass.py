@@ -71,6 +71,10 @@ NOT_CONFIRMED = message_id(
     "The account's administrator did not confirm the send within 30 minutes (err(40002)). Nothing has gone out: "
     "ask the administrator to be ready, then say here that it is not out, and it is sent once more; or cancel it."
 )
+STILL_SENDING = message_id(
+    "WeChat still says that it is being sent, long after the account's administrator could have confirmed it: look in "
+    "the WeChat console what became of it, and confirm or deny."
+)
 WAITING = message_id(
     "WeChat asks the account's administrator to confirm the send: it has to be done in WeChat within 30 minutes. "
     "What comes of it is noticed by itself."
@@ -101,10 +105,10 @@ class Mass:
         notice = _notice(accepted)
         age = datetime.now(UTC) - datetime.fromisoformat(str(accepted.data["sent_at"]))
         msg_id = accepted.remote_id or self._number(accepted, age, steps)
-        status = str(self._api.ask("/cgi-bin/message/mass/get", {"msg_id": number(msg_id)}).get("msg_status", ""))
+        status = str(self._api.ask_about("/cgi-bin/message/mass/get", {"msg_id": number(msg_id)}).get("msg_status", ""))
         if status == "SENDING":
             if age >= LONG:
-                raise _waits_for_administrator(age)
+                raise PersonNeeded(WAITING) if age <= ADMINISTRATOR_HAS else PersonNeeded(STILL_SENDING)
             return Accepted(msg_id, accepted.data)
         if status == "SEND_SUCCESS":
             if not notice and self._options.callback_token is not None and age < WAITS_FOR_ADDRESS:
@@ -115,7 +119,7 @@ class Mass:
                 "WeChat sent the article, and somebody deleted it in the console since. "
                 "Decide whether it counts as published."
             )
-        _note_failure(steps, msg_id, str(notice.get("Status", status)))
+        _note_failure(steps, accepted, str(notice.get("Status", status)))
         raise not_sent(str(notice.get("Status", "")) or status)
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
@@ -157,13 +161,20 @@ class Mass:
         """
         media_id, client = str(accepted.data["media_id"]), str(accepted.data["clientmsgid"])
         if not is_used_up(self._api, media_id):
-            raise _waits_for_administrator(age)
+            if age <= ADMINISTRATOR_HAS:
+                raise PersonNeeded(WAITING)
+            _note_failure(steps, accepted, "err(40002)")
+            raise not_sent("err(40002)")
         if age < REPEAT_AFTER:
             raise ChannelUnavailable(
                 "WeChat has sent it and is asked for its number in a minute.", retry_after_s=REPEAT_AFTER.seconds
             )
         ask = partial(self._call, media_id, client)
-        return str(steps.repeatable("number", lambda: {"msg_id": str(ask().get("msg_id", ""))})["msg_id"])
+        try:
+            return str(steps.repeatable(f"number:{client}", lambda: {"msg_id": str(ask().get("msg_id", ""))})["msg_id"])
+        except ProductRefused as error:
+            # It is gone out already: what is refused here is no more than a question.
+            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
 
     def _call(self, media_id: str, client: str) -> Object:
         body = {
@@ -211,12 +222,6 @@ def _filter(audience: str) -> Object:
     return {"is_to_all": True} if audience == "all" else {"is_to_all": False, "tag_id": int(audience)}
 
 
-def _waits_for_administrator(age: timedelta) -> ChannelError:
-    if age > ADMINISTRATOR_HAS:
-        return PersonNeeded(NOT_CONFIRMED, code="err(40002)")
-    return PersonNeeded(WAITING)
-
-
 def _client(steps: Steps) -> str:
     """Our number of the send, at most 32 bytes; a send that is known to have failed gets another one next time."""
     name = f"client:{_failures(steps)}"
@@ -227,10 +232,12 @@ def _failures(steps: Steps) -> int:
     return next(index for index in count() if steps.result(f"failed:{index}") is None)
 
 
-def _note_failure(steps: Steps, msg_id: str, status: str) -> None:
-    known = [steps.result(f"failed:{index}") or {} for index in range(_failures(steps))]
-    if all(failed.get("msg_id") != msg_id for failed in known):
-        steps.repeatable(f"failed:{len(known)}", lambda: {"msg_id": msg_id, "status": status})
+def _note_failure(steps: Steps, accepted: Accepted, status: str) -> None:
+    """Remember that nothing came of the send, so that the next one is another one for the platform too."""
+    client = str(accepted.data["clientmsgid"])
+    index = _failures(steps)
+    if client == _client(steps):
+        steps.repeatable(f"failed:{index}", lambda: {"clientmsgid": client, "status": status})
 
 
 def _repetitions() -> list[str]:

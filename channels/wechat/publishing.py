@@ -132,11 +132,7 @@ class Publishing:
         return {name: str(answer.get(name, "")) for name in ("publish_id", "msg_data_id")} | {"media_id": media_id}
 
     def _outcome(self, publish_id: str) -> Object:
-        try:
-            return self._api.ask("/cgi-bin/freepublish/get", {"publish_id": number(publish_id)})
-        except ProductRefused as error:
-            # It is the question that was refused; only ``publish_status`` is a verdict about the article.
-            raise ChannelUnavailable.from_text(error.text, code=error.code) from error
+        return self._api.ask_about("/cgi-bin/freepublish/get", {"publish_id": number(publish_id)})
 
     def _look(self, product: Product, steps: Steps) -> Receipt | None:
         """The published article that is ours, not older than our first attempt."""

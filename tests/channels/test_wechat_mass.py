@@ -169,21 +169,56 @@ def test_the_administrators_confirmation_is_waited_for_and_noticed(
     assert [str(sent.msg_id) for sent in sandbox.wechat.sends] == [receipt.remote_id]
 
 
+@pytest.mark.parametrize(
+    ("way", "reason"), [("asked", "did not confirm the send within 30 minutes"), ("silent", "gives no reason")]
+)
 def test_a_send_that_nobody_confirmed_goes_out_anew_under_another_number(
-    sandbox: Sandbox, channel: WechatChannel, clock: time_machine.Coordinates
+    sandbox: Sandbox, channel: WechatChannel, clock: time_machine.Coordinates, way: str, reason: str
 ) -> None:
-    sandbox.wechat.settings.administrator = "silent"
+    sandbox.wechat.settings.administrator = way
     product, steps = product_of(channel), MemorySteps()
     waiting = channel.publish(product, steps)
     assert isinstance(waiting, Accepted)
-    clock.shift(1900)
-    with pytest.raises(PersonNeeded, match="gives no reason"):
-        channel.confirm(product, waiting, steps)
+    clock.shift(2200)
+    for _ in range(2):
+        with pytest.raises(PersonNeeded, match=reason):
+            channel.confirm(product, waiting, steps)
     sandbox.wechat.settings.administrator = ""
     steps.prove_absence()
     published(channel, product, steps.fresh_process())
     first, second = sandbox.wechat.sends
     assert first.clientmsgid != second.clientmsgid
+
+
+def test_what_is_being_sent_for_very_long_is_left_to_a_person_and_not_called_failed(
+    sandbox: Sandbox, channel: WechatChannel, clock: time_machine.Coordinates
+) -> None:
+    sandbox.wechat.settings.mass_takes_s = 7200
+    found = accepted(channel, steps := MemorySteps())
+    clock.shift(3600)
+    with pytest.raises(PersonNeeded, match="still says that it is being sent"):
+        channel.confirm(product_of(channel), found, steps)
+    steps.prove_absence()
+    again = channel.publish(product_of(channel), steps.fresh_process())
+    assert isinstance(again, Accepted)
+    assert (again.remote_id, len(sandbox.wechat.sends)) == (found.remote_id, 1), "a person who errs doubles nothing"
+
+
+def test_a_question_that_is_refused_is_no_verdict_about_what_was_sent(
+    sandbox: Sandbox, channel: WechatChannel, clock: time_machine.Coordinates
+) -> None:
+    found = accepted(channel, steps := MemorySteps())
+    sandbox.misbehave(OUTCOME, "refused")
+    with pytest.raises(ChannelUnavailable):
+        channel.confirm(product_of(channel), found, steps)
+    sandbox.wechat.settings.administrator = "asked"
+    sandbox.wechat.settings.sends_per_day = 2
+    waiting = accepted(channel, steps := MemorySteps())
+    sandbox.wechat.confirm_sends()
+    clock.shift(70)
+    sandbox.misbehave(SEND, "refused")
+    with pytest.raises(ChannelUnavailable):
+        channel.confirm(product_of(channel), waiting, steps)
 
 
 @pytest.mark.parametrize("status", [*REFUSALS, "send fail", "err(40001)", "err(40002)", "err(99999)"])
