@@ -33,7 +33,7 @@ class Control:
     """``/_sandbox/books`` (GET, DELETE), ``/_sandbox/faults`` (GET, POST, DELETE), ``/_sandbox/settings`` (POST).
 
     ``/_sandbox/wechat/administrator`` (POST) lets the sends go out that wait for the account's administrator,
-    ``/_sandbox/wechat/events`` (POST) tells at once what has ended.
+    ``/_sandbox/wechat/events`` (POST) tells at once what has ended; (GET) shows what would be told.
     """
 
     def __init__(self, stage: Stage) -> None:
@@ -43,7 +43,7 @@ class Control:
             "/_sandbox/faults": {"GET": self._read_faults, "POST": self._order_fault, "DELETE": self._forget_faults},
             "/_sandbox/settings": {"POST": self._change_settings},
             "/_sandbox/wechat/administrator": {"POST": self._confirm_sends},
-            "/_sandbox/wechat/events": {"POST": self._tell},
+            "/_sandbox/wechat/events": {"GET": self._read_events, "POST": self._tell},
         }
 
     def knows(self, path: str) -> bool:
@@ -83,6 +83,10 @@ class Control:
     def _confirm_sends(self, _body: bytes) -> Json:
         self.stage.wechat.confirm_sends()
         return {"ok": True}
+
+    def _read_events(self, _body: bytes) -> Json:
+        events = self.stage.wechat.due_events()
+        return {"events": [{"query": event.query, "body": event.body.decode()} for event in events]}
 
     def _tell(self, _body: bytes) -> Json:
         return {"told": tell(self.stage.wechat)}

@@ -85,7 +85,8 @@ class WechatSettings:
             ``confirm_sends`` or until half an hour is over.
         repeats_after_s: a repetition under the same ``clientmsgid`` that comes sooner is told 45066.
         mass_tells_addresses: False leaves the addresses out of the event of a send.
-        callback_url: where events go; "" tells nobody. ``callback_mode``: plain, compatible or safe.
+        callback_url: where events go; "" tells nobody. ``callback_mode``: plain, compatible or safe; ``told_after_s``:
+            how long after its end an event of a publication or a send goes there.
         readers: how often each article was read on the day it came out; ``subscribers``: how many there are.
         figures_late: the statistics of yesterday are not ready yet (61503).
     """
@@ -123,6 +124,7 @@ class WechatSettings:
     mass_tells_addresses: bool = True
     callback_url: str = ""
     callback_mode: str = "safe"
+    told_after_s: float = 0.0
     callback_token: str = field(default="sandbox-callback-token", repr=False)
     callback_aes_key: str = field(default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", repr=False)
     readers: int = 120

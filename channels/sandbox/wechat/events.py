@@ -10,7 +10,7 @@ import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -64,11 +64,13 @@ def signed(settings: WechatSettings, xml: str, key: str, at: datetime) -> Event:
 
 
 def _ended(account: Account, at: datetime) -> Iterator[tuple[str, str]]:
+    late = timedelta(seconds=account.settings.told_after_s)
     for publication in account.submitted:
-        if not publication.by_push and publication.status(at) is not PublishStatus.UNDER_WAY:
+        has_ended = not publication.by_push and publication.status(at) is not PublishStatus.UNDER_WAY
+        if has_ended and at - publication.due_at >= late:
             yield f"publication {publication.publish_id}", _of_publication(account, publication, at)
     for send in account.sends:
-        if send.status(at) is not SendStatus.UNDER_WAY:
+        if send.status(at) is not SendStatus.UNDER_WAY and at - send.due_at >= late:
             yield f"send {send.msg_id}", _of_send(account, send)
 
 

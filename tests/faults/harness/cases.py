@@ -14,14 +14,18 @@ from tests.faults.harness.moments import Blow, Plan
 from tests.faults.harness.platforms import answers_of
 
 CHANNELS = ("portal", "wechat", "weibo", "daily")
+PUSH = "push"
+"""WeChat's sends to subscribers, a second channel of the same account; on the table only."""
 SCENES = (
-    *((channel, "publish") for channel in CHANNELS),
+    *((channel, "publish") for channel in (*CHANNELS, PUSH)),
     ("portal", "correct"),
-    *((channel, "recall") for channel in ("portal", "wechat", "weibo")),
+    *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH)),
 )
 """A channel and what is struck there: the publication, or what is ordered about it later."""
 
 HERE, ELSEWHERE = "here", "elsewhere"
+
+NEVER_S = 1e9
 
 LAGS: dict[str, tuple[dict[str, Any], ...]] = {
     "weibo": ({"visible_after_s": 60.0}, {"visible_after_s": 200.0}),
@@ -30,8 +34,16 @@ LAGS: dict[str, tuple[dict[str, Any], ...]] = {
         {"publish_takes_s": 90.0, "listed_after_s": 0.0},
         {"publish_takes_s": 200.0, "listed_after_s": 350.0},
     ),
+    PUSH: (
+        {"told_after_s": NEVER_S},
+        {"told_after_s": 1200.0},
+        {"mass_takes_s": 400.0},
+        {"administrator": "asked"},
+        {"administrator": "silent", "told_after_s": 1200.0},
+    ),
 }
-"""How late the platforms show what is out: always sooner than the channel takes absence for proven."""
+"""How late the platforms show what is out: always sooner than the channel takes absence for proven. A send may wait for
+the account's administrator, and what WeChat says by itself of its end comes at once, late or never."""
 
 SHORTEST_ROUND = 8
 """Moments of a round; what is shorter may look alike by chance."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from channels.sandbox.wechat.entries import SENT_WELL
 from publisher.log.verify import verify
 from tests.faults.harness.platforms import Books
 
@@ -31,6 +32,7 @@ LATER = {"correct": "corrected", "recall": "recalled"}
 """What the log says when an action that follows a publication is done."""
 
 WECHAT_DELETED = 5
+SENT, UNDER_WAY = "SEND_SUCCESS", "SENDING"
 NOTICE = "本页内容已撤回"
 
 Wish = tuple[str, int]
@@ -39,12 +41,16 @@ Wish = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that is really out. ``names`` are the remote ids under which the log may know it."""
+    """Something that is really out. ``names`` are the remote ids under which the log may know it.
+
+    ``is_address_told``: False where the platform tells the address only by itself, which may come late or never.
+    """
 
     names: frozenset[str]
     url: str
     since: datetime | None = None
     is_revised: bool = False
+    is_address_told: bool = True
 
 
 @dataclass
@@ -156,7 +162,8 @@ def _thing_of(line: Mapping[str, Any], things: list[Thing]) -> int | None:
     """The thing a line names: by its remote id, or by its address where a person said so."""
     for number, thing in enumerate(things):
         same = line["remote_id"] in thing.names if line["remote_id"] else line["evidence"] == "E0"
-        if same and _name(thing.url) in {"", _name(line["url"])}:
+        is_unknown = not thing.url or (not thing.is_address_told and not line["url"])
+        if same and (is_unknown or _name(thing.url) == _name(line["url"])):
             return number
     return None
 
@@ -186,11 +193,22 @@ def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
         names = frozenset({entry["id"], str(entry["publish_id"])})
         thing = Thing(names, entry["url"], datetime.fromisoformat(entry["created_at"]))
         found["wechat", number_in(entry["title"])].append(thing)
+    for entry in books["wechat"]["sends"]:
+        if entry["status"] == SENT or (entry["status"] == UNDER_WAY and entry["outcome"] == SENT_WELL):
+            at = datetime.fromisoformat(entry["created_at"])
+            thing = Thing(frozenset({entry["id"]}), entry["url"], at, is_address_told=False)
+            found["push", number_in(entry["title"])].append(thing)
     for path, number, text in _pages(home / "site"):
         found["portal", number].append(Thing(frozenset({path}), "", is_revised=REVISED in text))
     for path, number in _packages(home):
         found["daily", number].append(Thing(frozenset({path}), ""))
     return found
+
+
+def waits_for_administrator(books: Books, number: int) -> bool:
+    """Whether a send of the item goes out as soon as the account's administrator confirms it."""
+    sends = [entry for entry in books["wechat"]["sends"] if number_in(entry["title"]) == number]
+    return any(entry["status"] == UNDER_WAY and entry["outcome"] != SENT_WELL for entry in sends)
 
 
 def unlinked(home: Path) -> Iterable[tuple[str, int]]:

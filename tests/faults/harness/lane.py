@@ -27,6 +27,23 @@ SHORT_LOCKS = (
 )
 """A stopped worker may hold the lock of a folder, and that is waited for in real time."""
 
+BEHIND = "[channels.weibo]"
+PUSHES = """\
+[channels.push]
+kind = "wechat"
+name = "微信群发"
+api_base = "{url}"
+app_id = "env:WECHAT_APP_ID"
+app_secret = "env:WECHAT_APP_SECRET"
+mode = "mass"
+audience = "all"
+callback_token = "env:WECHAT_CALLBACK_TOKEN"
+callback_aes_key = "env:WECHAT_CALLBACK_AES_KEY"
+quotas = {{ sends_per_day = 1000 }}
+
+"""
+"""A second channel of the account; its ration must not hide a double."""
+
 
 class Lane:
     """The other end: starts such a process and hands it cases."""
@@ -62,7 +79,8 @@ def main(breaks: tuple[str, ...]) -> None:
     clock = SharedClock()
     root = Path(settings.PUBLISHER_HOME).parent
     with ForkedPlatforms(clock) as platforms:
-        write_office(root, platforms.url, changes=SHORT_LOCKS)
+        pushes = PUSHES.format(url=platforms.url)
+        write_office(root, platforms.url, changes=(*SHORT_LOCKS, (BEHIND, f"{pushes}{BEHIND}")))
         stage = Stage(root)
         stage.warm_up()
         gc.freeze()

@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from publisher.log import queries as log
 from publisher.office import get_office
-from publisher.queue import delays
+from publisher.queue import delays, notices
+from publisher.queue.looking import awaiting
 from publisher.queue.models import Delivery
 from publisher.queue.moves import NotPossible
 from publisher.queue.states import FINAL, MACHINE, State
@@ -29,7 +30,7 @@ from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from tests.faults.harness import breaks, later, people
 from tests.faults.harness.clock import SharedClock, WorkerTime
-from tests.faults.harness.judge import really_out
+from tests.faults.harness.judge import number_in, really_out, waits_for_administrator
 from tests.faults.harness.moments import Plan, Watch
 from tests.faults.harness.patches import replace
 from tests.faults.harness.platforms import Platforms
@@ -43,6 +44,10 @@ ROUNDS = 1000
 """More than any honest story takes; who needs more is in a trap."""
 
 
+NOTICED_WITHIN = timedelta(hours=1)
+"""So long a person trusts that the program notices by itself what becomes of what was handed over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What one life is to be like.
@@ -52,6 +57,7 @@ class Orders:
         patience_s: how much time may pass before it ends without having settled everything.
         order: what is ordered about the item once it is out; then the life ends.
         first_sweep_at: when the scheduler, whose rhythm no death changes, sweeps next; None: at once.
+        hears: what WeChat says by itself arrives; and all of it arrives again in each life.
     """
 
     plan: Plan = field(default_factory=Plan)
@@ -61,6 +67,7 @@ class Orders:
     first_sweep_at: datetime | None = None
     seed: int = 0
     breaks: tuple[str, ...] = ()
+    hears: bool = False
 
 
 @dataclass
@@ -130,6 +137,8 @@ def live(orders: Orders, shared: SharedClock, watch: Watch, platforms: Platforms
     end = at + timedelta(seconds=orders.patience_s)
     for _ in range(ROUNDS):
         time.advance_to(at)
+        if orders.hears:
+            _hear(platforms)
         _try(partial(sweep, now=at))
         # The scheduler is another process: what this worker would be busy with meanwhile keeps no truth back.
         is_awaited = deaths.look(at)
@@ -137,7 +146,8 @@ def live(orders: Orders, shared: SharedClock, watch: Watch, platforms: Platforms
             _work()
         story.settled = _is_settled()
         if not story.settled:
-            story.decisions += _decide_held(platforms)
+            _try(partial(awaiting.look, get_office(), now=timezone.now()))
+            story.decisions += _decide_held(platforms, orders.seed)
         if story.settled or at >= end:
             break
         at += timedelta(seconds=delays.SWEEP_S) if is_awaited else _pause(at)
@@ -177,12 +187,31 @@ def _in_the_hands_of(dead: Death) -> bool:
     return leased.filter(owner__contains=f"|{dead.pid}|").exists()
 
 
-def _decide_held(platforms: Platforms) -> Iterable[str]:
+def _hear(platforms: Platforms) -> None:
+    """What WeChat says by itself, taken as the desk takes it."""
+    office = get_office()
+    for event in platforms.events():
+        for entry in office.channels.values():
+            if entry.channel.capabilities.hears:
+                reply = entry.channel.hear("POST", event["query"], event["body"].encode(), now=timezone.now())
+                assert reply.notice is not None, "the stand-in says nothing that is of no use"
+                _try(partial(notices.take, entry, reply.notice, now=timezone.now()))
+
+
+def _decide_held(platforms: Platforms, seed: int) -> Iterable[str]:
     held = list(Delivery.objects.filter(state=State.HELD).select_related("revision"))
     if not held:
         return
-    things = really_out(platforms.books(), settings.PUBLISHER_HOME)
+    books = platforms.books()
+    things = really_out(books, settings.PUBLISHER_HOME)
     for delivery in held:
+        if delivery.accepted is not None and timezone.now() - delivery.since < NOTICED_WITHIN:
+            asked = waits_for_administrator(books, number_in(delivery.revision.title))
+            # Every second send is slept through, and is over half an hour later.
+            if asked and (seed + len(books["wechat"]["sends"])) % 2:
+                platforms.confirm_sends()
+                yield f"{delivery.channel}: the administrator confirms"
+            continue
         try:
             yield f"{delivery.channel}: {people.decide(delivery, things)}"
         except (Error, NotPossible):
@@ -191,7 +220,7 @@ def _decide_held(platforms: Platforms) -> Iterable[str]:
 
 def _pause(swept_at: datetime) -> timedelta:
     """Until the next sweep at which something is due; sweeps in between would find nothing."""
-    due = list(_open().filter(state__in=MACHINE, lease_until=None).values_list("due_at", flat=True))
+    due = list(_open().filter(state__in=(*MACHINE, State.HELD), lease_until=None).values_list("due_at", flat=True))
     lost = [lease + timedelta(seconds=delays.grace_s()) for lease in _leases()]
     first = max(min([*due, *lost], default=swept_at), timezone.now())
     sweeps = max(1, math.ceil((first - swept_at).total_seconds() / delays.SWEEP_S))

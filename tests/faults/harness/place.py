@@ -50,6 +50,8 @@ def environment(root: Path, *, database: str = "", broker: str = "", time_scale:
         "BROKER_URL": broker,
         "WECHAT_APP_ID": WechatSettings().app_id,
         "WECHAT_APP_SECRET": WechatSettings().app_secret,
+        "WECHAT_CALLBACK_TOKEN": WechatSettings().callback_token,
+        "WECHAT_CALLBACK_AES_KEY": WechatSettings().callback_aes_key,
         "WEIBO_ACCESS_TOKEN": WeiboSettings().access_token,
     }
 

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
 
 from channels.sandbox.server import Sandbox
 from tests.faults.harness.clock import SharedClock, bend_platforms
@@ -29,6 +31,9 @@ WECHAT_PATHS = (
     "/cgi-bin/freepublish/get",
     "/cgi-bin/freepublish/batchget",
     "/cgi-bin/freepublish/delete",
+    "/cgi-bin/message/mass/sendall",
+    "/cgi-bin/message/mass/get",
+    "/cgi-bin/message/mass/delete",
 )
 WEIBO_PATHS = (
     "/2/statuses/share.json",
@@ -47,7 +52,15 @@ WEIBO_ANSWERS = ("duplicate", "sync_delayed", "under_review")
 MANY = 10**9
 NORMAL: dict[str, dict[str, Any]] = {
     "weibo": {"posts_per_hour": MANY, "calls_per_day": MANY, "repeat_window": 0, "visible_after_s": 0.0},
-    "wechat": {"daily_quotas": dict.fromkeys(WECHAT_PATHS, MANY), "publish_takes_s": 1.0, "listed_after_s": 0.0},
+    "wechat": {
+        "daily_quotas": dict.fromkeys(WECHAT_PATHS, MANY),
+        "sends_per_day": MANY,
+        "publish_takes_s": 1.0,
+        "listed_after_s": 0.0,
+        "mass_takes_s": 1.0,
+        "told_after_s": 0.0,
+        "administrator": "",
+    },
 }
 """Nothing may hide a double: no quota of the platform, and no refusal of a repeated text."""
 
@@ -63,6 +76,13 @@ Books = dict[str, Any]
 def answers_of(path: str) -> tuple[str, ...]:
     """Every kind of bad answer the stand-ins know for a call of ``path``."""
     return (*ANSWERS, *WEIBO_ANSWERS) if path.startswith("/2/") else ANSWERS
+
+
+class _Unseen(HTTPConnection):
+    """A connection of the harness itself: no moment of the worker it is made in, and not counted among its calls."""
+
+    send = HTTPConnection.send
+    getresponse = HTTPConnection.getresponse
 
 
 class Platforms:
@@ -84,12 +104,25 @@ class Platforms:
     def misbehave(self, path: str, fault: str, times: int = 1) -> None:
         self._ask("POST", "faults", {"path": path, "fault": fault, "times": times})
 
+    def events(self) -> list[dict[str, Any]]:
+        """What WeChat says by itself by now, signed: the query and the body of each message."""
+        found: list[dict[str, Any]] = self._ask("GET", "wechat/events")["events"]
+        return found
+
+    def confirm_sends(self) -> None:
+        """What the account's administrator does in WeChat."""
+        self._ask("POST", "wechat/administrator", {})
+
     def set(self, platform: str, settings: Mapping[str, object]) -> None:
         self._ask("POST", "settings", {"platform": platform, **settings})
 
     def _ask(self, method: str, name: str, body: Mapping[str, object] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"{self.url}/_sandbox/{name}", data=data, method=method), timeout=60) as answer:
+        with closing(_Unseen(urlsplit(self.url).netloc, timeout=60)) as connection:
+            connection.request(method, f"/_sandbox/{name}", data)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise RuntimeError(f"the stand-ins answer {answer.status}: {answer.read()!r}")
             return json.load(answer)
 
 

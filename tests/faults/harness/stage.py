@@ -29,7 +29,7 @@ from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
-from tests.faults.harness.cases import CHANNELS
+from tests.faults.harness.cases import CHANNELS, PUSH
 from tests.faults.harness.keeping import Keeper
 from tests.faults.harness.patches import replace
 
@@ -131,7 +131,7 @@ def _run(call: Callable[[], Any], answer: IO[bytes]) -> None:
 
 
 def _warm_up() -> None:
-    _bring(CHANNELS)
+    _bring((*CHANNELS, PUSH))
     for _ in range(WARM_ROUNDS):
         for delivery in Delivery.objects.exclude(state__in=FINAL):
             dispatch.work(delivery.pk)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from tests.faults.harness.cases import HERE, Case, Outcome
+from tests.faults.harness.cases import HERE, PUSH, Case, Outcome
 from tests.faults.harness.clock import SharedClock
 from tests.faults.harness.judge import Wish, judge
 from tests.faults.harness.life import PATIENCE_S, Death, Deaths, Orders, Story, live
@@ -17,11 +17,12 @@ from tests.faults.harness.moments import Plan, Watch
 from tests.faults.harness.platforms import Books, ForkedPlatforms
 from tests.faults.harness.stage import GIVERS, ITEM, Child, Stage
 
-TAKEOVER_S = {"portal": 120.0, "daily": 120.0, "wechat": 1800.0, "weibo": 1800.0}
+TAKEOVER_S = {"portal": 120.0, "daily": 120.0, "wechat": 1800.0, "push": 1800.0, "weibo": 1800.0}
 """How long others have while a worker is stopped: longer than the lease, and than it takes to prove absence. One
 that is stopped in a folder holds its lock all the while, and that is waited for in real time."""
 
 SWEEP_S = 5.0
+PLATFORM_OF = {PUSH: "wechat"}
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Table:
         self.stage.reset(case.channel)
         self.platforms.start_anew()
         if case.settings:
-            self.platforms.set(case.channel, dict(case.settings))
+            self.platforms.set(PLATFORM_OF.get(case.channel, case.channel), dict(case.settings))
         self.watch.forget_sent()
 
     def _open(self, case: Case, lives: _Lives) -> int:
@@ -135,6 +136,7 @@ class _Lives:
             first_sweep_at=self._next_sweep(),
             seed=self._chance.randrange(2**32),
             breaks=table.breaks,
+            hears=self._case.channel == PUSH,
         )
         return Child(partial(live, orders, table.clock, table.watch, table.platforms, table.deaths)), machine
 

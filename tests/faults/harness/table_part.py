@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.faults.harness import cases
-from tests.faults.harness.cases import CHANNELS, ELSEWHERE, HERE, SCENES, Case, Outcome
+from tests.faults.harness.cases import CHANNELS, ELSEWHERE, HERE, PUSH, SCENES, Case, Outcome
 from tests.faults.harness.lane import Lane
 from tests.faults.harness.place import database_url, temporary_root
 from tests.faults.harness.servers import Database
@@ -29,6 +29,9 @@ Scene = tuple[str, str]
 TELL_EVERY_S = 10.0
 WALKS = 1000
 """Random stories for each channel, to choose from."""
+
+ANSWERED_FOLD = 4
+"""Of a small table: how many more cases than it is to have are played to find its moments."""
 
 DEATHS_SHARE = 60
 """Per cent of a table that is too small for all cases."""
@@ -87,15 +90,16 @@ class TablePart:
         untroubled = [Case(*scene) for scene in SCENES if not self._channels or scene[0] in self._channels]
         quiet = {_scene(outcome.case): outcome for outcome in self._play(untroubled)}
         self.sums.moments = {" ".join(scene): len(outcome.labels) for scene, outcome in quiet.items()}
-        answered = self._answered(quiet)
+        answered = self._answered(quiet, most * ANSWERED_FOLD)
         list(self._play(self._chosen(quiet, answered, most)))
         self.sums.seconds = time.monotonic() - self._began_at
         return self.sums
 
-    def _answered(self, quiet: dict[Scene, Outcome]) -> list[Outcome]:
-        """Each bad answer to each call of an untroubled delivery, nothing struck."""
-        single = (cases.with_faults(outcome.case, dict.fromkeys(outcome.paths)) for outcome in quiet.values())
-        return list(self._play(chain.from_iterable(single)))
+    def _answered(self, quiet: dict[Scene, Outcome], most: int) -> list[Outcome]:
+        """Each bad answer to each call of an untroubled delivery, nothing struck; of more than ``most`` some."""
+        by_scene = (cases.with_faults(outcome.case, dict.fromkeys(outcome.paths)) for outcome in quiet.values())
+        single = list(chain.from_iterable(by_scene))
+        return list(self._play(single if len(single) <= most else self._chance.sample(single, most)))
 
     def _chosen(self, quiet: dict[Scene, Outcome], answered: list[Outcome], most: int) -> list[Case]:
         """First of all the deaths at every moment under every answer, then as many others as there is room for."""
@@ -179,7 +183,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--break", dest="breaks", action="append", default=[])
-    parser.add_argument("--channel", dest="channels", action="append", choices=CHANNELS, default=[])
+    parser.add_argument("--channel", dest="channels", action="append", choices=(*CHANNELS, PUSH), default=[])
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
