@@ -23,8 +23,9 @@ from publisher.api.problems import Problem, in_both
 from publisher.api.shapes import Facts, Submission, Variant
 from publisher.items.actions import BadSubmission, Wish
 from publisher.items.attachments import attachment
+from publisher.items.heic import as_jpeg, is_heic
 from publisher.items.manuscript import Manuscript, UnreadableManuscript
-from publisher.items.pictures import missing, picture_format
+from publisher.items.pictures import missing, picture_of
 from publisher.items.readers import read
 from publisher.items.variants import with_variants
 from publisher.items.wishes import LONGEST, one_line
@@ -98,6 +99,7 @@ def manuscript_of(asked: Asked) -> Manuscript:
     try:
         if not asked.pictures:
             return _read(asked, None)
+        asked = replace(asked, pictures=tuple(map(_kept, asked.pictures)))
         with TemporaryDirectory(prefix="publisher-") as folder:
             for upload in asked.pictures:
                 (Path(folder) / _picture_name(upload)).write_bytes(upload.content)
@@ -141,8 +143,8 @@ def _with_variants(manuscript: Manuscript, asked: Asked) -> Manuscript:
         return manuscript
     pool: dict[str, Medium] = {}
     for upload in asked.pictures:
-        media_type, _extension = picture_format(upload.content, upload.name)
-        pool[upload.name] = Medium(_picture_name(upload), media_type, upload.content, caption=upload.caption)
+        picture = picture_of(upload.content, _picture_name(upload))
+        pool[upload.name] = replace(picture, caption=upload.caption)
     values = {channel: _values(variant, pool) for channel, variant in variants.items()}
     return with_variants(manuscript, values, tuple(pool.values()))
 
@@ -152,6 +154,11 @@ def _values(variant: Variant, pool: Mapping[str, Medium]) -> dict[str, str]:
         raise missing(variant.cover)
     cover = pool[variant.cover].sha256 if variant.cover else ""
     return {"title": variant.title, "summary": variant.summary, "html": variant.content, "cover": cover}
+
+
+def _kept(upload: Upload) -> Upload:
+    """The picture as it will be kept, so that it is known again by its digest."""
+    return replace(upload, content=as_jpeg(upload.content, upload.name)) if is_heic(upload.content) else upload
 
 
 def _picture_name(upload: Upload) -> str:

@@ -14,7 +14,7 @@ from publisher.cli.manuscripts import read_bytes, read_manuscript
 from publisher.cli.output import say
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Revision
-from publisher.items.pictures import picture_format
+from publisher.items.pictures import picture_of
 from publisher.items.variants import with_variants
 from publisher.items.wishes import BadSubmission
 from publisher.office import Office
@@ -85,8 +85,7 @@ def _text(file: str, manuscript: Manuscript) -> tuple[str, Sequence[Medium]]:
 
 def _cover(file: str, _manuscript: Manuscript) -> tuple[str, Sequence[Medium]]:
     name, content = Path(file).name, read_bytes(file)
-    media_type, _extension = picture_format(content, name)
-    picture = Medium(name, media_type, content)
+    picture = picture_of(content, name)
     return picture.sha256, [picture]
 
 

@@ -16,6 +16,7 @@ from PIL import UnidentifiedImageError
 from channels.base import ASSET, Medium
 from channels.errors import Text
 from channels.later import later
+from publisher.items.heic import HEIC_ENDINGS, MAX_PIXELS, as_jpeg, is_heic, too_many_pixels
 from publisher.items.manuscript import MAX_BYTES, UnreadableManuscript
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ FORMATS = {
     "BMP": ("image/bmp", "bmp"),
     "TIFF": ("image/tiff", "tif"),
 }
-
-MAX_PIXELS = 80_000_000
-"""Larger than any office camera's picture, and about 240 MB once unpacked."""
 
 NAMED = re.compile(rf'<img src="{ASSET}([0-9a-f]{{64}})"')
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
@@ -67,8 +65,7 @@ class Pictures:
         Raises UnreadableManuscript: it is no picture, broken, too large, or of a format that cannot be published.
         """
         self._count += 1
-        media_type, extension = picture_format(content, name or f"#{self._count}")
-        medium = Medium(name or f"picture-{self._count}.{extension}", media_type, content, alt)
+        medium = picture_of(content, name, alt, number=self._count)
         self._media.setdefault(medium.sha256, medium)
         return ASSET + medium.sha256
 
@@ -151,7 +148,23 @@ def missing(name: str) -> UnreadableManuscript:
     )
 
 
-def picture_format(content: bytes, name: str) -> tuple[str, str]:
+def picture_of(content: bytes, name: str, alt: str = "", *, number: int = 1) -> Medium:
+    """A picture as it is kept: as it came, but JPEG where it is a telephone's HEIC.
+
+    Args:
+        number: what it is called by where it has no name.
+    Raises UnreadableManuscript: it is no picture, broken, too large, or of a format that cannot be published.
+    """
+    told = name or f"#{number}"
+    if is_heic(content):
+        content = as_jpeg(content, told)
+    media_type, extension = _format(content, told)
+    if Path(name).suffix.lower() in HEIC_ENDINGS:
+        name = f"{Path(name).stem}.{extension}"
+    return Medium(name or f"picture-{number}.{extension}", media_type, content, alt)
+
+
+def _format(content: bytes, name: str) -> tuple[str, str]:
     """Media type and file extension of a picture, told by its content.
 
     Raises UnreadableManuscript: it does not open to the last byte, is too large, or has a format not in ``FORMATS``.
@@ -162,7 +175,7 @@ def picture_format(content: bytes, name: str) -> tuple[str, str]:
             if kind in FORMATS and size[0] * size[1] <= MAX_PIXELS:
                 picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(name) from None
+        raise too_many_pixels(name) from None
     except UnidentifiedImageError:
         raise _wrong_format(name) from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, NotImplementedError):
@@ -172,16 +185,8 @@ def picture_format(content: bytes, name: str) -> tuple[str, str]:
     if kind not in FORMATS:
         raise _wrong_format(name)
     if size[0] * size[1] > MAX_PIXELS:
-        raise _too_many_pixels(name)
+        raise too_many_pixels(name)
     return FORMATS[kind]
-
-
-def _too_many_pixels(name: str) -> UnreadableManuscript:
-    return UnreadableManuscript(
-        "The picture {name} has more than {limit} million pixels: make it smaller and submit again.",
-        name=name,
-        limit=MAX_PIXELS // 1_000_000,
-    )
 
 
 def _wrong_format(name: str) -> UnreadableManuscript:

@@ -43,7 +43,7 @@ def with_picture(content: Content, name: str, data: bytes) -> tuple[Content, Fil
     pictures = Pictures()
     address = pictures.add(data, name=one_line(name)[-200:])
     (medium,) = pictures.named_in(f'<img src="{address}"')
-    asset_store().put(data)
+    asset_store().put(medium.content)
     added = File.of(PICTURE, medium)
     there = next((file for file in content.pictures if file.sha256 == added.sha256), None)
     return (content, there) if there else (replace(content, files=(*content.files, added)), added)

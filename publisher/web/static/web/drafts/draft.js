@@ -165,7 +165,8 @@ const told = report(form);
 
 const endings = find('.drop input[type="file"]').accept.split(",");
 const isManuscript = (file) => endings.some((ending) => file.name.toLowerCase().endsWith(ending));
-const isPicture = (file) => file.type.startsWith("image/");
+// Many computers know no type for the pictures of telephones.
+const isPicture = (file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
 
 async function addPictures(files, spot = null) {
   const data = await press("picture", { pictures: files });
