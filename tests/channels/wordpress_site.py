@@ -36,9 +36,9 @@ def is_installed() -> bool:
 class WordpressSite:
     """One site with accounts ``editor``, ``author`` and ``contributor``; everybody comes through a proxy."""
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: BreakingProxy | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="publisher-wp-", dir=memory()))
-        self.proxy = BreakingProxy()
+        self.proxy = proxy or BreakingProxy()
         self.url = self.proxy.url
         self._processes: list[subprocess.Popen[bytes]] = []
         self.passwords: dict[str, str] = {}

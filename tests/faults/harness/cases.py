@@ -12,14 +12,20 @@ from typing import Any
 from tests.faults.harness.judge import Verdict
 from tests.faults.harness.moments import Blow, Plan
 from tests.faults.harness.platforms import answers_of
+from tests.faults.harness.wordpress import NEWS
 
 CHANNELS = ("portal", "wechat", "weibo", "daily")
 PUSH = "push"
 """WeChat's sends to subscribers, a second channel of the same account; on the table only."""
+PLAYED = (*CHANNELS, PUSH)
+ON_REQUEST = (NEWS,)
+"""Channels that are played only where they are asked for: a real WordPress takes seconds for a case."""
+
 SCENES = (
     *((channel, "publish") for channel in (*CHANNELS, PUSH)),
     ("portal", "correct"),
     *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH)),
+    *((NEWS, action) for action in ("publish", "correct", "recall")),
 )
 """A channel and what is struck there: the publication, or what is ordered about it later."""
 
@@ -129,7 +135,7 @@ def own_moments(case: Case, labels: Sequence[str], quiet: Sequence[str]) -> list
     """
     if not case.faults:
         return list(range(1, len(labels) + 1))
-    call = f"before call POST {case.faults[-1][0]}", f"before call GET {case.faults[-1][0]}"
+    call = {f"before call {method}{case.faults[-1][0]}" for method in ("", "POST ", "GET ")}
     first = next((number for number, label in enumerate(labels, start=1) if label in call), len(labels) + 1)
     backwards = zip(reversed(labels), reversed(quiet), strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], backwards))

@@ -17,6 +17,7 @@ from typing import Any
 from channels.sandbox.wechat.entries import SENT_WELL
 from publisher.log.verify import verify
 from tests.faults.harness.platforms import Books
+from tests.faults.harness.wordpress import NEWS
 
 MARK = re.compile(r"第(\d{4,})号")
 """Every item of the harness carries its number in its title, and everything made of it shows the title."""
@@ -198,6 +199,9 @@ def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
             at = datetime.fromisoformat(entry["created_at"])
             thing = Thing(frozenset({entry["id"]}), entry["url"], at, is_address_told=False)
             found["push", number_in(entry["title"])].append(thing)
+    for post in books.get(NEWS, {}).get("posts", ()):
+        thing = Thing(frozenset({str(post["id"])}), "", is_revised=REVISED in post["content"])
+        found[NEWS, number_in(post["title"])].append(thing)
     for path, number, text in _pages(home / "site"):
         found["portal", number].append(Thing(frozenset({path}), "", is_revised=REVISED in text))
     for path, number in _packages(home):

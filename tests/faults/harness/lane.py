@@ -7,18 +7,21 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
 
 from publisher.celery import app
-from tests.faults.harness.cases import Case, Outcome
+from tests.faults.harness.cases import PLAYED, Case, Outcome
 from tests.faults.harness.clock import SharedClock
 from tests.faults.harness.moments import Watch
 from tests.faults.harness.place import environment, inside
 from tests.faults.harness.platforms import ForkedPlatforms
 from tests.faults.harness.stage import Stage
 from tests.faults.harness.table import Table
+from tests.faults.harness.wordpress import NEWS, TABLE, ForkedWordpress
 from tests.world import write_office
 
 SHORT_LOCKS = (
@@ -48,10 +51,12 @@ quotas = {{ sends_per_day = 1000 }}
 class Lane:
     """The other end: starts such a process and hands it cases."""
 
-    def __init__(self, root: Path, breaks: tuple[str, ...] = (), *, database: str = "") -> None:
+    def __init__(
+        self, root: Path, breaks: tuple[str, ...] = (), *, database: str = "", channels: Sequence[str] = PLAYED
+    ) -> None:
         root.mkdir()
         self._process = subprocess.Popen(
-            inside("lane", *breaks),
+            inside("lane", ",".join(channels), *breaks),
             env=environment(root, database=database),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,18 +76,20 @@ class Lane:
         self._process.wait(10)
 
 
-def main(breaks: tuple[str, ...]) -> None:
+def main(channels: Sequence[str], breaks: tuple[str, ...]) -> None:
     """Read cases until there are no more. Nothing but outcomes may go to the standard output."""
     outcomes = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     app.finalize()
     clock = SharedClock()
     root = Path(settings.PUBLISHER_HOME).parent
-    with ForkedPlatforms(clock) as platforms:
-        pushes = PUSHES.format(url=platforms.url)
-        write_office(root, platforms.url, changes=(*SHORT_LOCKS, (BEHIND, f"{pushes}{BEHIND}")))
+    with ExitStack() as stack:
+        news = stack.enter_context(ForkedWordpress()) if NEWS in channels else None
+        platforms = stack.enter_context(ForkedPlatforms(clock, news))
+        more = PUSHES.format(url=platforms.url) + (TABLE.format(url=news.url) if news else "")
+        write_office(root, platforms.url, changes=(*SHORT_LOCKS, (BEHIND, f"{more}{BEHIND}")))
         stage = Stage(root)
-        stage.warm_up()
+        stage.warm_up(channels)
         gc.freeze()
         table = Table(stage, clock, Watch(), platforms, breaks)
         while True:
@@ -95,4 +102,4 @@ def main(breaks: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(tuple(sys.argv[1:]))
+    main(sys.argv[1].split(","), tuple(sys.argv[2:]))

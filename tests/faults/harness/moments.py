@@ -25,6 +25,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from channels.http import Http
 from tests.faults.harness.patches import wrap
+from tests.faults.harness.wordpress import call_name
 
 READS = ("SELECT", "PRAGMA", "EXPLAIN", "SAVEPOINT", "RELEASE", "SET", "BEGIN")
 FOLDER_CALLS = ("rename", "replace", "mkdir", "fsync", "unlink", "rmdir")
@@ -128,7 +129,7 @@ def _watch_database(watch: Watch) -> None:
 def _watch_calls(watch: Watch) -> None:
     def watched_call(call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(self: Http, method: str, path: str, **options: Any) -> Any:
-            name = f"{method} {path.partition('?')[0]}"
+            name = call_name(method, path)
             watch.reach(f"before call {name}")
             result = call(self, method, path, **options)
             watch.reach(f"after call {name}")

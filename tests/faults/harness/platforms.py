@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.sandbox.server import Sandbox
+from tests.faults.harness import wordpress
 from tests.faults.harness.clock import SharedClock, bend_platforms
 from tests.world import answers, free_port, wait_until
 
@@ -75,6 +76,8 @@ Books = dict[str, Any]
 
 def answers_of(path: str) -> tuple[str, ...]:
     """Every kind of bad answer the stand-ins know for a call of ``path``."""
+    if " " in path:
+        return wordpress.ANSWERS
     return (*ANSWERS, *WEIBO_ANSWERS) if path.startswith("/2/") else ANSWERS
 
 
@@ -127,9 +130,14 @@ class Platforms:
 
 
 class ForkedPlatforms(Platforms):
-    """Stand-ins forked from this process, living by its clock. As a context manager."""
+    """Stand-ins forked from this process, living by its clock. As a context manager.
 
-    def __init__(self, clock: SharedClock) -> None:
+    Args:
+        news: a WordPress beside them; its calls are named with their method.
+    """
+
+    def __init__(self, clock: SharedClock, news: wordpress.ForkedWordpress | None = None) -> None:
+        self._news = news
         ready, tell = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
@@ -146,11 +154,25 @@ class ForkedPlatforms(Platforms):
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
 
+    def books(self) -> Books:
+        return {**super().books(), wordpress.NEWS: self._news.books() if self._news else {"calls": [], "posts": []}}
+
+    def start_anew(self) -> None:
+        super().start_anew()
+        if self._news:
+            self._news.clear()
+
+    def misbehave(self, path: str, fault: str, times: int = 1) -> None:
+        if self._news and " " in path:
+            self._news.misbehave(path, fault)
+        else:
+            super().misbehave(path, fault, times)
+
     def settle(self, sent: int) -> Books:
         """The books once all of ``sent`` requests have had their effect, also those whose callers are dead."""
         for _ in range(200):
             books = self.books()
-            arrived = len(books["wechat"]["calls"]) + len(books["weibo"]["calls"])
+            arrived = sum(len(books[name]["calls"]) for name in ("wechat", "weibo", wordpress.NEWS))
             if arrived >= sent:
                 break
             time.sleep(0.005)

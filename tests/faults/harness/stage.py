@@ -29,7 +29,6 @@ from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
-from tests.faults.harness.cases import CHANNELS, PUSH
 from tests.faults.harness.keeping import Keeper
 from tests.faults.harness.patches import replace
 
@@ -67,10 +66,10 @@ class Stage:
             self._database.restore(channel)
         shutil.copytree(self._kept / channel, self.home, dirs_exist_ok=True)
 
-    def warm_up(self) -> None:
+    def warm_up(self, channels: Sequence[str]) -> None:
         """Let one item go the whole way in this process, so that its children find everything loaded and compiled."""
         self._clear()
-        _warm_up()
+        _warm_up(channels)
 
     def _clear(self) -> None:
         self._clear_home()
@@ -130,8 +129,8 @@ def _run(call: Callable[[], Any], answer: IO[bytes]) -> None:
         os._exit(status)
 
 
-def _warm_up() -> None:
-    _bring((*CHANNELS, PUSH))
+def _warm_up(channels: Sequence[str]) -> None:
+    _bring(channels)
     for _ in range(WARM_ROUNDS):
         for delivery in Delivery.objects.exclude(state__in=FINAL):
             dispatch.work(delivery.pk)

@@ -16,8 +16,9 @@ from tests.faults.harness.life import PATIENCE_S, Death, Deaths, Orders, Story, 
 from tests.faults.harness.moments import Plan, Watch
 from tests.faults.harness.platforms import Books, ForkedPlatforms
 from tests.faults.harness.stage import GIVERS, ITEM, Child, Stage
+from tests.faults.harness.wordpress import NEWS
 
-TAKEOVER_S = {"portal": 120.0, "daily": 120.0, "wechat": 1800.0, "push": 1800.0, "weibo": 1800.0}
+TAKEOVER_S = {"portal": 120.0, "daily": 120.0, **dict.fromkeys(("wechat", "push", "weibo", NEWS), 1800.0)}
 """How long others have while a worker is stopped: longer than the lease, and than it takes to prove absence. One
 that is stopped in a folder holds its lock all the while, and that is waited for in real time."""
 
@@ -85,7 +86,7 @@ class Table:
 
 def calls(books: Books) -> list[str]:
     """The paths of all calls, platform by platform, in order."""
-    return [call["path"] for name in ("wechat", "weibo") for call in books[name]["calls"]]
+    return [call["path"] for name in ("wechat", "weibo", NEWS) for call in books[name]["calls"]]
 
 
 class _Lives:

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.faults.harness import cases
-from tests.faults.harness.cases import CHANNELS, ELSEWHERE, HERE, PUSH, SCENES, Case, Outcome
+from tests.faults.harness.cases import ELSEWHERE, HERE, ON_REQUEST, PLAYED, SCENES, Case, Outcome
 from tests.faults.harness.lane import Lane
 from tests.faults.harness.place import database_url, temporary_root
 from tests.faults.harness.servers import Database
@@ -87,7 +87,7 @@ class TablePart:
 
     def run(self, most: int) -> Sums:
         """Find the moments, then play at most so many cases, chosen by the seed where there are more."""
-        untroubled = [Case(*scene) for scene in SCENES if not self._channels or scene[0] in self._channels]
+        untroubled = [Case(*scene) for scene in SCENES if scene[0] in self._channels]
         quiet = {_scene(outcome.case): outcome for outcome in self._play(untroubled)}
         self.sums.moments = {" ".join(scene): len(outcome.labels) for scene, outcome in quiet.items()}
         answered = self._answered(quiet, most * ANSWERED_FOLD)
@@ -172,9 +172,15 @@ def _struck(outcome: Outcome, quiet: Outcome) -> Iterator[Case]:
         yield from cases.stopped(late, moments)
 
 
-def _lane(root: Path, number: int, breaks: Sequence[str], server: str) -> Lane:
+def _lane(root: Path, number: int, options: argparse.Namespace, server: str) -> Lane:
     name = f"lane{number}"
-    return Lane(root / name, tuple(breaks), database=server.replace("/publisher", f"/{name}"))
+    database = server.replace("/publisher", f"/{name}")
+    return Lane(root / name, tuple(options.breaks), database=database, channels=_loaded(options.channels))
+
+
+def _loaded(channels: Sequence[str]) -> tuple[str, ...]:
+    """All that every case may need, and what was asked for beside it."""
+    return (*PLAYED, *(channel for channel in channels if channel in ON_REQUEST))
 
 
 def main() -> None:
@@ -183,7 +189,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--break", dest="breaks", action="append", default=[])
-    parser.add_argument("--channel", dest="channels", action="append", choices=(*CHANNELS, PUSH), default=[])
+    parser.add_argument("--channel", dest="channels", action="append", choices=(*PLAYED, *ON_REQUEST), default=[])
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -195,8 +201,8 @@ def main() -> None:
     with ExitStack() as stack:
         root = stack.enter_context(temporary_root("table", in_memory=True))
         server = stack.enter_context(Database(database_url())).url if options.database == "postgresql" else ""
-        lanes = [_lane(root, number, options.breaks, server) for number in range(options.lanes)]
-        sums = TablePart(lanes, options.seed, options.channels, tell).run(options.n)
+        lanes = [_lane(root, number, options, server) for number in range(options.lanes)]
+        sums = TablePart(lanes, options.seed, options.channels or PLAYED, tell).run(options.n)
         for lane in lanes:
             lane.close()
     sums.database = options.database
