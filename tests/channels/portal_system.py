@@ -36,6 +36,9 @@ class PortalSystem(BreakingServer):
         if name.endswith(".html"):
             number = int(name.removesuffix(".html"))
             return Reply(200 if number in self.articles else 404, b"<p>page</p>")
+        if name.endswith(".bin"):
+            content = self.files[int(name.removesuffix(".bin")) - 1][1]
+            return Reply(200 if content else 404, content)
         if call.headers.get("X-Access-Token") != f"{TOKEN}{self.tokens}":
             return _said("1001", "令牌失效")
         if call.headers.get("X-Signature") != _signature(call):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import tomllib
 from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from pydantic import ValidationError
 
 from channels.base import Accepted, Channel, Evidence, Place, Receipt
@@ -26,11 +31,13 @@ from channels.errors import (
 )
 from channels.registry import channel_class
 from channels.sandbox.faults import Fault
+from channels.website.system import xml
 from channels.website.system.calls import sign
 from channels.website.system.channel import SystemWebsite
 from channels.website.system.options import SystemOptions
-from channels.website.system.templates import at, fill, names_in
+from channels.website.system.templates import at, fill, names_in, written
 from tests.channels.afterwards import Corrects, TakesBack
+from tests.channels.breaking import BreakingServer, Call, Reply
 from tests.channels.contract import Platform, Trouble
 from tests.channels.memory_steps import MemorySteps
 from tests.channels.platforms import text_of
@@ -40,6 +47,7 @@ from tests.channels.samples import COLUMN, make_article
 EXAMPLES = Path(__file__).parents[2] / "config" / "systems"
 ADD, LIST = "POST /api/article/add", "GET /api/article/list"
 LOST = ("reset_before", "reset_after", "error_before", "error_after", "garbage_after", "half_after")
+OLD_KEY = "sandbox-old-key"
 SECRETS = {"PLATFORM_APP_KEY": KEY, "PLATFORM_APP_SECRET": SECRET}
 
 
@@ -89,10 +97,6 @@ class TestSystem(TakesBack, Corrects):
         *(Trouble("POST /api/article/delete", fault, OutcomeUnknown) for fault in ("error_before", "reset_after")),
         Trouble("GET /api/article/detail", "error_before", ChannelUnavailable),
     )
-    cannot_keep: ClassVar = {
-        "test_what_was_corrected_does_not_come_back": "the system is asked for the item by our number; whether a later "
-        "revision stands there, configured answers cannot tell",
-    }
 
     def make_channel(self, url: str) -> Channel:
         return SystemWebsite("platform", options(url), self.place)
@@ -217,6 +221,16 @@ def test_without_a_call_for_it_the_page_itself_is_looked_at(system: PortalSystem
     assert not channel.look(receipt).is_there
 
 
+@pytest.mark.parametrize("view", [example("platform.toml")["view"], None], ids=["by its call", "as a reader"])
+def test_a_file_that_is_gone_is_told_by_the_look(system: PortalSystem, view: dict[str, Any] | None) -> None:
+    receipt, channel = published(system), make_channel(system, view=view)
+    assert channel.look(receipt).problems == ()
+    system.files[1] = ("", b"")
+    assert [str(text) for text in channel.look(receipt).problems] == [
+        f"The page or file {system.url}/files/2.bin does not open for readers."
+    ]
+
+
 def test_what_would_be_sent_is_shown_without_a_call_and_without_secrets(system: PortalSystem) -> None:
     channel = make_channel(system)
     shown = channel.calls(channel.render(make_article()))
@@ -229,6 +243,121 @@ def test_what_would_be_sent_is_shown_without_a_call_and_without_secrets(system: 
     assert '"title": "我市新增5家国家高新技术企业"' in whole
     assert "appSecret = <app_secret>" in whole
     assert "file = [publisher-" in whole
+
+
+# Calls and answers in XML
+
+
+class OldSystem(BreakingServer):
+    """What config/systems/webservice.toml describes: documents in GB18030 both ways, signed with HMAC-SM3."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.articles: list[etree._Element] = []
+        self.files: list[bytes] = []
+
+    def reply(self, call: Call) -> Reply:
+        path = urlsplit(call.path)
+        name = path.path.rpartition("/")[2]
+        if name == "find":
+            wanted = dict(parse_qsl(path.query))["outerId"]
+            found = [self._row(number) for number in range(len(self.articles)) if self._outer(number) == wanted]
+            return self._said(f"<articles>{''.join(found)}</articles>")
+        if call.headers["X-Sign"] != self._signature(path.path, call):
+            return self._said("<message>签名错误</message>", code=7)
+        document = etree.fromstring(call.body)
+        if name == "file":
+            self.files.append(base64.b64decode(document.findtext("data") or ""))
+            return self._said(f"<url>/files/{len(self.files)}</url>")
+        self.articles.append(document)
+        return self._said(f'<article id="{len(self.articles)}"/>')
+
+    def _outer(self, number: int) -> str:
+        return self.articles[number].findtext("outerId") or ""
+
+    def _row(self, number: int) -> str:
+        version = self.articles[number].findtext("version")
+        return (
+            f'<article id="{number + 1}"><outerId>{self._outer(number)}</outerId><version>{version}</version></article>'
+        )
+
+    def _signature(self, path: str, call: Call) -> str:
+        """By another library than ours."""
+        made = HMAC(OLD_KEY.encode(), SM3())
+        digest = hashlib.sha256(call.body).hexdigest()
+        made.update(f"{path}\n{call.headers['X-Time']}\n{digest}".encode())
+        return made.finalize().hex().upper()
+
+    def _said(self, content: str, code: int = 0) -> Reply:
+        text = f'<?xml version="1.0" encoding="GB18030"?><response code="{code}">{content}</response>'
+        return Reply(200, text.encode("gb18030"), [("Content-Type", "text/xml")])
+
+
+@pytest.fixture
+def old(monkeypatch: pytest.MonkeyPatch) -> Iterator[OldSystem]:
+    monkeypatch.setenv("OLDSITE_ACCOUNT", "kzj")
+    monkeypatch.setenv("OLDSITE_KEY", OLD_KEY)
+    with OldSystem() as running:
+        yield running
+
+
+def old_channel(system: OldSystem) -> SystemWebsite:
+    values = example("webservice.toml") | {"api_base": system.url, "base_url": system.url}
+    return SystemWebsite("oldsite", SystemOptions.model_validate(values), Place(Path(), "局", columns=(COLUMN,)))
+
+
+def test_an_older_system_gets_its_document_and_is_understood(old: OldSystem) -> None:
+    channel, steps = old_channel(old), MemorySteps()
+    product = channel.render(make_article(title="""甲 <乙> & "丙" ]]> {丁} 镕\x0b"""))
+    receipt = channel.publish(product, steps)
+    assert isinstance(receipt, Receipt)
+    (document,) = old.articles
+    assert document.findtext("title") == """甲 <乙> & "丙" ]]> {丁} 镕"""
+    assert f'<img src="{old.url}/files/1"' in (document.findtext("content") or "")
+    assert (document.get("channel"), old.files[1][:4]) == ("0302", b"%PDF")
+    assert (receipt.remote_id, receipt.url, receipt.evidence) == ("1", f"{old.url}/art/1.html", Evidence.READ_BACK)
+    steps.lose_answer()
+    assert channel.find(product, steps) == receipt
+    assert len(old.articles) == 1
+
+
+def test_an_older_system_that_refuses_says_why(old: OldSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLDSITE_KEY", "another")
+    channel = old_channel(old)
+    with pytest.raises(ProductRefused, match="签名错误"):
+        channel.publish(channel.render(make_article(media=(), html="<p>无图。</p>", attachments=())), MemorySteps())
+    assert old.articles == []
+
+
+def test_an_earlier_revision_that_comes_late_is_refused(old: OldSystem) -> None:
+    channel = old_channel(old)
+    channel.publish(channel.render(make_article(key="kzj-31-r12", revision=12)), MemorySteps())
+    with pytest.raises(ProductRefused, match="later revision"):
+        channel.publish(channel.render(make_article(key="kzj-31-r9", revision=9)), MemorySteps())
+    assert [one.findtext("version") for one in old.articles] == ["12"]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"<a><b>1</b><b>2</b><c x='y'/></a>", {"a": {"b": ["1", "2"], "c": {"@x": "y"}}}),
+        (b"<n:a xmlns:n='u'><n:b> t </n:b></n:a>", {"a": {"b": "t"}}),
+        (b"<a/>", {"a": ""}),
+        (b"<html><p>x</html>", None),
+        (b"", None),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>', {"a": ""}),
+    ],
+)
+def test_xml_is_read_as_names_and_texts(body: bytes, found: object) -> None:
+    assert xml.read(body) == found
+
+
+@given(st.text(), st.text())
+def test_no_text_breaks_out_of_its_element(title: str, value: str) -> None:
+    document = written('<a x="{title}">{html}</a>', {"title": title, "html": value}, xml.escaped)
+    read = etree.fromstring(document)
+    assert (read.get("x") or "").split() == xml.NO_XML.sub("", title).split()
+    assert (read.text or "").split() == xml.NO_XML.sub("", value).split()
 
 
 # Templates and settings
@@ -285,11 +414,19 @@ def test_a_plain_digest_and_other_forms() -> None:
     assert sign(b"m", b"k", "sha256", "base64") == "YsZqel3XDDFGYYBjw0TlMebUtZ43mAhEPOlis6vWPFo="
 
 
-@pytest.mark.parametrize("name", ["platform.toml", "publiccms.toml"])
-def test_each_worked_example_is_a_channel(name: str) -> None:
-    made = channel_class("website", "http")
-    assert made is SystemWebsite
-    SystemWebsite("site", SystemOptions.model_validate(example(name)), Place(Path(), "局"))
+@pytest.mark.parametrize("name", [path.name for path in sorted(EXAMPLES.glob("*.toml"))])
+def test_each_worked_example_is_a_channel_and_shows_its_calls(name: str) -> None:
+    assert channel_class("website", "http") is SystemWebsite
+    table = example(name)
+    channel = SystemWebsite("site", SystemOptions.model_validate(table), Place(Path(), "局", columns=(COLUMN,)))
+    product = channel.render(make_article(title="甲 <乙> & 丙"))
+    shown = channel.calls(product)
+    wanted = [name for name in ("token", "upload", "lookup", "create", "update", "view", "delete") if name in table]
+    assert list(dict.fromkeys(text.split()[1] for text in shown)) == wanted
+    create = next(text for text in shown if text.startswith("# create"))
+    assert f"POST {table['api_base']}{table['create']['path']}" in create
+    assert "甲" in create
+    assert "{" not in create.partition("\n\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -297,6 +434,8 @@ def test_each_worked_example_is_a_channel(name: str) -> None:
     [
         ({"create": {"path": "/a", "json": {"t": "{titel}"}}}, "titel"),
         ({"create": {"path": "/a", "form": {}, "json": {}}}, "one body"),
+        ({"create": {"path": "/a", "xml": "<a>{title}</b>"}}, "no XML"),
+        ({"create": {"path": "/a", "xml": "<a>{files}</a>"}}, "no form in XML"),
         ({"create": {"path": "/a", "ok": {"is": ["0"]}}}, "always true"),
         ({"secrets": {"app_key": "env:A"}}, "app_secret"),
         ({"secrets": {"app_key": "plain", "app_secret": "env:B"}}, "by reference"),

@@ -25,6 +25,7 @@ from channels.errors import (
 )
 from channels.http import Answer, Http
 from channels.website.handing import file_name
+from channels.website.system import xml
 from channels.website.system.options import Call, Says, SystemOptions, Upload
 from channels.website.system.templates import at, fill, shown, written
 
@@ -45,6 +46,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
+    charset: str = "utf-8"
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -65,7 +67,7 @@ class Calls:
         Raises the named errors: OutcomeUnknown unless the answer clearly says yes or no.
         """
         answer = self._call(call, values, medium)
-        data = _json(answer)
+        data = self._read(call, answer)
         if self.is_ok(call, answer.status, data):
             return data
         raise self._error(call, answer.status, data)
@@ -75,7 +77,7 @@ class Calls:
         return says(call.ok or self._options.answers.ok or SUCCESS, status, data)
 
     def ask(self, call: Call, values: Values) -> tuple[int, Any]:
-        """Make a call without effect; return status and JSON of its answer, whatever it says.
+        """Make a call without effect; return status and content of its answer, whatever it says.
 
         Raises ChannelUnavailable, CredentialsRefused, PersonNeeded.
         """
@@ -93,7 +95,15 @@ class Calls:
             answer = self._call(call, values, None)
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text, code=error.code) from None
-        return answer.status, _json(answer)
+        return answer.status, self._read(call, answer)
+
+    def _read(self, call: Call, answer: Answer) -> Any:
+        """What an answer says; None where it is not what it should be."""
+        return xml.read(answer.body) if self.is_xml(call) else _json(answer)
+
+    def is_xml(self, call: Call) -> bool:
+        """Whether the answers to a call are XML."""
+        return (call.format or self._options.answers.format) == "xml"
 
     def refuse(self, call: Call, status: int, data: Any) -> ChannelError:
         """The error of an answer to a question that is no success."""
@@ -127,7 +137,7 @@ class Calls:
         common = {} if call is self._options.token else self._options.headers
         headers = {name: written(template, filled) for name, template in (common | call.headers).items()}
         path = written(call.path, {name: quote(shown(value), safe="") for name, value in filled.items()})
-        made = _with_body(Request(call.method, path, query, headers), call, filled, medium)
+        made = _with_body(Request(call.method, path, query, headers, charset=call.charset), call, filled, medium)
         return self._signed(made, filled, secrets.get("signature", ""))
 
     def _call(self, call: Call, values: Values, medium: Medium | None) -> Answer:
@@ -199,7 +209,7 @@ class Calls:
             "method": made.method,
             "path": made.path,
             "query": urlencode(sorted(made.query.items())),
-            "body": (made.body or b"").decode("utf-8", "replace"),
+            "body": (made.body or b"").decode(made.charset, "replace"),
             "body_sha256": hashlib.sha256(made.body or b"").hexdigest(),
             "parameters": "&".join(f"{name}={value}" for name, value in sorted(made.parameters.items())),
         }
@@ -250,6 +260,9 @@ def _with_body(made: Request, call: Call, values: Values, medium: Medium | None)
     if call.json_body is not None:
         body = json.dumps(fill(call.json_body, values), ensure_ascii=False, default=shown).encode("utf-8")
         return replace(made, body=body, headers={"Content-Type": "application/json; charset=utf-8", **made.headers})
+    if call.xml is not None:
+        body = written(call.xml, values, xml.escaped).encode(call.charset, "xmlcharrefreplace")
+        return replace(made, body=body, headers={"Content-Type": f"text/xml; charset={call.charset}", **made.headers})
     form = {name: written(template, values) for name, template in ((call.form or call.multipart) or {}).items()}
     if call.form is not None:
         body = urlencode(form, encoding=call.charset, errors="xmlcharrefreplace").encode("ascii")

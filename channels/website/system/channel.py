@@ -7,7 +7,7 @@ again.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,12 +31,12 @@ from channels.base import (
     Sighting,
     Steps,
 )
-from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, Text
+from channels.errors import ChannelError, ChannelUnavailable, OutcomeUnknown, PersonNeeded, ProductRefused, Text
 from channels.http import Http
 from channels.preview import Preview
 from channels.website import render as website
 from channels.website.handed_preview import preview
-from channels.website.handing import render
+from channels.website.handing import name_of, render, revision_of
 from channels.website.site import Website
 from channels.website.system.calls import Calls, says
 from channels.website.system.options import Call, Create, Lookup, SystemOptions, Upload
@@ -48,6 +48,12 @@ POST, RECALL = "post", "recall"
 """Names of steps."""
 
 FOR_GOOD = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+THERE = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+FIRST_BYTE = {"Range": "bytes=0-0"}
+"""Enough to know that something is there; servers that do not know this send all of it."""
+
+FILES = 30
+"""Of an article: how many of its pictures and attachments one look opens."""
 
 
 class SystemWebsite(Website):
@@ -128,7 +134,7 @@ class SystemWebsite(Website):
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:
         """Put the files there, then the article, once."""
-        if self.options.lookup and (seen := self._seen(product, steps)) is not None:
+        if (seen := self._seen(product, steps)) is not None:
             return seen
         values = self._sent_values(product, steps)
         made = steps.irreversible(POST, partial(self._send, self.options.create, values))
@@ -185,7 +191,7 @@ class SystemWebsite(Website):
                 return Sighting(False, {"status": status})
             if not self._calls.is_ok(view, status, data):
                 raise self._calls.refuse(view, status, data)
-            return Sighting(True, {"status": status})
+            return Sighting(True, {"status": status}, problems=tuple(self._missing_files(receipt)))
         return self._look_as_reader(receipt)
 
     def probe(self) -> list[Probe]:
@@ -207,8 +213,7 @@ class SystemWebsite(Website):
         files: dict[str, Json] = {}
         if (upload := self.options.upload) is not None:
             for medium in product.media:
-                name = f"file-{medium.sha256[:16]}"
-                files[medium.sha256] = steps.repeatable(name, partial(self._upload, upload, medium))
+                files[medium.sha256] = steps.repeatable(_file_step(medium), partial(self._upload, upload, medium))
         addresses = {sha256: str(file["url"]) for sha256, file in files.items()}
         begun = steps.repeatable("time", lambda: {"at": datetime.now(UTC).isoformat(timespec="seconds")})
         ids = {sha256: str(file["id"]) for sha256, file in files.items()}
@@ -256,16 +261,22 @@ class SystemWebsite(Website):
         return self._receipt(product, made, steps, Evidence.ACCEPTED)
 
     def _seen(self, product: Product, steps: Steps) -> Receipt | None:
-        """The article as the lookup shows it. Raises what a question raises."""
+        """The article as the lookup shows it. Raises what a question raises; ProductRefused: it is newer there."""
         lookup = self.options.lookup
         if lookup is None:
             return None
         values = self._values(product, {}, {})
         status, data = self._calls.ask(lookup, values)
-        wanted = {path: written(template, values) for path, template in (lookup.match | lookup.shows).items()}
+        match, shows = (
+            {path: written(template, values) for path, template in places.items()}
+            for places in (lookup.match, lookup.shows)
+        )
         for row in self._rows(lookup, status, data):
-            if all(shown(at(row, path)) == value for path, value in wanted.items()):
+            if not _agrees(row, match):
+                continue
+            if _agrees(row, shows):
                 return self._receipt(product, self._named(row, lookup.id, lookup.url), steps, Evidence.READ_BACK)
+            _refuse_older(lookup, row, product)
         return None
 
     def _rows(self, lookup: Lookup, status: int, data: Any) -> Sequence[Any]:
@@ -274,6 +285,9 @@ class SystemWebsite(Website):
         if not self._calls.is_ok(lookup, status, data):
             raise self._calls.refuse(lookup, status, data)
         rows = at(data, lookup.rows)
+        if self._calls.is_xml(lookup) and at(data, lookup.rows.rpartition(".")[0]) is not None:
+            # In XML a list of one looks like the one, and an empty list like nothing.
+            rows = rows if isinstance(rows, list) else [rows] if rows is not None else []
         if lookup.rows and not isinstance(rows, list):
             raise ChannelUnavailable(
                 "The system's answer has no list at {path}. It will be asked again.", path=lookup.rows
@@ -283,7 +297,8 @@ class SystemWebsite(Website):
     def _receipt(self, product: Product, made: Json, steps: Steps, evidence: Evidence) -> Receipt:
         begun = steps.begun_at(POST) or datetime.now(UTC)
         remote_id = str(made["id"] or product.fields["name"])
-        raw = {"id": made["id"], "product_sha256": product.digest}
+        files = [file["url"] for medium in product.media if (file := steps.result(_file_step(medium)))]
+        raw = {"id": made["id"], "product_sha256": product.digest, "files": files}
         return Receipt(remote_id, begun, str(made["url"]), evidence, raw)
 
     def _look_as_reader(self, receipt: Receipt) -> Sighting:
@@ -297,13 +312,21 @@ class SystemWebsite(Website):
         status = self._status_of(path or "/")
         if status in FOR_GOOD:
             return Sighting(False, {"status": status})
-        if status != HTTPStatus.OK:
+        if status not in THERE:
             raise ChannelUnavailable("The page answers with status {status}. It will be opened again.", status=status)
-        return Sighting(True, {"status": status})
+        return Sighting(True, {"status": status}, problems=tuple(self._missing_files(receipt)))
+
+    def _missing_files(self, receipt: Receipt) -> Iterator[Text]:
+        """Of the pictures and attachments on the site itself, those that readers do not get."""
+        site = self.options.base_url.rstrip("/")
+        kept = receipt.raw.get("files")
+        for url in kept[:FILES] if isinstance(kept, list) else ():
+            if str(url).startswith(f"{site}/") and self._status_of(str(url).removeprefix(site)) in FOR_GOOD:
+                yield Text("The page or file {url} does not open for readers.", url=url)
 
     def _status_of(self, path: str) -> int:
         try:
-            return self._pages.call("GET", path).status
+            return self._pages.call("GET", path, headers=FIRST_BYTE).status
         except OutcomeUnknown as error:
             raise ChannelUnavailable.from_text(error.text) from None
 
@@ -311,6 +334,30 @@ class SystemWebsite(Website):
         return _tried(
             Text("Server"), lambda: Http(self.options.api_base, timeout_s=self.options.timeout_s).call("HEAD", "/")
         )
+
+
+def _file_step(medium: Medium) -> str:
+    return f"file-{medium.sha256[:16]}"
+
+
+def _agrees(row: Any, wanted: Mapping[str, str]) -> bool:
+    return all(shown(at(row, path)) == value for path, value in wanted.items())
+
+
+def _refuse_older(lookup: Lookup, row: Any, product: Product) -> None:
+    """Raises ProductRefused: a later revision stands there, as far as the lookup shows which."""
+    revision = int(product.fields["revision"])
+    for path, template in lookup.shows.items():
+        told = shown(at(row, path))
+        is_later = (
+            template == "{key}" and name_of(told) == product.fields["name"] and revision_of(told) > revision
+        ) or (template == "{revision}" and told.isascii() and told.isdigit() and int(told) > revision)
+        if is_later:
+            raise ProductRefused(
+                "A later revision of {title} stands on the site already: submit it again if the earlier text is "
+                "wanted.",
+                title=product.title,
+            )
 
 
 def _tried(name: Text, call: Callable[[], object]) -> Probe:

@@ -11,6 +11,7 @@ from channels.errors import SettingRefused
 from channels.secret import Secret
 from channels.website.options import WebsiteOptions
 from channels.website.system.templates import names_in
+from channels.website.system.xml import require_xml
 
 STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -55,6 +56,8 @@ class Answers(BaseModel):
         ok: when a call has succeeded; a status alone is believed only where the system says no more.
         wait: the answer says that it should be tried later. ``login``: that the token no longer holds.
         error: where the answer says what is wrong.
+        format: in what answers are written; of XML a place is named by its elements, ``response.code``, and an
+            attribute by ``@name``.
     """
 
     model_config = STRICT
@@ -63,12 +66,14 @@ class Answers(BaseModel):
     wait: Says | None = None
     login: Says | None = None
     error: str = ""
+    format: Literal["json", "xml"] | None = None
 
 
 class Call(Answers):
     """One call. Texts are templates: ``{title}``, ``{created|date:%Y-%m-%d}``, ``{item|int}``, ``{secret.app_key}``.
 
-    What it does not say about its answers holds as ``answers`` says it for all.
+    ``xml`` is the whole document; what is put in is escaped. What is not said about answers holds as ``answers`` says
+    it for all.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
@@ -78,17 +83,24 @@ class Call(Answers):
     json_body: JsonValue = Field(default=None, alias="json")
     form: dict[str, str] | None = None
     multipart: dict[str, str] | None = None
+    xml: str | None = None
     charset: Literal["utf-8", "gb18030"] = "utf-8"
 
     @model_validator(mode="after")
     def _has_one_body(self) -> Self:
-        if sum(body is not None for body in (self.json_body, self.form, self.multipart)) > 1:
-            raise SettingRefused("A call has one body: write json, form or multipart.")
+        if sum(body is not None for body in (self.json_body, self.form, self.multipart, self.xml)) > 1:
+            raise SettingRefused("A call has one body: write json, form, multipart or xml.")
+        return self
+
+    @model_validator(mode="after")
+    def _is_xml(self) -> Self:
+        if self.xml is not None:
+            require_xml(self.xml, self.charset)
         return self
 
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:
-        texts = [self.path, self.query, self.headers, self.json_body, self.form, self.multipart]
+        texts = [self.path, self.query, self.headers, self.json_body, self.form, self.multipart, self.xml]
         _require_known(texts, ITEM_NAMES | (FILE_NAMES if isinstance(self, Upload) else frozenset()))
         return self
 

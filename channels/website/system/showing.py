@@ -26,6 +26,8 @@ def _body(request: Request) -> list[str]:
         return [_cut(f"{field} = {value}") for field, value in request.form.items()]
     if request.body is None:
         return []
+    if request.headers.get("Content-Type", "").startswith("text/xml"):
+        return [_cut(line) for line in request.body.decode(request.charset).splitlines()]
     return [json.dumps(_shortened(json.loads(request.body)), ensure_ascii=False, indent=2)]
 
 

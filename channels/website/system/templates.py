@@ -7,7 +7,7 @@ one placeholder and nothing else becomes the value itself, a number or a list as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from channels.errors import SettingRefused
@@ -47,13 +47,13 @@ def fill(value: object, values: Mapping[str, object]) -> object:
     return value
 
 
-def written(pattern: str, values: Mapping[str, object]) -> str:
-    """The text with every placeholder replaced."""
+def written(pattern: str, values: Mapping[str, object], escape: Callable[[str], str] = str) -> str:
+    """The text with every placeholder replaced; ``escape`` makes a value harmless where it stands."""
 
     def replaced(found: re.Match[str]) -> str:
         if not found["name"]:
             return found[0][0]
-        return shown(_one(found, values))
+        return escape(shown(_one(found, values)))
 
     return PLACE.sub(replaced, pattern)
 
