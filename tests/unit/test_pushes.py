@@ -16,6 +16,7 @@ from publisher.log import verify
 from publisher.office import Office, get_office
 from publisher.queue import actions as deliveries
 from publisher.queue import companions, orders
+from publisher.queue.deeds import Deed
 from publisher.queue.issues import actions, queries
 from publisher.queue.issues.following import follow_issues
 from publisher.queue.models import Delivery, Issue
@@ -24,6 +25,9 @@ from publisher.queue.states import IssueState, State, Verb
 from publisher.queue.sweep import due, sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.queue.visits.steps import DurableSteps
+from publisher.web.decisions.sentences import consequence
+from publisher.web.names import Names
+from publisher.web.rows import Scene
 from tests.clocks import HandClock, run
 from tests.queued import events, one, released
 from tests.world import write_office
@@ -192,6 +196,14 @@ def test_what_a_person_says_of_one_holds_for_all_and_the_address_is_its_own(push
     assert [one(item, "wechat").url for item in items] == ["", "https://mp.weixin.qq.com/s/two", ""]
     assert [one(item, "wechat").evidence for item in items] == ["E0"] * 3
     assert [events(item, "wechat")[-1] for item in items] == ["published"] * 3
+
+
+@pytest.mark.once
+def test_who_decides_about_one_is_told_that_it_holds_for_the_others(pushing: Office, sandbox: Sandbox) -> None:
+    items = in_doubt(pushing, sandbox)
+    around = Scene(pushing, Names.of_office(pushing), {}, timezone.now())
+    for item in items:
+        assert "(2)" in consequence(around, Deed.DENY, one(item, "wechat"))
 
 
 @pytest.mark.once

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from channels.errors import CredentialsRefused
+from publisher.queue import companions
 from publisher.queue.deeds import Deed
 from publisher.queue.models import Action, Delivery
 from publisher.queue.orders import may_be_out
@@ -14,7 +15,16 @@ from publisher.web.words import channel_name
 
 
 def consequence(around: Scene, deed: Deed, delivery: Delivery) -> str:
-    """What ``deed`` does to this delivery as it stands."""
+    """What ``deed`` does to this delivery as it stands, and to what goes out with it."""
+    leader = companions.lead(delivery)
+    others = len(companions.carried(leader))
+    own = _consequence(around, deed, leader if others else delivery)
+    is_alone = others == 0 or (deed is Deed.CANCEL and not _is_given_up(leader))
+    for_all = _("Others go out with it ({count}): what is decided holds for all of them.").format(count=others)
+    return own if is_alone else f"{own} {for_all}"
+
+
+def _consequence(around: Scene, deed: Deed, delivery: Delivery) -> str:
     name = channel_name(around.office, delivery.channel)
     match deed:
         case Deed.RETRY:
@@ -52,8 +62,13 @@ def _retry(around: Scene, delivery: Delivery, name: str) -> str:
     return sentences[Action(delivery.action)].format(channel=name)
 
 
+def _is_given_up(delivery: Delivery) -> bool:
+    """Whether nobody will know what became of it, where it is cancelled."""
+    return delivery.state == State.UNCERTAIN or (delivery.state == State.HELD and may_be_out(delivery))
+
+
 def _cancel(delivery: Delivery, name: str) -> str:
-    if delivery.state == State.UNCERTAIN or (delivery.state == State.HELD and may_be_out(delivery)):
+    if _is_given_up(delivery):
         return _("It is given up. Nobody knows whether it is out on {channel}, and the lists keep saying so.").format(
             channel=name
         )

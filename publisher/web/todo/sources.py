@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from publisher.items.models import Draft, DraftState
 from publisher.people.roles import Permission
+from publisher.queue.companions import VISITED
 from publisher.queue.diagnosis.findings import Who
 from publisher.queue.literal import one_of
 from publisher.queue.models import Delivery
@@ -75,9 +76,10 @@ def given_back(who: Person) -> list[Entry]:
 
 
 def _to_decide(who: Person) -> QuerySet[Delivery]:
-    """What waits for a person, and what has been in doubt for so long that one should look."""
+    """What waits for a person, and what has been in doubt for so long that one should look; of what goes out together
+    the first."""
     doubtful = whose(Who.CLERK, who.around.paused, now=who.around.now) & one_of(State.UNCERTAIN)
-    return Delivery.objects.filter(one_of(State.HELD) | doubtful, office=who.around.office.slug)
+    return Delivery.objects.filter(one_of(State.HELD) | doubtful, VISITED, office=who.around.office.slug)
 
 
 def to_decide(who: Person) -> list[Entry]:
