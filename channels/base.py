@@ -103,6 +103,7 @@ class Article:
         source_url: where a reposted item (转载) stands in the original, where that has an address.
         document_number: of an official document (发文字号), such as 攀科〔2026〕12号.
         in_force_until: the last day on which a policy document holds (有效期至), where it has one.
+        interprets: numbers of the items whose documents it interprets (政策解读).
         cover: the picture chosen to stand for the item; None: the channel takes one of ``media``.
     """
 
@@ -125,6 +126,7 @@ class Article:
     source_url: str = ""
     document_number: str = ""
     in_force_until: date | None = None
+    interprets: Sequence[int] = ()
     cover: Medium | None = None
 
 

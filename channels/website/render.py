@@ -93,6 +93,7 @@ def _where_filled(article: Article) -> dict[str, str]:
         "source_url": article.source_url,
         "document_number": article.document_number,
         "in_force_until": article.in_force_until.isoformat() if article.in_force_until else "",
+        "interprets": ",".join(str(item) for item in article.interprets),
     }
     return {name: value for name, value in fields.items() if value}
 

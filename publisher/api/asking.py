@@ -76,7 +76,7 @@ class Asked:
             [u.name, hashlib.sha256(u.content).hexdigest(), u.caption] for u in (*self.pictures, *self.attachments)
         ]
         # What came later than the first tokens counts only where it is said, so that a repetition stays one.
-        later = set() if self.facts.in_force_until else {"in_force_until"}
+        later = {name for name in ("in_force_until", "interprets") if not getattr(self.facts, name)}
         facts = self.facts.model_dump(mode="json", exclude={"pictures", "attachments", *later})
         document = hashlib.sha256(self.file.content).hexdigest() if self.file else ""
         text = canonical({"facts": facts, "file": document, "files": files, "pictures": len(self.pictures)})

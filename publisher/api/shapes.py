@@ -72,6 +72,7 @@ class Facts(Asking):
     origin: Origin | Literal[""] = Field("", description="原创 own 或转载 reposted。")
     source_url: str = Field("", description="转载稿件的原文地址。 Address of the original.")
     document_number: str = Field("", description="发文字号，如 攀科〔2026〕12号。")
+    interprets: str = Field("", description="解读的文件：发文字号或稿件编号，用逗号分隔。 Documents it interprets.")
     in_force_until: date | None = Field(None, description="有效期至（政策文件）。 Last day on which it holds.")
     disclosure: Disclosure = Field(Disclosure.PROACTIVE, description="公开属性。")
     disclosure_reason: str = Field("", description="不主动公开的理由。 Needed where it is not proactive.")

@@ -42,7 +42,7 @@ from publisher.review.opening import open_if_wanted
 
 POLL_S = 0.05
 
-CLEARABLE = ("author", "summary", "document-number", "in-force-until")
+CLEARABLE = ("author", "summary", "document-number", "in-force-until", "interprets")
 
 despite_option = click.option(
     "--despite",

@@ -29,6 +29,7 @@ class Facts:
     source_url: str
     document_number: str
     in_force_until: str
+    interprets: str
     disclosure_reason: str
     summary: str
     at: str
@@ -46,6 +47,7 @@ class Facts:
             source_url=self.source_url,
             document_number=self.document_number,
             in_force_until=_day(self.in_force_until),
+            interprets=self.interprets,
             disclosure_reason=self.disclosure_reason,
             summary=self.summary,
             publish_at=publish_at,
@@ -69,6 +71,11 @@ OPTIONS = (
         default="",
         metavar="DAY",
         help="政策文件有效期至，如 2028-12-31。 Last day on which a policy document holds.",
+    ),
+    click.option(
+        "--interprets",
+        default="",
+        help="解读的文件：发文字号或稿件编号，用逗号分隔。 Documents it interprets: document or item numbers.",
     ),
     click.option("--disclosure-reason", default="", help="不主动公开的理由。 Why it is not disclosed proactively."),
     click.option("--summary", default="", help="摘要。 Summary; else the beginning of the text."),

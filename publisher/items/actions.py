@@ -119,6 +119,7 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset], own: It
         "source_url": revision.source_url,
         "document_number": revision.document_number,
         "in_force_until": revision.in_force_until.isoformat() if revision.in_force_until else "",
+        "interprets": revision.interprets,
         "disclosure_reason": revision.disclosure_reason,
         "captions": {str(a.position): a.caption for a in assets if a.caption},
         "variants": variants.as_json(own),
@@ -142,7 +143,7 @@ def revision_digest(revision: Revision, assets: Sequence[RevisionAsset], own: It
 def _as_before(before: Revision, wish: Wish) -> Wish:
     """The wish, with what it leaves empty as it was. A source belongs to its origin: with another one it goes."""
     origin = wish.origin or (Origin.REPOSTED if wish.source_url else before.origin)
-    names = ["channels", "author", "summary", "document_number", "in_force_until", "disclosure_reason"]
+    names = ["channels", "author", "summary", "document_number", "in_force_until", "interprets", "disclosure_reason"]
     if origin == before.origin:
         names += ["source", "source_url"]
     kept = [name for name in names if name not in wish.cleared]
@@ -168,6 +169,7 @@ def _revision(item: Item, number: int, manuscript: Manuscript, wish: Wish, *, at
         source_url=wish.source_url,
         document_number=wish.document_number,
         in_force_until=wish.in_force_until,
+        interprets=wish.interprets,
         disclosure_reason=wish.disclosure_reason,
         channels=list(wish.channels),
         publish_at=wish.publish_at,

@@ -81,6 +81,7 @@ class Revision(models.Model):
     source_url = models.CharField(max_length=1000, blank=True, help_text="of the original, where the item is reposted")
     document_number = models.CharField(max_length=100, blank=True, help_text="of an official document")
     in_force_until = models.DateField(null=True, help_text="last day on which a policy document holds; empty: no end")
+    interprets = models.CharField(max_length=500, blank=True, help_text="items it interprets, with commas between")
     disclosure_reason = models.TextField(blank=True, help_text="why it is not disclosed proactively")
     channels = models.JSONField(help_text="keys of the channels it goes to, in the office's order")
     publish_at = models.DateTimeField(null=True, help_text="not before this time; empty: at once")
@@ -96,6 +97,9 @@ class Revision(models.Model):
                 condition=models.Q(source_url="") | models.Q(origin=Origin.REPOSTED),
             ),
         )
+        indexes = (
+            models.Index(fields=["document_number"], name="revision_numbered", condition=~models.Q(document_number="")),
+        )
 
     def __str__(self) -> str:
         return f"{self.item_id} r{self.number}"
@@ -104,6 +108,11 @@ class Revision(models.Model):
     def key(self) -> str:
         """Names item and revision for ever, e.g. ``kzj-31-r1``."""
         return f"{self.item.office}-{self.item_id}-r{self.number}"
+
+    @property
+    def interpreted(self) -> list[int]:
+        """Items whose documents it interprets."""
+        return [int(item) for item in self.interprets.split(",") if item]
 
 
 class RevisionAsset(models.Model):
@@ -198,6 +207,7 @@ class Draft(models.Model):
     origin = models.CharField(max_length=16, default="own")
     source_url = models.TextField(blank=True)
     document_number = models.TextField(blank=True)
+    interprets = models.TextField(blank=True, help_text="documents it interprets, as they were typed")
     in_force_until = models.DateField(null=True, help_text="last day on which a policy document holds; empty: no end")
     disclosure = models.CharField(max_length=16, choices=Disclosure.choices, default=Disclosure.PROACTIVE)
     disclosure_reason = models.TextField(blank=True)

@@ -60,6 +60,7 @@ def _article(
         source_url=revision.source_url,
         document_number=revision.document_number,
         in_force_until=revision.in_force_until,
+        interprets=revision.interpreted,
         section=item.section,
         media=pictures,
         attachments=attachments,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.errors import Text
 from publisher.items.document_number import MAX_LENGTH as NUMBER_LENGTH
 from publisher.items.document_number import is_usual, tidied
+from publisher.items.interpreted import CLASS, cited, documents
 from publisher.items.manuscript import Manuscript
 from publisher.items.models import Disclosure, Origin
 from publisher.office import Office
@@ -35,6 +36,8 @@ class Wish:
     Attributes:
         origin: ``own`` or ``reposted``; empty: reposted where the address of an original is given.
         in_force_until: the last day on which a policy document holds; None: it has no end.
+        interprets: documents it interprets: their item or document numbers or pages, with commas between. Empty: those
+            of this office that an interpretation cites.
         cleared: of a revision: what is emptied although it was filled before.
         is_whole: of a revision: what is empty was emptied, and is not as it was before.
     """
@@ -50,6 +53,7 @@ class Wish:
     origin: str = ""
     source_url: str = ""
     document_number: str = ""
+    interprets: str = ""
     disclosure_reason: str = ""
     publish_at: datetime | None = None
     in_force_until: date | None = None
@@ -64,6 +68,7 @@ LONGEST: dict[str, tuple[Promise, int]] = {
     "source": (_("source"), 200),
     "source_url": (_("address of the original"), 1000),
     "document_number": (_("document number"), NUMBER_LENGTH),
+    "interprets": (_("documents it interprets"), 500),
     "disclosure_reason": (_("reason for not disclosing"), 1000),
     "summary": (_("summary"), 1000),
 }
@@ -71,9 +76,9 @@ LONGEST: dict[str, tuple[Promise, int]] = {
 
 
 def completed(office: Office, manuscript: Manuscript, wish: Wish) -> Wish:
-    """The wish with title, channels and origin filled in, its texts on one line each.
+    """The wish with title, channels and origin filled in, its texts on one line each; documents by item numbers.
 
-    Raises BadSubmission: no title, an unknown channel, a text too long, or an original that cannot be one.
+    Raises BadSubmission: no title, an unknown channel or document, a text too long, or an original that cannot be one.
     """
     lines = {name: one_line(getattr(wish, name)) for name in LONGEST}
     lines["title"] = lines["title"] or one_line(manuscript.title)
@@ -81,6 +86,7 @@ def completed(office: Office, manuscript: Manuscript, wish: Wish) -> Wish:
     if not lines["title"]:
         raise BadSubmission("The item has no title: give it one.")
     _require_lengths(lines)
+    lines["interprets"] = _interpreted(office, manuscript, wish.column, lines["interprets"])
     origin = wish.origin or (Origin.REPOSTED if lines["source_url"] else Origin.OWN)
     texts: dict[str, Any] = {**lines, "origin": origin}
     wish = replace(wish, **texts, channels=_channels(office, wish.channels))
@@ -133,6 +139,21 @@ def require_disclosure(name: str, reason: str) -> None:
             "An item marked “{found}” needs the reason why it is not disclosed proactively: give it.",
             found=Disclosure(name).label,
         )
+
+
+def unknown_document(name: str) -> Text:
+    return Text("No item here is the document {name}: give its item number, document number or page.", name=name)
+
+
+def _interpreted(office: Office, manuscript: Manuscript, column: str, said: str) -> str:
+    """Numbers of the items it interprets, with commas between."""
+    items, unknown = documents(office, said)
+    if unknown:
+        text = unknown_document(unknown[0])
+        raise BadSubmission(text.template, **text.values)
+    if not items and column in office.columns and office.columns[column].column_class == CLASS:
+        items = cited(office, manuscript.html)
+    return ",".join(str(item) for item in items)
 
 
 def _require_lengths(lines: dict[str, str]) -> None:

@@ -312,6 +312,28 @@ def test_a_document_and_its_interpretation_lead_to_each_other(portal: StaticWebs
     assert dead_links(portal.site.folder) == []
 
 
+def test_what_was_said_to_interpret_a_document_needs_no_link_and_may_come_first(portal: StaticWebsite) -> None:
+    said = {"column": INTERPRETATION, "html": "<p>图解。</p>", "media": ()}
+    early = publish(portal, 3, interprets=(1, 2), **said)
+    assert "解读的文件" not in text(portal, early.remote_id)
+    policy = publish(portal, 1, column=POLICIES)
+    publish(portal, 2)
+    late = publish(portal, 4, interprets=(1,), **said)
+    assert f'href="../{policy.remote_id}"' in text(portal, early.remote_id)
+    assert "第2条" in text(portal, early.remote_id)
+    assert text(portal, policy.remote_id).index(early.remote_id) < text(portal, policy.remote_id).index(late.remote_id)
+    assert "相关解读" in text(portal, policy.remote_id)
+    second = portal.render(make_article(key="kzj-1-r2", item=1, revision=2, title="更正后的文件", column=POLICIES))
+    portal.correct(policy, second, MemorySteps())
+    assert "更正后的文件" in text(portal, early.remote_id)
+    assert late.remote_id in text(portal, policy.remote_id)
+    portal.mark(policy, MemorySteps(), Withdrawal("law"))
+    assert '<span class="tag">已废止</span>' in text(portal, early.remote_id)
+    portal.recall(policy, MemorySteps())
+    assert "更正后的文件" not in text(portal, early.remote_id)
+    assert "第2条" in text(portal, early.remote_id)
+
+
 def test_a_corrected_document_keeps_its_interpretation_and_a_withdrawn_one_is_no_longer_named(
     portal: StaticWebsite,
 ) -> None:

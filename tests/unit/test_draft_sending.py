@@ -15,6 +15,7 @@ from publisher.items.drafts.files import in_text, with_attachment, with_manuscri
 from publisher.items.drafts.saving import Hand, NotWrittenIn, Saved
 from publisher.items.drafts.sending import NEWER, SIMILAR, NotReady
 from publisher.items.drafts.texts import take
+from publisher.items.drafts.trial import source_of_draft
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.models import Draft, DraftState, Item, Revision
 from publisher.office import Office
@@ -47,6 +48,15 @@ def changed(draft: Draft, **changes: object) -> Draft:
 
 
 # Sending up
+
+
+def test_a_draft_says_which_document_it_interprets_and_which_it_cannot_find(office: Office) -> None:
+    document = sent(office, saving.begin(office, replace(WHOLE, document_number="攀科〔2026〕12号"), by="z", now=NOON))
+    draft = saving.begin(office, replace(WHOLE, title="解读", interprets="攀科〔2026〕12号"), by="z", now=NOON)
+    assert source_of_draft(office, draft, now=NOON).article.interprets == (document.item_id,)
+    assert sent(office, draft).interprets == str(document.item_id)
+    unknown = mistakes(office, replace(WHOLE, interprets="攀科〔2026〕99号"), now=NOON)
+    assert list(unknown) == ["interprets"]
 
 
 def test_what_stands_in_the_draft_is_submitted(office: Office) -> None:

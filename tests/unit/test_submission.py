@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, transaction
+from pytest_django import Settings
 
 from channels.base import Medium
 from publisher.cli.items import correct
@@ -22,9 +23,10 @@ from publisher.items.models import Item, Revision
 from publisher.items.queries import article
 from publisher.items.readers import read
 from publisher.items.wishes import completed, remarks
-from publisher.office import Office
+from publisher.office import Office, get_office
 from publisher.review.products import drafts
 from tests.channels.samples import picture
+from tests.world import write_office
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +127,36 @@ def test_every_field_counts_in_the_digest(office: Office) -> None:
         other.item = first.item
         digests.add(revision_digest(other, ()))
     assert len(digests) == len(CHANGES) + 1
+
+
+@pytest.mark.parametrize("said", ["{item}", "攀科（2026）12 号", "攀科〔2026〕12号，{item}", "{page}"])
+def test_a_document_that_is_interpreted_is_named_as_people_name_it(office: Office, said: str) -> None:
+    document = submit(office, text(), Wish(document_number="攀科〔2026〕12号"), by="t").item
+    page = f"http://127.0.0.1:8000/site/202611/t20261127_{document.pk}.html"
+    said = said.format(item=document.pk, page=page).replace(" ", "")
+    made = submit(office, text("<p>解读。</p>"), Wish(interprets=said), by="t")
+    assert made.interprets == str(document.pk)
+    assert article(office, Revision.objects.get(pk=made.pk)).interprets == [document.pk]
+    again = revise(office, made.item, text("<p>改。</p>"), Wish(), by="t")
+    assert again.interprets == made.interprets
+    assert revise(office, made.item, text("<p>改。</p>"), Wish(cleared=["interprets"]), by="t").interprets == ""
+
+
+@pytest.mark.parametrize("said", ["99999", "1" * 40, "攀科〔2026〕99号", "https://other.cn/a.html"])
+def test_a_document_nobody_knows_here_cannot_be_interpreted(office: Office, said: str) -> None:
+    with pytest.raises(BadSubmission, match="No item here is the document"):
+        submit(office, text(), Wish(interprets=said), by="t")
+
+
+def test_an_interpretation_is_about_the_documents_it_cites(home: Path, settings: Settings) -> None:
+    settings.PUBLISHER_CONFIG = write_office(
+        home, "https://a.cn", changes=[('class = "通知公告"', 'class = "政策解读"')]
+    )
+    office = get_office()
+    document = submit(office, text(), Wish(document_number="攀科〔2026〕12号"), by="t").item
+    cites = "<p>为落实《办法》（攀科〔2026〕12号），根据<strong>攀科</strong>〔2026〕12号和国办发〔2017〕47号制定。</p>"
+    assert submit(office, text(cites), Wish(column="notices"), by="t").interprets == str(document.pk)
+    assert submit(office, text(cites), Wish(), by="t").interprets == "", "a mere notice may cite what it wants"
 
 
 def test_a_revision_takes_over_what_is_not_said_again(office: Office) -> None:

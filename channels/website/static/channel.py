@@ -286,6 +286,7 @@ class StaticWebsite(Website):
             draw=lambda kept, about: self.site.pages.article(product, kept, about),
             files=_files(product),
             text=found_by(product),
+            documents=[int(item) for item in product.fields.get("interprets", "").split(",") if item],
             links=frozenset(pages_linked(product.body, self.options.base_url, PAGE)),
         )
 

@@ -70,6 +70,11 @@ SCHEMA = (
         UPDATE counts SET shown = shown - 1 WHERE column_key = old.column_key;
     END;
     """,
+    # Before, only links within a text told which documents it interprets.
+    """
+    CREATE TABLE interprets (item INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (item, document));
+    CREATE INDEX interprets_by_document ON interprets (document);
+    """,
 )
 """What each version of the file has more than the one before; ``user_version`` is how many of them it has."""
 
@@ -194,6 +199,22 @@ class Records:
         """Shown entries whose pages the item's text links to."""
         where = "WHERE path IN (SELECT path FROM links WHERE item = ?) AND stage > 0 ORDER BY published_at, item"
         return list(self._entries(where, item))
+
+    def interpret(self, item: int, documents: Iterable[int]) -> None:
+        """Let these be the items whose documents the item interprets, on the site or not."""
+        self._connection.execute("DELETE FROM interprets WHERE item = ?", (item,))
+        rows = [(item, document) for document in documents if document != item]
+        self._connection.executemany("INSERT OR IGNORE INTO interprets VALUES (?, ?)", rows)
+
+    def interpreted_by(self, item: int) -> list[Entry]:
+        """Shown entries whose documents the item interprets, oldest first."""
+        where = "JOIN interprets ON document = entries.item WHERE interprets.item = ? AND stage > 0"
+        return list(self._entries(f"{where} ORDER BY published_at, entries.item", item))
+
+    def interpreting(self, item: int) -> list[Entry]:
+        """Shown entries that interpret the item's document, oldest first."""
+        where = "JOIN interprets ON interprets.item = entries.item WHERE document = ? AND stage > 0"
+        return list(self._entries(f"{where} ORDER BY published_at, entries.item", item))
 
     def plan(self, moves: Sequence[Move]) -> None:
         """Write down which files are to take their places; once the transaction has ended they will."""

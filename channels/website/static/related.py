@@ -1,7 +1,7 @@
 """Policy documents and their interpretations (政策解读) lead to each other.
 
-An interpretation says itself which documents it is about: its text links to their pages. The pages of the documents
-learn of it by a part of their own, which can be written anew without the rest.
+An interpretation says itself which documents it is about: it was submitted so, or its text links to their pages. The
+pages of the documents learn of it by a part of their own, which can be written anew without the rest.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ class Related:
 
 def of(entry: Entry, records: Records) -> Related:
     """What the page of ``entry`` says."""
+    policies, interpretations = records.interpreted_by(entry.item), records.interpreting(entry.item)
     if is_interpretation(entry):
-        return Related(policies=_policies(entry, records))
-    if not is_policy(entry):
-        return Related()
-    return Related(interpretations=[one for one in records.linked_from(entry.path) if is_interpretation(one)])
+        policies += [one for one in records.linked_to(entry.item) if is_policy(one)]
+    if is_policy(entry):
+        interpretations += [one for one in records.linked_from(entry.path) if is_interpretation(one)]
+    return Related(_once(policies), _once(interpretations))
 
 
 def concerned(entry: Entry, records: Records) -> list[Entry]:
@@ -49,5 +50,7 @@ def is_policy(entry: Entry) -> bool:
     return POLICY in entry.details.get("class", "") or bool(entry.details.get("document_number"))
 
 
-def _policies(entry: Entry, records: Records) -> list[Entry]:
-    return [one for one in records.linked_to(entry.item) if is_policy(one)]
+def _once(entries: Sequence[Entry]) -> list[Entry]:
+    """Each of them once, oldest first."""
+    found = {entry.item: entry for entry in entries}
+    return sorted(found.values(), key=lambda entry: (entry.published_at, entry.item))

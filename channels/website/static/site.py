@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -42,6 +42,7 @@ class Publication:
         files: beside the page, by name.
         text: what it is found by beside its title.
         links: pages of this site its text links to.
+        documents: items whose documents it interprets.
     """
 
     entry: Entry
@@ -50,6 +51,7 @@ class Publication:
     files: Mapping[str, bytes]
     text: str
     links: frozenset[str]
+    documents: Sequence[int] = ()
 
 
 class Site:
@@ -283,6 +285,7 @@ class Site:
         entry = self._numbered(records, before, publication.entry)
         named = related.concerned(entry, records)
         records.link(entry.item, publication.links)
+        records.interpret(entry.item, publication.documents)
         page = publication.draw(entry, related.of(entry, records))
         self._replace(records, change, before, entry, page)
         for other in {one.item: one for one in (*named, *related.concerned(entry, records))}.values():

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from channels.errors import Text
 from publisher.items.drafts.content import Content
 from publisher.items.drafts.texts import named
+from publisher.items.interpreted import documents
 from publisher.items.models import Disclosure, Origin
-from publisher.items.wishes import LONGEST, one_line
+from publisher.items.wishes import LONGEST, one_line, unknown_document
 from publisher.office import Office
 
 Found = tuple[str, Text]
@@ -23,7 +24,7 @@ def mistakes(office: Office, content: Content, *, now: datetime) -> Mapping[str,
     The field of a picture's description is called ``alt-`` and its SHA-256.
     """
     found: dict[str, list[Text]] = defaultdict(list)
-    for check in (_texts, _lengths, _place, _origin, _disclosure, _pictures):
+    for check in (_texts, _lengths, _place, _origin, _interpreted, _disclosure, _pictures):
         for name, text in check(office, content):
             found[name].append(text)
     if content.publish_at and content.publish_at < now:
@@ -70,6 +71,11 @@ def _origin(office: Office, content: Content) -> Iterator[Found]:  # noqa: ARG00
             "source_url",
             Text("This is no address of a web page: copy it from the browser, with http:// or https://."),
         )
+
+
+def _interpreted(office: Office, content: Content) -> Iterator[Found]:
+    for name in documents(office, content.interprets)[1]:
+        yield "interprets", unknown_document(name)
 
 
 def _disclosure(office: Office, content: Content) -> Iterator[Found]:  # noqa: ARG001 - checks look alike

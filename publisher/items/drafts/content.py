@@ -43,6 +43,7 @@ class Content:
     origin: str = "own"
     source_url: str = ""
     document_number: str = ""
+    interprets: str = ""
     in_force_until: date | None = None
     disclosure: str = Disclosure.PROACTIVE
     disclosure_reason: str = ""

@@ -9,6 +9,7 @@ from publisher.items.captions import captioned
 from publisher.items.drafts.content import Content, content_of
 from publisher.items.drafts.sending import manuscript_of
 from publisher.items.drafts.texts import media_of
+from publisher.items.interpreted import documents
 from publisher.items.manuscript import Manuscript, Wording
 from publisher.items.models import Draft, Origin
 from publisher.items.variants import Source, with_variants
@@ -56,6 +57,7 @@ def _article(office: Office, draft: Draft, content: Content, manuscript: Manuscr
         source_url=content.source_url if content.origin == Origin.REPOSTED else "",
         document_number=content.document_number,
         in_force_until=content.in_force_until,
+        interprets=tuple(documents(office, content.interprets)[0]),
         section=one_line(content.section),
         media=manuscript.media,
         attachments=manuscript.attachments,

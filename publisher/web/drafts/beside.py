@@ -93,6 +93,7 @@ def labels() -> dict[str, str]:
         "origin": _("Origin"),
         "source_url": _("Address of the original"),
         "document_number": _("Document number"),
+        "interprets": _("Documents it interprets"),
         "in_force_until": _("In force until"),
         "disclosure": _("Disclosure"),
         "disclosure_reason": _("Reason for not disclosing"),

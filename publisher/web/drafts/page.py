@@ -177,6 +177,11 @@ def _fields(
         made("source_url", _("Address of the original")),
         made("document_number", _("Document number"), _("Such as 攀科〔2026〕12号; only for official documents.")),
         made(
+            "interprets",
+            _("Documents it interprets"),
+            _("Their document or item numbers, with commas between. Left empty: those an interpretation cites."),
+        ),
+        made(
             "in_force_until",
             _("In force until"),
             _("The last day a policy document holds; then somebody is asked to take it back. Left empty: no end."),

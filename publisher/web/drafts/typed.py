@@ -27,6 +27,7 @@ TEXTS = (
     "source",
     "source_url",
     "document_number",
+    "interprets",
     "disclosure_reason",
     "note",
 )

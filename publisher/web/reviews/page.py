@@ -129,6 +129,7 @@ def _values(office: Office, revision: Revision) -> dict[str, str]:
         _("Source"): revision.source,
         _("Address of the original"): revision.source_url,
         _("Document number"): revision.document_number,
+        _("Documents it interprets"): revision.interprets,
         _("In force until"): revision.in_force_until.isoformat() if revision.in_force_until else "",
         _("Disclosure"): str(item.get_disclosure_display()),
     }

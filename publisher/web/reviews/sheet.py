@@ -107,6 +107,8 @@ def _about(office: Office, review: Review, names: Names) -> Iterator[list[Cell]]
     yield _pair("拟稿日期", _day(office, revision.created_at), "送审时间", _at(office, review.opened_at))
     yield _wide("信息来源", source)
     yield _pair("拟发栏目", words.column_name(office, item.column), "发文字号", revision.document_number)
+    if revision.interprets:
+        yield _wide("解读的文件", f"稿件 {revision.interprets}")
     if revision.in_force_until:
         yield _wide("有效期至", f"{revision.in_force_until:%Y年%-m月%-d日}")
     yield _wide("拟发渠道", _channels(office, revision.channels))
