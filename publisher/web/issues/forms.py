@@ -14,7 +14,7 @@ from channels.base import Medium
 from publisher.queue.issues.telling import LONGEST_PAGE, Printed
 from publisher.queue.models import Issue
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class SeveralFiles(forms.ClearableFileInput):
