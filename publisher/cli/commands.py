@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import click
-from django.db import OperationalError
+from django.db import DatabaseError
 
 from channels.errors import ConfigurationError, Text
-from publisher.cli.output import Exit, stop, stop_for_configuration
+from publisher.cli.output import Exit, stop, stop_for_configuration, stop_unwritten
 from publisher.items.actions import BadSubmission
 from publisher.items.manuscript import UnreadableManuscript
 from publisher.items.store import DamagedAsset
 from publisher.office import BadConfiguration
 from publisher.people.actions import NotDone
+from publisher.queue.diagnosis.database import is_outside
 from publisher.queue.diagnosis.database import reason as database_reason
 from publisher.queue.moves import NotPossible
 from publisher.review.actions import NotReleased
+from publisher.wording import SYSTEM_REASONS
 
 COMMANDS = {
     "submit": "items",
@@ -85,6 +88,12 @@ def run() -> None:
         stop(error.text, Exit.USAGE)
     except (NotReleased, NotPossible, NotDone, DamagedAsset) as error:
         stop(error.text, Exit.REFUSED)
-    except OperationalError as error:
+    except OSError as error:
+        if not (error.filename and error.errno in SYSTEM_REASONS):
+            raise
+        stop_unwritten(Path(str(error.filename)), error)
+    except DatabaseError as error:
+        if not is_outside(error):
+            raise
         reason = database_reason(error)
         stop(Text("The database did not do it ({reason}): try again when that is mended.", reason=reason))

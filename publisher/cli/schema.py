@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from filelock import FileLock
 
 from channels.errors import Text
 from publisher.cli.output import Exit, stop
 from publisher.log import guard
+from publisher.queue.diagnosis.database import is_outside, reason
 
 ADVISORY_LOCK = 7_061_737_375
 """Any number of our own; PostgreSQL lets one session at a time hold it."""
@@ -29,12 +30,20 @@ def ensure_schema() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
                 # SQLite makes a table anew for some changes, and forgets its triggers.
                 guard.install(connection)
-    except OperationalError as error:
-        reason = str(error).splitlines()[0]
-        stop(
-            Text("The database cannot be reached: {reason}. Start it or correct DATABASE_URL.", reason=reason),
-            Exit.USAGE,
+    except DatabaseError as error:
+        if not is_outside(error):
+            raise
+        stop(_unusable(error), Exit.USAGE)
+
+
+def _unusable(error: DatabaseError) -> Text:
+    if connection.vendor == "sqlite":
+        return Text(
+            "The database cannot be used ({reason}): see that its file can be read and written, "
+            "and that its disk has room.",
+            reason=reason(error),
         )
+    return Text("The database cannot be reached: {reason}. Start it or correct DATABASE_URL.", reason=reason(error))
 
 
 def _is_current() -> bool:

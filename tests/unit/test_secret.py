@@ -48,10 +48,11 @@ def test_a_secret_in_the_open_is_refused_and_not_repeated(reference: str) -> Non
 
 
 def test_the_programs_own_key_is_made_once_and_an_emptied_one_is_no_key(tmp_path: Path) -> None:
-    key = secret_key(tmp_path)
-    path = tmp_path / "secret-key"
-    assert (len(key), secret_key(tmp_path), [*tmp_path.iterdir()]) == (64, key, [path])
+    folder = tmp_path / "own"
+    folder.mkdir()
+    key, path = secret_key(folder), folder / "secret-key"
+    assert (len(key), secret_key(folder), [*folder.iterdir()]) == (64, key, [path])
     assert path.stat().st_mode & 0o777 == 0o600
     path.write_text("")
     with pytest.raises(ConfigurationError, match="put the key of a backup into it"):
-        secret_key(tmp_path)
+        secret_key(folder)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -91,6 +91,11 @@ def reason(error: Error) -> str:
     """Why the database refused: in the active language where there is a word for it, else in its own words."""
     template = REASONS.get(_code(error))
     return gettext(template) if template else next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def is_outside(error: Error) -> bool:
+    """Whether it is the database's trouble, and no mistake of the program."""
+    return isinstance(error, OperationalError) or _code(error) in REASONS
 
 
 def presence() -> list[Finding]:
