@@ -33,6 +33,7 @@ from publisher.web.reports import views as reports
 from publisher.web.reviews import files as review_files
 from publisher.web.reviews import views as reviews
 from publisher.web.statistics import files as statistics_files
+from publisher.web.statistics import metrics as statistics_metrics
 from publisher.web.statistics import views as statistics
 from publisher.web.todo import views as todo
 from publisher.web.tokens import views as tokens
@@ -96,6 +97,8 @@ urlpatterns = [
     path("issues/<int:pk>/clippings/<int:number>", issues.clipping, name="issue-clipping"),
     path("issues.xlsx", issues.save, name="issues-file"),
     path("statistics/", statistics.index, name="statistics"),
+    path("statistics/read/", statistics_metrics.index, name="metrics"),
+    path("statistics/read/rows/", statistics_metrics.rows, name="metrics-rows"),
     path("statistics/rows/", statistics.rows, name="statistics-rows"),
     path("statistics/difference/", statistics.difference, name="statistics-difference"),
     path("statistics/table.<str:form>", statistics_files.table, name="statistics-table"),

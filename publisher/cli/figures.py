@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.errors import Text
-from publisher.cli.output import Exit, actor, print_json, print_table, say, stop
+from publisher.cli.output import Exit, actor, channel_name, print_json, print_table, say, stop
 from publisher.cli.reporting import parse_moment
 from publisher.cli.schema import ensure_schema
 from publisher.cli.telling import told
 from publisher.office import Office, get_office
-from publisher.reports import queries
+from publisher.reports import metrics, queries
 from publisher.reports.content import figure_content, value_content
 from publisher.reports.figures import values
 from publisher.reports.figures.entering import Given, enter_all, figures_of_year, is_enterable, matching
@@ -129,6 +131,68 @@ def enter_followers(year: int, as_json: bool) -> None:
         values_of = {"key": one.key, "value": one.value, "unit": one.unit, "seq": one.seq}
         say(Text("{key} = {value}{unit}, log entry {seq}.", **values_of))
         say(Text("Source: {source}", source=source.source))
+
+
+@figure.command("metrics")
+@click.argument("year", type=YEAR)
+@click.option("--month", type=click.IntRange(1, 12), help="只看某月。")
+@click.option("--channel", default="", help="只看某渠道。")
+@click.option("--name", "counted", type=click.Choice(tuple(metrics.NAMES)), help="只看某项。 Only this one.")
+@click.option("--rows", "has_rows", is_flag=True, help="逐篇列出。 The items behind the figures.")
+@click.option("--enter", "must_enter", is_flag=True, help="填入报表中相应的数字。 Enter the figures of the forms.")
+@click.option("--json", "as_json", is_flag=True)
+def show_metrics(
+    year: int, month: int | None, channel: str, counted: str | None, has_rows: bool, must_enter: bool, as_json: bool
+) -> None:
+    """阅读、点赞、转发等在一年内的新增，按平台统计。 What was read, liked and passed on in a year, as platforms say."""
+    office = get_office()
+    if channel and channel not in office.channels:
+        known = ", ".join(office.channels)
+        stop(Text("There is no channel {key}: use one of {known}.", key=channel, known=known), Exit.USAGE)
+    entered = _enter_metrics(office, year) if must_enter else []
+    content = _rows_of(office, year, month, channel, counted or "") if has_rows else _cells_of(office, year)
+    if not has_rows:
+        wanted = {"month": month, "channel": channel, "name": counted}
+        content = [row for row in content if all(not value or row[key] == value for key, value in wanted.items())]
+    if as_json:
+        total: Counter[str] = Counter()
+        for row in content:
+            total[row["name"]] += row["value"]
+        print_json({"year": year, "total": total, "rows": content, "figures": [one.key for one in entered]})
+        return
+    _print_metrics(content, has_rows=has_rows)
+    for one in entered:
+        say(Text("{year} {key} = {value}{unit}", year=one.year, key=one.key, value=one.value, unit=one.unit))
+
+
+def _enter_metrics(office: Office, year: int) -> list[EnteredValue]:
+    given = metrics.given(office, year)
+    if not given:
+        stop(Text("No form of {year} asks for what the platforms count.", year=year))
+    with told():
+        return enter_all(office, year, given, by=actor(), kind=EnteredKind.ANALYTICS)
+
+
+def _cells_of(office: Office, year: int) -> list[dict[str, Any]]:
+    return [asdict(cell) for cell in metrics.of_year(office, year)]
+
+
+def _rows_of(office: Office, year: int, month: int | None, channel: str, name: str) -> list[dict[str, Any]]:
+    return [asdict(row) for row in metrics.rows(office, year, month=month, channel=channel, name=name)]
+
+
+def _print_metrics(content: Sequence[Mapping[str, Any]], *, has_rows: bool) -> None:
+    first = _("Item") if has_rows else _("Month")
+    lines = [
+        (
+            f"{row['item']} {row['title']}" if has_rows else row["month"],
+            channel_name(row["channel"]),
+            metrics.word(row["name"]),
+            row["value"],
+        )
+        for row in content
+    ]
+    print_table([first, _("Channel"), _("Counted"), _("Gained")], lines)
 
 
 @figure.command("list")

@@ -17,6 +17,7 @@ from publisher.web.live import nothing_new, render_live
 from publisher.web.reviews.rows import emergency_row
 from publisher.web.revising import may_revise
 from publisher.web.rows import item_with_history, scene
+from publisher.web.seen import seen
 from publisher.web.words import channel_name
 
 
@@ -35,6 +36,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "channels": [channel_name(office, key) for key in revision.channels],
         "attachments": revision.assets.filter(role=RevisionAsset.Role.ATTACHMENT),
         "history": history,
+        "seen": seen(office, found),
         "may_revise": may_revise(request, found),
         "review": newest_review(found),
         "emergency": emergency_row(urgent) if (urgent := emergency_of(found)) else None,

@@ -126,6 +126,8 @@ TABLE = (
     Row("issue-open", "B", 400, "POST"),
     Row("issue-do", "B", 404, "POST"),
     Row("statistics", STAFF),
+    Row("metrics", STAFF),
+    Row("metrics-rows", STAFF),
     Row("statistics-rows", STAFF),
     Row("statistics-difference", STAFF),
     Row("statistics-table", STAFF),

@@ -141,7 +141,7 @@ def test_item_asks_the_database_as_often_for_many_deliveries_as_for_few(
     item = released(to=channels)
     # Session, user, membership, item, revision, paused channels, log, deliveries, attachments, review, release,
     # recalls; 4 to do.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         desk.get(f"/items/{item.pk}/")
 
 

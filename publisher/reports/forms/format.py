@@ -176,10 +176,13 @@ class EnteredFigure(_Number):
 
 
 class AnalyticsFigure(_Number):
-    """``counted``: taken from the visits of the websites, as far as their logs were counted."""
+    """``counted``: taken from the visits of the websites, as far as their logs were counted, or from what the platforms
+    counted, on channels of these ``kinds``.
+    """
 
     kind: Literal["analytics"]
-    counted: Literal["", "views", "visitors"] = ""
+    counted: Literal["", "views", "visitors", "reads", "likes", "shares", "reposts", "comments"] = ""
+    kinds: tuple[str, ...] = ()
 
 
 class ConfigFigure(_Figure):

@@ -11,6 +11,7 @@ from publisher.reports.forms.format import AnalyticsFigure
 from publisher.reports.models import EnteredKind, EnteredValue
 from publisher.reports.visits.queries import Year, of_year
 
+COUNTED = ("views", "visitors")
 SOURCE = "网站访问日志"
 """By this the values that were counted are told from those a person gave."""
 
@@ -28,7 +29,7 @@ def _changed(office: Office, year: int, counted: Year) -> Iterator[Given]:
     if counted.estimated:
         note += f"；其中{counted.estimated}天访客逾百万，为估计值（误差约1%）"
     for key, figure in figures_of_year(office, year).items():
-        if not isinstance(figure, AnalyticsFigure) or not figure.counted:
+        if not isinstance(figure, AnalyticsFigure) or figure.counted not in COUNTED:
             continue
         value = str(getattr(counted, figure.counted))
         before = given.get(key)
