@@ -27,7 +27,7 @@ COLUMNS = (COLUMN, POLICIES, INTERPRETATION, Column("guide", "公开指南", "�
 PAGES = (
     *("index.html", "dynamics/index.html", "dynamics/index_1.html", "policies/index.html", "catalogue.html"),
     *("search.html?q=钒钛", "map.html", "404.html", "202611/t20261120_1.html", "202611/t20261120_2.html"),
-    *("202611/t20261120_44.html", "202611/t20261120_45.html"),
+    *("202611/t20261120_43.html", "202611/t20261120_44.html", "guide/index.html", "202611/t20261120_45.html"),
 )
 LAST = 45
 
@@ -62,6 +62,8 @@ def published(tmp_path_factory: pytest.TempPathFactory, live_server: LiveServer)
         if item > LAST - 2:
             why = Withdrawal("superseded", policy) if item == LAST else Withdrawal()
             channel.withdraw(receipt, MemorySteps(), why)
+        if item == LAST - 2:
+            channel.mark(receipt, MemorySteps(), Withdrawal("law", policy, "依据攀科〔2026〕30号"))
     return home
 
 

@@ -160,6 +160,16 @@ def test_a_column_with_parts_shows_the_newest_of_each(portal: StaticWebsite) -> 
     assert dead_links(portal.site.folder) == []
 
 
+def test_the_columns_of_open_government_share_one_way_in_and_lead_to_each_other(portal: StaticWebsite) -> None:
+    publish(portal, 1, column=GUIDE)
+    guide, home = text(portal, "guide/index.html"), text(portal, "index.html")
+    navigation = home[home.index('<nav class="columns"') : home.index("</nav>")]
+    assert re.findall(r"<a [^>]*>([^<]+)</a>", navigation) == ["首页", "工作动态", "政策文件", "政府信息公开"]
+    assert '<a href="../catalogue.html" aria-current="true">政府信息公开</a>' in guide
+    assert '<a href="../guide/index.html" aria-current="true">公开指南</a>' in guide
+    assert 'class="family flat"' not in text(portal, "dynamics/index.html")
+
+
 def test_the_home_page_shows_the_newest_pictures(portal: StaticWebsite) -> None:
     publish(portal, 1)
     publish(portal, 2, html="<p>无图</p>", media=())
@@ -234,7 +244,13 @@ def test_what_no_longer_holds_stays_with_its_text_and_says_so_wherever_it_is_sho
     marked = portal.mark(policy, MemorySteps(), Withdrawal("law", instead, note))
     page = text(portal, policy.remote_id)
     assert (marked.url, marked.evidence) == (policy.url, Evidence.READ_BACK)
-    for said in ("高新技术企业5家", "已废止", "标注：本文件已废止，不再执行", note, f'<a href="{instead}">'):
+    for said in (
+        "高新技术企业5家",
+        "已废止",
+        "标注：本文件已废止，不再执行",
+        note,
+        f'<a href="{instead}">{instead}</a>',
+    ):
         assert said in page
     assert "<title>【已废止】“办法”&lt;试行&gt; - " in page
     assert [name for name in MARKED if "已废止" not in text(portal, name)] == []
@@ -244,7 +260,8 @@ def test_what_no_longer_holds_stays_with_its_text_and_says_so_wherever_it_is_sho
     seen = portal.look(policy)
     assert (seen.is_there, seen.is_unchanged, seen.is_marked) == (True, True, True)
     assert portal.look(reading).is_marked is False
-    portal.mark(policy, MemorySteps(), Withdrawal("law"))
+    portal.mark(policy, MemorySteps(), Withdrawal("law", reading.url))
+    assert f'<a href="{reading.url}">第8条</a>' in text(portal, policy.remote_id)
     again = text(portal, policy.remote_id)
     assert again.count("【已废止】") == again.count('class="withdrawn"') == 1
     assert note not in again

@@ -99,6 +99,14 @@ class SiteFacts:
         found = [column for column in self.columns if column.column_class in DISCLOSURE]
         return sorted(found, key=lambda column: DISCLOSURE.index(column.column_class))
 
+    def is_disclosure(self, key: str) -> bool:
+        return any(key in self.family(column.key) for column in self.disclosure)
+
+    @property
+    def navigation(self) -> Sequence[Column]:
+        """The columns every page leads to; those of the platform share one way in."""
+        return [column for column in self.top_columns if column not in self.disclosure]
+
     def column(self, key: str) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)
 
@@ -238,12 +246,13 @@ class Pages:
         """The mark of a page that is kept for the record."""
         return _environment().get_template("archived.html").render(until=self.site.archived_until).strip().encode()
 
-    def withdrawn(self, entry: Entry, marked_at: datetime, why: Withdrawal) -> bytes:
-        """The mark of a page that stays though it no longer holds."""
+    def withdrawn(self, entry: Entry, marked_at: datetime, why: Withdrawal, instead: str) -> bytes:
+        """The mark of a page that stays though it no longer holds; ``instead`` is called what takes its place."""
         template = _environment().get_template("withdrawn.html")
-        return template.render(entry=entry, marked_at=marked_at, why=why, zone=self.zone).strip().encode()
+        values = {"entry": entry, "marked_at": marked_at, "why": why, "instead": instead, "zone": self.zone}
+        return template.render(values).strip().encode()
 
-    def notice(self, entry: Entry, recalled_at: datetime, why: Withdrawal) -> bytes:
+    def notice(self, entry: Entry, recalled_at: datetime, why: Withdrawal, instead: str) -> bytes:
         """What readers find in the place of a page that was taken back.
 
         Nothing of what it said where it should never have been there, not even its title; what is superseded leads to
@@ -257,6 +266,7 @@ class Pages:
             url=self.site.base_url + entry.path,
             entry=entry,
             why=why,
+            instead=instead,
             mark=WITHDRAWN.get(why.ground, ""),
             recalled_at=recalled_at,
         )

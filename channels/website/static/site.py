@@ -159,7 +159,7 @@ class Site:
             self._renew(records)
             before = records.entry_at(path) or before
             with self._changing(records) as (change, _):
-                page = self.pages.notice(before, at, why)
+                page = self.pages.notice(before, at, why, self._title_at(records, why.replaced_by))
                 details = {name: value for name, value in before.details.items() if name != "mark"}
                 entry = replace(before, stage=Stage.RECALLED, changed_at=at, details=details)
                 self._replace(records, change, before, entry, page)
@@ -185,11 +185,17 @@ class Site:
             before = self._shown_at(records, path)
             word = marks.word(before)
             entry = replace(before, stage=Stage.MARKED, changed_at=at, details={**before.details, "mark": word})
+            part = self.pages.withdrawn(entry, at, why, self._title_at(records, why.replaced_by))
             with self._changing(records) as (change, _):
-                page = marks.marked(change.read(path) or b"", before, word, self.pages.withdrawn(entry, at, why))
+                page = marks.marked(change.read(path) or b"", before, word, part)
                 self._replace(records, change, before, entry, page)
                 for other in related.concerned(before, records):
                     self._tell(records, change, other)
+
+    def _title_at(self, records: Records, url: str) -> str:
+        """What stands at an address is called; the address itself where it is none of this site."""
+        entry = records.entry_at(url.removeprefix(self.pages.site.base_url)) if url else None
+        return entry.title if entry is not None and entry.is_shown else url
 
     def renew(self, seconds: float) -> int:
         """Let what is out follow changed settings, for about that long; returns how much is left."""
