@@ -666,6 +666,11 @@ class Channel(ABC):
         return Limits()
 
     @property
+    def folder(self) -> Path | None:
+        """The public folder that this channel alone may write; None where it has none."""
+        return None
+
+    @property
     def issues(self) -> IssuePlan | None:
         """How its items come together in issues; None: each goes out by itself."""
         return None

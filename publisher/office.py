@@ -355,6 +355,7 @@ def load(path: Path, *, home: Path, time_scale: float = 1) -> Office:
     if len(columns) < len(file.columns):
         flaws.append(Flaw("columns", Text("Two columns have the same key: give each its own.")))
     flaws += [*_column_flaws(file), *_link_flaws(channels, file.channels), *_drill_flaws(channels, time_scale)]
+    flaws += _folder_flaws(channels)
     flaws += [*_inspection_flaws(path, file.inspection.standard), *_mail_flaws(file), *_step_flaws(file.workflow.steps)]
     if flaws:
         raise BadConfiguration(path, flaws)
@@ -500,6 +501,19 @@ def _link_flaws(channels: Mapping[str, ChannelEntry], tables: Mapping[str, objec
             yield Flaw(
                 where, Text("{name} waits for another channel itself: choose one that does not.", name=giver.key)
             )
+
+
+def _folder_flaws(channels: Mapping[str, ChannelEntry]) -> Iterator[Flaw]:
+    """Two channels in one folder would take each other's pages for their own."""
+    taken: dict[Path, ChannelEntry] = {}
+    for entry in channels.values():
+        folder = entry.channel.folder
+        if folder is None:
+            continue
+        first = taken.setdefault(folder.resolve(), entry)
+        if first is not entry:
+            text = Text("{name} writes into this folder already: give each website a path of its own.", name=first.name)
+            yield Flaw(f"channels.{entry.key}.path", text)
 
 
 def _inspection_flaws(path: Path, standard: str) -> Iterator[Flaw]:

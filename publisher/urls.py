@@ -160,6 +160,7 @@ urlpatterns = [
     path("freshness.xlsx", freshness.save, name="freshness-file"),
     path("health", health.show, name="health"),
     re_path(r"^site/(?P<path>.*)$", site.serve, name="site"),
+    re_path(r"^sites/(?P<channel>[^/]+)/(?P<path>.*)$", site.serve, name="site-of"),
 ]
 
 handler404 = "publisher.web.views.not_found"

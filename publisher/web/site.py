@@ -7,13 +7,21 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.encoding import iri_to_uri
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from publisher.office import get_office
 from publisher.web.security import SITE_POLICY
 
 TYPES = {
@@ -52,31 +60,44 @@ TYPES = {
 
 
 @require_safe
-def serve(request: HttpRequest, path: str) -> HttpResponseBase:
-    """A file of the site, the ``index.html`` of a folder, or the site's own page for what is not there."""
-    response = _answer(request, path)
+def serve(request: HttpRequest, path: str, channel: str = "") -> HttpResponseBase:
+    """A file of the site, the ``index.html`` of a folder, or the site's own page for what is not there.
+
+    ``channel``: of another website that is written here than the one in the folder ``site``.
+    """
+    response = _answer(request, _folder(channel), path)
     response.headers["Content-Security-Policy"] = SITE_POLICY
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
 
-def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
-    found = find(settings.PUBLISHER_HOME / "site", path)
+def _folder(channel: str) -> Path:
+    """Raises Http404: the office has no such website, or it is written elsewhere."""
+    if not channel:
+        return Path(settings.PUBLISHER_HOME) / "site"
+    entry = get_office().channels.get(channel)
+    if entry is None or entry.channel.folder is None:
+        raise Http404
+    return entry.channel.folder
+
+
+def _answer(request: HttpRequest, folder: Path, path: str) -> HttpResponseBase:
+    found = find(folder, path)
     if found is None:
-        return _missing(request)
+        return _missing(request, folder)
     if found.is_dir():
         # Without the slash the page's relative links would lead astray.
         return HttpResponsePermanentRedirect(iri_to_uri(request.path) + "/")
     try:
         file = found.open("rb")
     except OSError:
-        return _missing(request)
+        return _missing(request, folder)
     return _send(request, file, TYPES.get(found.suffix.lower(), "application/octet-stream"))
 
 
-def _missing(request: HttpRequest) -> HttpResponseBase:
+def _missing(request: HttpRequest, folder: Path) -> HttpResponseBase:
     """The site's own page for what is not there, or ours while it has none."""
-    own = find(settings.PUBLISHER_HOME / "site", "404.html")
+    own = find(folder, "404.html")
     if own is None or not own.is_file():
         return render(request, "web/site_404.html", status=404)
     return HttpResponse(own.read_bytes(), content_type=TYPES[".html"], status=404)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from publisher.cli.counting import count
-from publisher.office import Office, get_office
+from publisher.office import BadConfiguration, Office, get_office
 from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.queue.sightings.enrolling import enrol
@@ -70,6 +71,52 @@ def test_an_item_on_two_websites_is_one_item_and_two_publications(both: Office, 
     enrol(both, now=now)
     assert len(list(look(both, now=now, most=9))) == 3
     assert [events(item, key)[-1] for key in ("portal", "platform")] == ["seen", "seen"]
+
+
+SCIENCE = """
+[channels.science]
+kind = "website"
+driver = "static"
+name = "科技网"
+base_url = "http://127.0.0.1:8000/sites/science/"
+path = "science"
+"""
+
+
+def with_science(settings: Settings, table: str = SCIENCE) -> Office:
+    path = Path(settings.PUBLISHER_CONFIG)
+    path.write_text(path.read_text(encoding="utf-8") + table, encoding="utf-8")
+    get_office.cache_clear()
+    return get_office()
+
+
+def test_two_websites_of_our_own_have_their_own_pages_and_addresses(
+    office: Office, settings: Settings, client: Client
+) -> None:
+    item = released(with_science(settings), "portal", "science")
+    released(get_office(), "science", title="只在科技网")
+    work_all()
+    assert counted() == (2, 3, {"portal": 1, "science": 2})
+    urls = {one.channel: one.url.removeprefix("http://127.0.0.1:8000") for one in Delivery.objects.filter(item=item)}
+    assert urls["science"] == urls["portal"].replace("/site/", "/sites/science/")
+    for url, name in ((urls["portal"], "门户网站"), (urls["science"], "科技网")):
+        page = b"".join(client.get(url)).decode()
+        assert "科技活动周启动" in page
+        assert name in page
+    home = b"".join(client.get("/site/")).decode()
+    assert "只在科技网" not in home
+    assert client.get("/sites/wechat/").status_code == 404
+    orders.recall(item, ["science"], by="tester", reason="错发")
+    work_all()
+    assert "科技活动周启动" in b"".join(client.get("/site/")).decode()
+    assert counted() == (2, 3, {"portal": 1, "science": 2})
+
+
+@pytest.mark.parametrize("path", ["site", "./site/", "science/../site"])
+def test_two_websites_in_one_folder_are_refused(office: Office, settings: Settings, path: str) -> None:
+    with pytest.raises(BadConfiguration) as refused:
+        with_science(settings, SCIENCE.replace('"science"', f'"{path}"'))
+    assert [flaw.key for flaw in refused.value.flaws] == ["channels.science.path"]
 
 
 def test_each_website_is_corrected_and_taken_back_by_itself(both: Office, system: PortalSystem) -> None:

@@ -199,6 +199,7 @@ TABLE = (
     Row("callback", ANYBODY, 404),
     Row("callback", ANYBODY, 404, "POST"),
     Row("site", ANYBODY, 404),
+    Row("site-of", ANYBODY, 404),
     Row("logout", ANYBODY, 302, "POST"),  # the last one: nobody is signed in after it
 )
 
@@ -234,6 +235,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "words-of": {"key": "typos"},
     "review-sheet": {"name": "approval", "extension": "docx"},
     "site": {"path": ""},
+    "site-of": {"channel": "portal", "path": ""},
 }
 QUESTIONS = {"statistics-difference": "?rule=sent&other=live", "statistics-rows": "?rule=disclosed"}
 

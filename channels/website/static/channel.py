@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib import import_module
+from pathlib import Path
 
 from filelock import Timeout
 
@@ -66,6 +67,10 @@ class StaticWebsite(Website):
         records = folder.with_name(f"{folder.name}.records")
         pages, mirror = Pages(site_facts(options, place)), _mirror(options)
         self.site = Site(folder, records, pages, lock_timeout_s=options.timeout_s / 2, mirror=mirror)
+
+    @property
+    def folder(self) -> Path:
+        return self.site.folder
 
     @property
     def capabilities(self) -> Capabilities:
