@@ -154,6 +154,8 @@ class Publication:
             "status": int(self.status(at)),
             "created_at": self.submitted_at.isoformat(),
             "published_at": self.due_at.isoformat(),
+            "urls": list(self.urls),
+            "deleted": list(self.deleted),
             "articles": [article.as_json() for article in self.articles],
         }
 

@@ -17,14 +17,16 @@ from tests.faults.harness.wordpress import NEWS
 CHANNELS = ("portal", "wechat", "weibo", "daily")
 PUSH = "push"
 """WeChat's sends to subscribers, a second channel of the same account; on the table only."""
-PLAYED = (*CHANNELS, PUSH)
+BUNDLE = "bundle"
+"""WeChat articles that go out together, a third channel of the same account; on the table only."""
+PLAYED = (*CHANNELS, PUSH, BUNDLE)
 ON_REQUEST = (NEWS,)
 """Channels that are played only where they are asked for: a real WordPress takes seconds for a case."""
 
 SCENES = (
-    *((channel, "publish") for channel in (*CHANNELS, PUSH)),
+    *((channel, "publish") for channel in PLAYED),
     ("portal", "correct"),
-    *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH)),
+    *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH, BUNDLE)),
     *((NEWS, action) for action in ("publish", "correct", "recall")),
 )
 """A channel and what is struck there: the publication, or what is ordered about it later."""
@@ -33,13 +35,15 @@ HERE, ELSEWHERE = "here", "elsewhere"
 
 NEVER_S = 1e9
 
+LATE_LISTS = (
+    {"publish_takes_s": 1.0, "listed_after_s": 300.0},
+    {"publish_takes_s": 90.0, "listed_after_s": 0.0},
+    {"publish_takes_s": 200.0, "listed_after_s": 350.0},
+)
 LAGS: dict[str, tuple[dict[str, Any], ...]] = {
     "weibo": ({"visible_after_s": 60.0}, {"visible_after_s": 200.0}),
-    "wechat": (
-        {"publish_takes_s": 1.0, "listed_after_s": 300.0},
-        {"publish_takes_s": 90.0, "listed_after_s": 0.0},
-        {"publish_takes_s": 200.0, "listed_after_s": 350.0},
-    ),
+    "wechat": LATE_LISTS,
+    BUNDLE: LATE_LISTS,
     PUSH: (
         {"told_after_s": NEVER_S},
         {"told_after_s": 1200.0},

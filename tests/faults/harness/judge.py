@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from channels.sandbox.wechat.entries import SENT_WELL
+from channels.wechat.listing import numbered
 from publisher.log.verify import verify
 from tests.faults.harness.platforms import Books
 from tests.faults.harness.wordpress import NEWS
@@ -188,12 +189,8 @@ def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
     for post in books["weibo"]["posts"]:
         thing = Thing(frozenset({post["id"]}), post["url"], datetime.fromisoformat(post["created_at"]))
         found["weibo", number_in(post["sent"])].append(thing)
-    for entry in books["wechat"]["submitted"]:
-        if entry["status"] == WECHAT_DELETED:
-            continue
-        names = frozenset({entry["id"], str(entry["publish_id"])})
-        thing = Thing(names, entry["url"], datetime.fromisoformat(entry["created_at"]))
-        found["wechat", number_in(entry["title"])].append(thing)
+    for wish, thing in _articles(books):
+        found[wish].append(thing)
     for entry in books["wechat"]["sends"]:
         if entry["status"] == SENT or (entry["status"] == UNDER_WAY and entry["outcome"] == SENT_WELL):
             at = datetime.fromisoformat(entry["created_at"])
@@ -207,6 +204,17 @@ def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
     for path, number in _packages(home):
         found["daily", number].append(Thing(frozenset({path}), ""))
     return found
+
+
+def _articles(books: Books) -> Iterator[tuple[Wish, Thing]]:
+    """What is published on WeChat; several articles of one publication went out together."""
+    for entry in books["wechat"]["submitted"]:
+        at = datetime.fromisoformat(entry["created_at"])
+        channel = "bundle" if len(entry["articles"]) > 1 else "wechat"
+        for index, (article, url) in enumerate(zip(entry["articles"], entry["urls"], strict=True), start=1):
+            if entry["status"] != WECHAT_DELETED and index not in entry["deleted"]:
+                names = frozenset({numbered(entry["id"], index), numbered(str(entry["publish_id"]), index)})
+                yield (channel, number_in(article["title"])), Thing(names, url, at)
 
 
 def waits_for_administrator(books: Books, number: int) -> bool:

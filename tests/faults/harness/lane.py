@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from publisher.celery import app
-from tests.faults.harness.cases import PLAYED, Case, Outcome
+from tests.faults.harness.cases import BUNDLE, PLAYED, Case, Outcome
 from tests.faults.harness.clock import SharedClock
 from tests.faults.harness.moments import Watch
 from tests.faults.harness.place import environment, inside
@@ -46,6 +46,18 @@ quotas = {{ sends_per_day = 1000 }}
 
 """
 """A second channel of the account; its ration must not hide a double."""
+BUNDLES = """\
+[channels.bundle]
+kind = "wechat"
+name = "微信多图文"
+api_base = "{url}"
+app_id = "env:WECHAT_APP_ID"
+app_secret = "env:WECHAT_APP_SECRET"
+[channels.bundle.issues]
+items = 8
+
+"""
+"""A third one, whose articles go out together."""
 
 
 class Lane:
@@ -86,10 +98,14 @@ def main(channels: Sequence[str], breaks: tuple[str, ...]) -> None:
     with ExitStack() as stack:
         news = stack.enter_context(ForkedWordpress()) if NEWS in channels else None
         platforms = stack.enter_context(ForkedPlatforms(clock, news))
-        more = PUSHES.format(url=platforms.url) + (TABLE.format(url=news.url) if news else "")
+        more = (
+            PUSHES.format(url=platforms.url)
+            + BUNDLES.format(url=platforms.url)
+            + (TABLE.format(url=news.url) if news else "")
+        )
         write_office(root, platforms.url, changes=(*SHORT_LOCKS, (BEHIND, f"{more}{BEHIND}")))
         stage = Stage(root)
-        stage.warm_up(channels)
+        stage.warm_up([channel for channel in channels if channel != BUNDLE])
         gc.freeze()
         table = Table(stage, clock, Watch(), platforms, breaks)
         while True:

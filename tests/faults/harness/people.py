@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from publisher.queue import actions
 from publisher.queue.models import Action, Delivery
+from publisher.queue.orders import may_be_out
 from publisher.queue.states import State
-from publisher.queue.visits.steps import open_intent
 from tests.faults.harness.judge import Thing, Wish, number_in
 
 NAME = "harness"
@@ -16,7 +16,7 @@ NAME = "harness"
 def decide(delivery: Delivery, things: Mapping[Wish, list[Thing]]) -> str:
     """Settle a delivery that waits for a person; returns the verb."""
     out = things.get((delivery.channel, number_in(delivery.revision.title)), [])
-    is_doubtful = delivery.state == State.UNCERTAIN or delivery.accepted is not None or open_intent(delivery)
+    is_doubtful = delivery.state == State.UNCERTAIN or may_be_out(delivery)
     if _is_done(delivery, out):
         url = out[0].url if out else delivery.url
         actions.confirm(delivery, by=NAME, url=url, reason="seen in the books")

@@ -8,6 +8,7 @@ import shutil
 import signal
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -23,17 +24,21 @@ from channels.base import Medium
 from channels.wechat.token import TOKENS
 from publisher.items.actions import Wish, submit
 from publisher.items.manuscript import Manuscript
-from publisher.office import get_office
-from publisher.queue.models import Delivery
+from publisher.office import Office, get_office
+from publisher.queue.issues import actions
+from publisher.queue.models import Delivery, Issue
 from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
+from tests.faults.harness.cases import BUNDLE
 from tests.faults.harness.keeping import Keeper
 from tests.faults.harness.patches import replace
 
 ITEM = 1
-TITLE = "第0001号 科技活动周开幕"
+TOGETHER = 3
+"""So many items go out together, where they do."""
+TITLE = "第{number:04}号 科技活动周开幕"
 WARM_ROUNDS = 3
 GIVERS = {"weibo": ("portal",)}
 """Channels whose address another one waits for: they are out before the case begins."""
@@ -145,23 +150,41 @@ def _warm_up(channels: Sequence[str]) -> None:
 
 def _begin(channel: str) -> None:
     givers = GIVERS.get(channel, ())
-    _bring((*givers, channel))
+    _bring((*givers, channel), items=len(items_of(channel)))
     for giver in Delivery.objects.filter(channel__in=givers):
         dispatch.work(giver.pk)
     assert not Delivery.objects.filter(channel__in=givers).exclude(state=State.DONE).exists()
     connection.close()
 
 
-def _bring(channels: Sequence[str]) -> None:
-    """Submit and release an item with a picture, and make its deliveries."""
+def items_of(channel: str) -> range:
+    """Numbers of the items that are under way in the cases of a channel; what is ordered later is about the last."""
+    return range(ITEM, ITEM + (TOGETHER if channel == BUNDLE else 1))
+
+
+def _bring(channels: Sequence[str], *, items: int = 1) -> None:
+    """Submit and release items with a picture, and make their deliveries; several go into one issue, which closes."""
     call_command("migrate", verbosity=0, interactive=False)
     office = get_office()
+    issue = _open_issue(office) if items > 1 else None
+    for number in range(ITEM, ITEM + items):
+        _bring_one(office, channels, number)
+    sweep(now=timezone.now())
+    if issue is not None:
+        actions.close(issue, by="harness")
+
+
+def _open_issue(office: Office) -> Issue:
+    tomorrow = timezone.now().astimezone(office.timezone).date() + timedelta(days=1)
+    return actions.open_issue(office.channels[BUNDLE], tomorrow, by="harness")
+
+
+def _bring_one(office: Office, channels: Sequence[str], number: int) -> None:
     picture = Medium("chart.png", "image/png", _picture(), alt="图")
     html = f'<p>正文。</p><figure><img src="asset:{picture.sha256}" alt="图"></figure>'
-    manuscript = Manuscript(title=TITLE, html=html, media=(picture,))
+    manuscript = Manuscript(title=TITLE.format(number=number), html=html, media=(picture,))
     revision = submit(office, manuscript, Wish(channels=channels), by="harness")
     release_directly(office, revision, by="harness")
-    sweep(now=timezone.now())
 
 
 def _picture() -> bytes:

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from tests.faults.harness.cases import HERE, PUSH, Case, Outcome
+from tests.faults.harness.cases import BUNDLE, HERE, PUSH, Case, Outcome
 from tests.faults.harness.clock import SharedClock
 from tests.faults.harness.judge import Wish, judge
 from tests.faults.harness.life import PATIENCE_S, Death, Deaths, Orders, Story, live
 from tests.faults.harness.moments import Plan, Watch
 from tests.faults.harness.platforms import Books, ForkedPlatforms
-from tests.faults.harness.stage import GIVERS, ITEM, Child, Stage
+from tests.faults.harness.stage import GIVERS, ITEM, Child, Stage, items_of
 from tests.faults.harness.wordpress import NEWS
 
-TAKEOVER_S = {"portal": 120.0, "daily": 120.0, **dict.fromkeys(("wechat", "push", "weibo", NEWS), 1800.0)}
+TAKEOVER_S = {"portal": 120.0, "daily": 120.0, **dict.fromkeys(("wechat", PUSH, BUNDLE, "weibo", NEWS), 1800.0)}
 """How long others have while a worker is stopped: longer than the lease, and than it takes to prove absence. One
 that is stopped in a folder holds its lock all the while, and that is waited for in real time."""
 
 SWEEP_S = 5.0
-PLATFORM_OF = {PUSH: "wechat"}
+PLATFORM_OF = {PUSH: "wechat", BUNDLE: "wechat"}
 
 
 @dataclass
@@ -44,7 +44,8 @@ class Table:
         known = self._open(case, lives)
         story = lives.play()
         books = self.platforms.settle(self.watch.sent)
-        wishes = [(channel, ITEM) for channel in (*GIVERS.get(case.channel, ()), case.channel)]
+        wishes = [(giver, ITEM) for giver in GIVERS.get(case.channel, ())]
+        wishes += [(case.channel, number) for number in items_of(case.channel)]
         return Outcome(
             case,
             judge(wishes, books, self.stage.home, story.log, later=self._later(case)),
@@ -57,7 +58,7 @@ class Table:
         )
 
     def _later(self, case: Case) -> dict[Wish, str]:
-        return {} if case.action == "publish" else {(case.channel, ITEM): case.action}
+        return {} if case.action == "publish" else {(case.channel, items_of(case.channel)[-1]): case.action}
 
     def _set_up(self, case: Case) -> None:
         self.clock.reset()
