@@ -29,14 +29,11 @@ def dead_links(who: Person) -> list[Entry]:
 
 
 def _link(who: Person, page: LinkedPage, many: int, first: Sighted) -> Entry:
-    title, channel = first.delivery.revision.title, words.channel_name(who.around.office, first.channel)
-    linking = _("Linked from {title} ({channel}).").format(title=title, channel=channel)
+    notes = [queries.trouble(page), words.channel_name(who.around.office, first.channel)]
     if many > 1:
-        linking = _("Linked from {title} ({channel}) and {count} more.").format(
-            title=title, channel=channel, count=many - 1
-        )
-    notes = [queries.trouble(page), linking]
-    return Entry(page.address, reverse("item", args=[first.item_id]), Chip("person", _("dead link")), notes, page.since)
+        notes.append(_("{count} further publications link to it.").format(count=many - 1))
+    title = first.delivery.revision.title
+    return Entry(title, reverse("item", args=[first.item_id]), Chip("person", _("dead link")), notes, page.since)
 
 
 def _entry(who: Person, row: Sighted) -> Entry:
