@@ -394,7 +394,7 @@ class Sighted(models.Model):
 
 
 class LinkedPage(models.Model):
-    """A page or file that something out there links to. It is asked for once a day at most, however many link to it.
+    """A page that something out there is, or links to. It is asked for once a day at most, however many link to it.
 
     ``trouble`` is what was wrong the last time, ``since`` from when on and ``failures`` how often in a row;
     ``is_bad``: so that people are told. ``answered_at``: when its server last said anything.

@@ -1,4 +1,4 @@
-"""The pages that what is out links to: which they are, and once a day whether they open.
+"""The pages of what is out and those it links to: which they are, and once a day whether they open.
 
 Pages of the office's own websites are all asked for. Those of others are asked for politely: each once a day at most,
 one of a host at a time, and so many a day; those that were not asked for the longest time come first.
@@ -62,8 +62,10 @@ def take_up(office: Office, row: Sighted, now: datetime) -> None:
 def _addresses(office: Office, row: Sighted) -> Iterator[str]:
     """Absolute addresses, without the place in the page, each once."""
     content = json.loads(row.delivery.product.canonical)
-    named = [*addresses(passages(content["body"])), content["fields"].get("source_url", "")]
     own = own_sites(office)
+    # The page itself too, where readers find it: the channel may have looked into its folder only.
+    page = [row.delivery.url] if is_below(row.delivery.url, own) else []
+    named = [*page, *addresses(passages(content["body"])), content["fields"].get("source_url", "")]
     found = dict.fromkeys(address for one in named if (address := _absolute(one, row.delivery.url)))
     yield from [one for one in found if is_below(one, own) or not leads_inside(one)][:MOST]
 
