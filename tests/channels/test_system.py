@@ -32,7 +32,7 @@ from channels.errors import (
 from channels.registry import channel_class
 from channels.sandbox.faults import Fault
 from channels.website.system import xml
-from channels.website.system.calls import sign
+from channels.website.system.calls import Calls, sign
 from channels.website.system.channel import SystemWebsite
 from channels.website.system.options import SystemOptions
 from channels.website.system.templates import at, fill, names_in, written
@@ -412,6 +412,28 @@ def test_a_signature_is_what_others_make_of_it(method: str) -> None:
 def test_a_plain_digest_and_other_forms() -> None:
     assert sign(b"m", b"k", "md5", "HEX") == hashlib.md5(b"m", usedforsecurity=False).hexdigest().upper()
     assert sign(b"m", b"k", "sha256", "base64") == "YsZqel3XDDFGYYBjw0TlMebUtZ43mAhEPOlis6vWPFo="
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"form": {"t": "{title}"}}, "body"),
+        ({"multipart": {"t": "{title}"}}, "files"),
+        ({"json": {"t": "{title}"}}, "query"),
+    ],
+)
+def test_a_signature_stands_where_the_other_parameters_are(body: dict[str, Any], place: str) -> None:
+    signature = {"secret": "env:PLATFORM_APP_SECRET", "over": "{parameters}&{secret.app_secret}", "parameter": "sign"}
+    made = options("http://x", signature={"method": "md5", **signature}, create={"path": "/a", **body})
+    request = Calls(made).request(made.create, {"title": "题 目"}, {"app_secret": "s", "signature": "s"})
+    over = "t=题 目&s" if place == "body" else "&s"
+    wanted = hashlib.md5(over.encode(), usedforsecurity=False).hexdigest()
+    found = {
+        "body": dict(parse_qsl((request.body or b"").decode())).get("sign"),
+        "files": (request.files or {}).get("sign", (None, b""))[1].decode(),
+        "query": request.query.get("sign"),
+    }
+    assert {name: value or "" for name, value in found.items()} == {**dict.fromkeys(found, ""), place: wanted}
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(EXAMPLES.glob("*.toml"))])

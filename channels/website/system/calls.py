@@ -26,7 +26,7 @@ from channels.errors import (
 from channels.http import Answer, Http
 from channels.website.handing import file_name
 from channels.website.system import xml
-from channels.website.system.options import Call, Says, SystemOptions, Upload
+from channels.website.system.options import Call, Says, Signature, SystemOptions, Upload
 from channels.website.system.templates import at, fill, shown, written
 
 Values = Mapping[str, object]
@@ -45,7 +45,7 @@ class Request:
     headers: dict[str, str]
     body: bytes | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
-    files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
+    files: Mapping[str, Any] | None = field(default=None, repr=False)
     charset: str = "utf-8"
 
     @property
@@ -214,9 +214,19 @@ class Calls:
             "parameters": "&".join(f"{name}={value}" for name, value in sorted(made.parameters.items())),
         }
         signed = sign(written(signature.over, parts).encode(), secret.encode(), signature.method, signature.encoding)
-        if signature.header:
-            return replace(made, headers={**made.headers, signature.header: signed})
-        return replace(made, query={**made.query, signature.parameter: signed})
+        return with_signature(made, signature, signed)
+
+
+def with_signature(made: Request, signature: Signature, signed: str) -> Request:
+    """The call with its signature: in a header, or among the fields of its form, or else in its query."""
+    if signature.header:
+        return replace(made, headers={**made.headers, signature.header: signed})
+    if made.files is not None:
+        return replace(made, files={**made.files, signature.parameter: (None, signed.encode())})
+    if made.form is not None:
+        form = {**made.form, signature.parameter: signed}
+        return replace(made, form=form, body=_form_body(form, made.charset))
+    return replace(made, query={**made.query, signature.parameter: signed})
 
 
 def sign(message: bytes, secret: bytes, method: str, encoding: str) -> str:
@@ -265,12 +275,16 @@ def _with_body(made: Request, call: Call, values: Values, medium: Medium | None)
         return replace(made, body=body, headers={"Content-Type": f"text/xml; charset={call.charset}", **made.headers})
     form = {name: written(template, values) for name, template in ((call.form or call.multipart) or {}).items()}
     if call.form is not None:
-        body = urlencode(form, encoding=call.charset, errors="xmlcharrefreplace").encode("ascii")
+        body = _form_body(form, call.charset)
         kind = f"application/x-www-form-urlencoded; charset={call.charset}"
         return replace(made, body=body, form=form, headers={"Content-Type": kind, **made.headers})
     if call.multipart is None:
         return made
     return _with_files(made, call, form, medium)
+
+
+def _form_body(form: Mapping[str, str], charset: str) -> bytes:
+    return urlencode(form, encoding=charset, errors="xmlcharrefreplace").encode("ascii")
 
 
 def _with_files(made: Request, call: Call, form: Mapping[str, str], medium: Medium | None) -> Request:

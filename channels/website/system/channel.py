@@ -38,7 +38,7 @@ from channels.website import render as website
 from channels.website.handed_preview import preview
 from channels.website.handing import name_of, render, revision_of
 from channels.website.site import Website
-from channels.website.system.calls import Calls, says
+from channels.website.system.calls import Calls, says, with_signature
 from channels.website.system.options import Call, Create, Lookup, SystemOptions, Upload
 from channels.website.system.showing import shown_call
 from channels.website.system.templates import at, shown, written
@@ -124,12 +124,7 @@ class SystemWebsite(Website):
         request = self._calls.request(call, values, masks, medium)
         if (signature := self.options.signature) is not None:
             # Made with a mask, it would be none that the system takes.
-            place = {signature.header or signature.parameter: "<signature>"}
-            request = replace(
-                request,
-                headers=request.headers | place if signature.header else request.headers,
-                query=request.query | place if signature.parameter else request.query,
-            )
+            request = with_signature(request, signature, "<signature>")
         return shown_call(name, request, self.options.api_base)
 
     def publish(self, product: Product, steps: Steps) -> Receipt | Accepted:

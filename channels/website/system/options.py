@@ -166,8 +166,8 @@ class Signature(BaseModel):
     """What proves who is calling, made anew for each call.
 
     ``over`` is a template: ``{parameters}`` are query and form sorted by name as ``a=1&b=2``; ``{body}``, ``{path}``,
-    ``{method}``, ``{timestamp}``, ``{nonce}`` and ``{secret.NAME}`` are known too. It goes into ``header`` or
-    ``parameter``.
+    ``{method}``, ``{timestamp}``, ``{nonce}`` and ``{secret.NAME}`` are known too. It goes into ``header``, or as
+    ``parameter`` among the fields of a form or else into the query.
     """
 
     model_config = STRICT
