@@ -38,7 +38,7 @@ def chained(rows: Sequence[Row]) -> list[Row]:
 
 
 def judged(home: Path, posts: Sequence[Row], rows: Sequence[Row], **options: Any) -> Verdict:
-    books = {"weibo": {"posts": list(posts)}, "wechat": {"submitted": []}}
+    books = {"weibo": {"posts": list(posts)}, "wechat": {"submitted": [], "sends": []}}
     return judge([("weibo", 1)], books, home, chained(rows), **options)
 
 
@@ -90,7 +90,7 @@ def test_verdict_about_what_was_taken_back(tmp_path: Path, posts: list[Row], row
 
 
 def test_a_changed_log_is_seen(tmp_path: Path) -> None:
-    books = {"weibo": {"posts": [POST]}, "wechat": {"submitted": []}}
+    books = {"weibo": {"posts": [POST]}, "wechat": {"submitted": [], "sends": []}}
     log = chained([PUBLISHED])
     log[0]["actor"] = "somebody else"
     assert "the chain is broken" in judge([("weibo", 1)], books, tmp_path, log).false_lines[0]
@@ -105,7 +105,7 @@ def test_pages_and_packages_are_counted_where_they_lie(tmp_path: Path) -> None:
     (package / "manifest.json").write_text(json.dumps({"title": "第0001号 动态"}), encoding="utf-8")
     names = {"portal": "202611/t20261122_1.html", "daily": "exports/daily/kzj-1-r1"}
     rows = [line("published", channel=channel, remote_id=name) for channel, name in names.items()]
-    books: Row = {"weibo": {"posts": []}, "wechat": {"submitted": []}}
+    books: Row = {"weibo": {"posts": []}, "wechat": {"submitted": [], "sends": []}}
     verdict = judge([("portal", 1), ("daily", 1)], books, tmp_path, chained(rows))
     assert (verdict.lost, verdict.duplicates, verdict.false_lines) == ([], [], [])
     assert verdict.unlinked == ["202611/t20261122_1.html: 0 lists of the site lead to it"]
