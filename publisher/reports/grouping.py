@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connections
 from django.db.models import Count, Min, QuerySet
 
 from publisher.log import sql
@@ -24,9 +25,7 @@ def groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str = "") -> I
     """How many different ``own`` there are in each group of ``columns``; without ``own``, how many entries."""
     number = Count(own, distinct=True) if own else Count("*")
     if not columns:
-        # Said once more, and not hidden: by it the index that has items one after the other is found.
-        known = found.filter(item__isnull=False) if own == "item" else found
-        yield (), known.aggregate(number=number)["number"]
+        yield (), _items(found) if own == "item" else found.aggregate(number=number)["number"]
         return
     ordered = sorted(columns, key=lambda column: INDEXED.index(column) if column in INDEXED else len(INDEXED))
     places = [ordered.index(column) for column in columns]
@@ -36,6 +35,16 @@ def groups(found: QuerySet[Entry], columns: tuple[str, ...], own: str = "") -> I
     )
     for row in rows:
         yield tuple(row[place] for place in places), row[-1]
+
+
+def _items(found: QuerySet[Entry]) -> int:
+    """How many different items there are, by the index that has them one after the other."""
+    # Said once more, and not hidden: by it that index is found.
+    known = found.filter(item__isnull=False)
+    if connections[known.db].features.can_distinct_on_fields:
+        # PostgreSQL sorts all items, on the disk where there are many, before it counts the different ones.
+        return known.order_by("item").distinct("item").values("item").count()
+    return int(known.aggregate(number=Count("item", distinct=True))["number"])
 
 
 def days(found: QuerySet[Entry], columns: tuple[str, ...]) -> Iterator[Group]:
