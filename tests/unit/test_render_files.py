@@ -352,6 +352,41 @@ def pdf_string(text: str) -> bytes:
     return b"\xfe\xff" + text.encode("utf-16-be")
 
 
+GROUP, GROUPS = 9, 8
+GROUPED = Table(
+    [
+        [Cell("单列", is_head=True), Cell("0", columns=2)],
+        *[
+            [*([Cell(f"第{group}组", rows=GROUP, is_head=True)] if not row else []), Cell(f"第{row}项"), Cell("0")]
+            for group in range(GROUPS)
+            for row in range(GROUP)
+        ],
+    ]
+)
+"""Too long for a page; a page's end falls into a group."""
+
+
+def test_excel_breaks_pages_between_groups_of_rows() -> None:
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(render(sample(tables=(GROUPED,)), "xlsx", {}))).worksheets
+    starts = {row[0].row for row in sheet.iter_rows() if str(row[0].value).endswith("组")}
+    after = [each.id for each in sheet.row_breaks.brk]
+    assert after
+    assert {row + 1 for row in after} <= starts
+    assert (sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage) == (0, True)
+
+
+def test_a_page_keeps_groups_of_rows_together() -> None:
+    (table,) = html.document_fromstring(render(sample(tables=(GROUPED,)), "html", {})).xpath("//table")
+    bodies = table.xpath("tbody")
+    assert [(body.get("class"), len(body.xpath("tr"))) for body in bodies] == [("kept", 1)] + [("kept", GROUP)] * GROUPS
+
+
+def test_word_keeps_groups_of_rows_together() -> None:
+    (table,) = docx.Document(io.BytesIO(render(sample(tables=(GROUPED,)), "docx", {}))).tables
+    kept = [bool(row.cells[-1].paragraphs[0].paragraph_format.keep_with_next) for row in table.rows]
+    assert kept == [False] + ([True] * (GROUP - 1) + [False]) * GROUPS
+
+
 @needs_font
 def test_the_pdf_is_tagged_and_dated_and_has_bookmarks_and_links() -> None:
     parts = pdf_parts(render(sample(), "pdf", SOURCES))

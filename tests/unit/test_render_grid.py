@@ -47,6 +47,23 @@ def test_spans_that_do_not_fit_are_refused(wrong: Table, words: str) -> None:
         lay_out(wrong)
 
 
+def test_rows_are_parted_where_no_cell_goes_on() -> None:
+    grid = lay_out(
+        table(
+            [Cell("head", columns=3)],
+            [Cell("a", rows=3), Cell("b", rows=2), Cell("c")],
+            [Cell("d")],
+            [Cell("e", columns=2)],
+            [Cell("f", columns=3)],
+            [Cell("g", rows=2), Cell("h", columns=2)],
+            [Cell("i"), Cell("j")],
+        )
+    )
+    assert grid.groups(range(7)) == [range(1), range(1, 4), range(4, 5), range(5, 7)]
+    assert grid.groups(range(1, 4)) == [range(1, 4)]
+    assert grid.groups(range(0)) == []
+
+
 def test_widths_are_shares_and_must_be_as_many_as_the_columns() -> None:
     assert relative_widths(table([Cell("a"), Cell("b")], widths=(1, 3)), 2) == [0.25, 0.75]
     assert relative_widths(table([Cell("a"), Cell("b")]), 2) == [0.5, 0.5]

@@ -9,7 +9,6 @@ from datetime import datetime, time
 
 from openpyxl import Workbook
 from openpyxl.worksheet.header_footer import HeaderFooterItem
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -17,6 +16,7 @@ from channels.markup import NOT_XML
 from channels.newspaper.word import without_dates
 from publisher.reports.document import Document, Heading, Paragraph, Picture, Table
 from publisher.reports.render import excel_annex as annex
+from publisher.reports.render.excel_pages import set_up
 from publisher.reports.render.excel_sheet import BODY, HEADING, LINK, NOTE, TITLE, Sheet, lead, put
 from publisher.reports.render.grid import Placed, lay_out, relative_widths
 from publisher.reports.render.sources import DRAFT_WORDS, FigureSource, Sources, in_order
@@ -26,8 +26,6 @@ TEXT_WIDTH, TABLE_WIDTH, WIDE_TABLE_WIDTH = 80, 96, 132
 """In characters; a Chinese one counts two."""
 WIDE_FROM = 12
 """Columns from which a table is printed across the page."""
-A4 = 9
-"""Excel's number for the paper."""
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 NAME_LENGTH = 31
 UNDATED = datetime(1980, 1, 1)  # noqa: DTZ001 - the properties of a workbook are without a time zone
@@ -83,21 +81,17 @@ class _Writer:
                     self._write_table(report, block, block.caption)
                 case Table():
                     self._write_elsewhere(report, block, block.caption or heading)
-        report.set_print_area()
+        report.paginate()
 
     def _sheet(self, name: str, table: Table | None) -> Sheet:
         sheet: Worksheet = self._book.create_sheet(name)
         width = lay_out(table).width if table else 1
         shares = relative_widths(table, width) if table else [1.0]
-        sheet.page_setup.paperSize = A4
-        sheet.page_setup.orientation = "landscape" if width >= WIDE_FROM else "portrait"
-        sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.print_options.horizontalCentered = True
         _print_in_the_middle(sheet.HeaderFooter.oddFooter, "— &P —")
         if self._document.is_draft:
             _print_in_the_middle(sheet.HeaderFooter.oddHeader, DRAFT_WORDS)
         whole = TEXT_WIDTH if table is None else WIDE_TABLE_WIDTH if width >= WIDE_FROM else TABLE_WIDTH
+        set_up(sheet, is_wide=width >= WIDE_FROM)
         return Sheet(sheet, [whole * share for share in shares])
 
     def _write_paragraph(self, report: Sheet, block: Paragraph) -> None:
@@ -125,7 +119,7 @@ class _Writer:
         if title:
             sheet.write_line(title, HEADING, align="center")
         sheet.write_table(table, self._aim, self._is_number)
-        sheet.set_print_area()
+        sheet.paginate()
 
     def _aim(self, place: Placed) -> str:
         return self._aims.get(place.cell.figure, "")

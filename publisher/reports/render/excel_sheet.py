@@ -17,6 +17,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publisher.reports.document import Picture, Table
+from publisher.reports.render.excel_pages import paginate
 from publisher.reports.render.grid import Placed, lay_out
 
 BODY, TITLE, HEADING = Font("宋体", 11), Font("黑体", 16), Font("黑体", 12)
@@ -48,6 +49,7 @@ class Sheet:
         self.sheet = sheet
         self.widths = list(widths)
         self.row = 0
+        self.kept: list[range] = []
         for number, width in enumerate(widths, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = round(width, 2)
 
@@ -67,9 +69,9 @@ class Sheet:
             raise AssertionError("a text has at least one piece")
         return cell
 
-    def set_print_area(self) -> None:
-        """Print what was written so far, without what stands to its right."""
-        self.sheet.print_area = f"A1:{get_column_letter(len(self.widths))}{self.row}"
+    def paginate(self) -> None:
+        """Print what was written so far, without what stands to its right, and no group of rows over two pages."""
+        paginate(self.sheet, self.widths, self.row, self.kept)
 
     def write_table(self, table: Table, aim: Aim, is_number: Callable[[Placed], bool]) -> None:
         """The table over the sheet's columns, of which it must have as many."""
@@ -87,6 +89,8 @@ class Sheet:
                     if place.cell.rows == 1
                 ]
             )
+        groups = grid.groups(range(len(table.rows)))
+        self.kept += [range(top + rows.start, top + rows.stop) for rows in groups if len(rows) > 1]
         if table.head_rows:
             self.sheet.print_title_rows = f"{top}:{top + table.head_rows - 1}"
 

@@ -38,6 +38,12 @@ class Grid:
         """The cells that take part in a row, from the left."""
         return sorted((place for place in self.cells if place.covers(row)), key=lambda place: place.column)
 
+    def groups(self, rows: range) -> list[range]:
+        """``rows`` cut wherever no cell spans the cut: what belongs on one page."""
+        spanned = {row for place in self.cells for row in range(place.row + 1, place.row + place.cell.rows)}
+        starts = [row for row in rows if row == rows.start or row not in spanned]
+        return [range(first, stop) for first, stop in zip(starts, [*starts[1:], rows.stop], strict=True)]
+
 
 def lay_out(table: Table) -> Grid:
     """Place the cells as a browser does. Raises NotRectangular: they do not fill a rectangle exactly."""

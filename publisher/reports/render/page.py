@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -174,8 +175,17 @@ def _table(table: Table, links: Links) -> SafeString:
         caption,
         format_html_join("", '<col style="width: {}%">', widths),
         _row_group("thead", range(table.head_rows), table, grid, links),
-        _row_group("tbody", range(table.head_rows, len(table.rows)), table, grid, links),
+        format_html_join("", "{}", ((_row_group("tbody", rows, table, grid, links),) for rows in _bodies(table, grid))),
     )
+
+
+def _bodies(table: Table, grid: Grid) -> Iterator[range]:
+    """The rows below the head, each group that belongs on one page by itself."""
+    for is_group, groups in groupby(
+        grid.groups(range(table.head_rows, len(table.rows))), key=lambda rows: len(rows) > 1
+    ):
+        found = list(groups)
+        yield from found if is_group else [range(found[0].start, found[-1].stop)]
 
 
 def _row_group(tag: str, numbers: range, table: Table, grid: Grid, links: Links) -> SafeString:
@@ -185,7 +195,8 @@ def _row_group(tag: str, numbers: range, table: Table, grid: Grid, links: Links)
         (format_html_join("", "{}", ((_cell(place, table, grid, links),) for place in grid.starting_in(number))),)
         for number in numbers
     )
-    return format_html("<{}>{}</{}>", tag, format_html_join("\n", "<tr>{}</tr>", rows), tag)
+    kept = mark_safe(' class="kept"') if tag == "tbody" and len(grid.groups(numbers)) == 1 else ""
+    return format_html("<{}{}>{}</{}>", tag, kept, format_html_join("\n", "<tr>{}</tr>", rows), tag)
 
 
 def _cell(place: Placed, table: Table, grid: Grid, links: Links) -> SafeString:

@@ -46,8 +46,9 @@ def write_table(document: WordDocument, table: Table, *, size_pt: float, mark: M
     for number in range(len(table.rows)):
         _write_row(written, number, grid, widths, is_head=number < table.head_rows)
     _fill(written, grid, size_pt, mark)
-    if table.is_kept_whole:
-        _keep_together(written)
+    whole = range(len(table.rows))
+    for rows in [whole] if table.is_kept_whole else grid.groups(whole):
+        _keep_together(written, rows)
 
 
 def write_text(
@@ -105,9 +106,9 @@ def _fill(written: WordTable, grid: Grid, size_pt: float, mark: Mark) -> None:
             _write_cell(_Cell(box, written), place if place.row == number else None, size_pt, mark)
 
 
-def _keep_together(written: WordTable) -> None:
+def _keep_together(written: WordTable, rows: range) -> None:
     """Word keeps rows on a page whose paragraphs are kept with the next."""
-    for row in written._tbl.tr_lst[:-1]:
+    for row in written._tbl.tr_lst[rows.start : rows.stop - 1]:
         for box in row.tc_lst:
             for paragraph in _Cell(box, written).paragraphs:
                 paragraph.paragraph_format.keep_with_next = True
