@@ -11,6 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from channels.sandbox.server import Sandbox
+from publisher.items.actions import Wish, submit
+from publisher.items.manuscript import Manuscript
 from publisher.items.models import Item
 from publisher.log import verify
 from publisher.office import Office, get_office
@@ -19,17 +21,19 @@ from publisher.queue import companions, orders
 from publisher.queue.deeds import Deed
 from publisher.queue.issues import actions, queries
 from publisher.queue.issues.following import follow_issues
-from publisher.queue.models import Delivery, Issue
+from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.moves import NotPossible, move
 from publisher.queue.states import IssueState, State, Verb
 from publisher.queue.sweep import due, sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.queue.visits.steps import DurableSteps
+from publisher.review.actions import release_directly
 from publisher.web.decisions.sentences import consequence
 from publisher.web.names import Names
 from publisher.web.rows import Scene
+from tests.channels.samples import picture
 from tests.clocks import HandClock, run
-from tests.queued import events, one, released
+from tests.queued import corrected, events, one, released
 from tests.world import write_office
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +207,7 @@ def test_who_decides_about_one_is_told_that_it_holds_for_the_others(pushing: Off
     items = in_doubt(pushing, sandbox)
     around = Scene(pushing, Names.of_office(pushing), {}, timezone.now())
     for item in items:
-        assert "(2)" in consequence(around, Deed.DENY, one(item, "wechat"))
+        assert "2" in consequence(around, Deed.DENY, one(item, "wechat"))
 
 
 @pytest.mark.once
@@ -275,6 +279,39 @@ def test_a_full_issue_takes_no_more(pushing: Office, home: Path, sandbox: Sandbo
     assert queries.collecting(one(items[2], "wechat")) is None
     with pytest.raises(NotPossible, match="full"):
         actions.put(one(items[2], "wechat"), issue, by="wang")
+
+
+@pytest.mark.once
+def test_a_picture_post_goes_out_by_itself(pushing: Office, sandbox: Sandbox, home: Path, settings: Settings) -> None:
+    posts = ('# picture_posts = "short"', 'picture_posts = "short"')
+    settings.PUBLISHER_CONFIG = write_office(home, sandbox.url, changes=[TOGETHER, posts])
+    get_office.cache_clear()
+    office = get_office()
+    issue = opened(office)
+    shown = picture("navy", (400, 300), "a.png")
+    manuscript = Manuscript(title=TITLES[0], html=f'<p>图</p><img src="asset:{shown.sha256}" alt="图">', media=(shown,))
+    revision = submit(office, manuscript, Wish(channels=("wechat",)), by="tester")
+    release_directly(office, revision, by="tester")
+    orders.collect()
+    delivery = one(revision.item, "wechat")
+    assert IssueItem.objects.get(delivery=delivery).issue != issue
+    with pytest.raises(NotPossible, match="by itself"):
+        actions.put(delivery, issue, by="wang")
+    assert run(revision.item)["wechat"].state == State.DONE
+
+
+@pytest.mark.once
+def test_one_that_was_refused_and_changed_comes_with_the_next_issue(pushing: Office, sandbox: Sandbox) -> None:
+    sandbox.wechat.settings.publish_outcome = 4
+    items = closed(pushing, *TITLES)
+    run(items[0])
+    later = opened(pushing)
+    corrected(pushing, items[0])
+    assert IssueItem.objects.get(delivery=one(items[0], "wechat")).issue == later
+    sandbox.wechat.settings.publish_outcome = 0
+    deliveries.retry(one(items[1], "wechat"), by="li")
+    run(items[1])
+    assert published(sandbox) == [[TITLES[1], TITLES[2]]]
 
 
 @pytest.mark.once

@@ -105,6 +105,8 @@ def put(delivery: Delivery, issue: Issue, *, by: str, now: datetime | None = Non
         IssueItem.objects.filter(issue=issue, item=delivery.item_id).delete()
         member = IssueItem.objects.filter(delivery=delivery, part=1).first() or IssueItem(delivery=delivery)
         size = placing.size_of(entry, delivery)
+        if placing.goes_alone(entry, delivery):
+            raise NotPossible("Item {item} goes out by itself there: it fits into no issue.", item=delivery.item_id)
         if companions.go_together(entry) and not one.room.holds(one.taken + size):
             raise NotPossible("Issue {issue} is full: put something of it elsewhere first.", issue=issue.label)
         member.place = None

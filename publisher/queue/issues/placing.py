@@ -29,11 +29,11 @@ def place(office: Office, entry: ChannelEntry, delivery: Delivery, *, now: datet
         return
     accounts.locked(office.slug, entry.key)
     size = size_of(entry, delivery)
-    member = _own_place(office, entry, delivery, now) or _slot(delivery)
-    if member is None:
-        by_itself = delivery.state == State.PLANNED and companions.go_together(entry)
-        issue = _own_issue(office, entry, delivery, now) if by_itself else None
-        member = IssueItem(issue=issue or _issue_for(office, entry, delivery, size, now), item=delivery.item)
+    if _goes_by_itself(entry, delivery):
+        member = IssueItem(issue=_own_issue(office, entry, delivery, now))
+    else:
+        known = _own_place(office, entry, delivery, now) or _slot(delivery)
+        member = known or IssueItem(issue=_issue_for(office, entry, delivery, size, now))
     member.item, member.delivery = delivery.item, delivery
     member.characters, member.pictures = size.characters, size.pictures
     member.save()
@@ -49,10 +49,24 @@ def wait_for(entry: ChannelEntry, delivery: Delivery, issue: Issue) -> None:
     delivery.save(update_fields=["due_at", "valid_until"])
 
 
+def goes_alone(entry: ChannelEntry, delivery: Delivery) -> bool:
+    """Whether its product cannot go out by one call with others."""
+    return companions.go_together(entry) and entry.channel.goes_alone(_fields(delivery))
+
+
+def _goes_by_itself(entry: ChannelEntry, delivery: Delivery) -> bool:
+    follows = delivery.state == State.PLANNED and companions.go_together(entry)
+    return follows or goes_alone(entry, delivery)
+
+
 def size_of(entry: ChannelEntry, delivery: Delivery) -> Room:
     """What its product takes of an issue's room."""
-    fields = json.loads(delivery.product.canonical)["fields"]
-    return entry.channel.size(fields)
+    return entry.channel.size(_fields(delivery))
+
+
+def _fields(delivery: Delivery) -> dict[str, str]:
+    fields: dict[str, str] = json.loads(delivery.product.canonical)["fields"]
+    return fields
 
 
 def leave(delivery: Delivery) -> bool:
@@ -66,7 +80,10 @@ def _own_place(office: Office, entry: ChannelEntry, delivery: Delivery, now: dat
         item=delivery.item_id, issue__channel=delivery.channel, issue__state__in=BEFORE_HANDING_OVER
     )
     for member in places.filter(delivery__state__in=UNDONE).select_related("issue").order_by("pk"):
-        if member.issue.state == IssueState.COLLECTING or now < deadline_of(office, entry, member.issue):
+        if member.issue.state == IssueState.COLLECTING:
+            return member
+        # What goes out by one call goes out once: who comes after it closed comes with the next one.
+        if not companions.go_together(entry) and now < deadline_of(office, entry, member.issue):
             return member
     return None
 
