@@ -26,6 +26,7 @@ FULL_WIDTH_SIGN = "\uff03"
 ELLIPSIS = "…"
 SENTENCE_ENDS = frozenset("。！？；!?;")
 PIECE = regex.compile(rf"{ADDRESS}|\X")
+WHOLE_ADDRESS = re.compile(ADDRESS)
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
@@ -86,6 +87,10 @@ def _first(pieces: list[str], max_units: int) -> Iterator[str]:
 
 
 def _piece_units(piece: str) -> int:
-    if regex.fullmatch(ADDRESS, piece):
-        return LINK_UNITS
-    return sum(1 if sign <= "\u00ff" else 2 if sign <= "\uffff" else 4 for sign in piece)
+    if len(piece) == 1:
+        return _sign_units(piece)
+    return LINK_UNITS if WHOLE_ADDRESS.fullmatch(piece) else sum(map(_sign_units, piece))
+
+
+def _sign_units(sign: str) -> int:
+    return 1 if sign <= "\u00ff" else 2 if sign <= "\uffff" else 4

@@ -47,18 +47,24 @@ class Head(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The number in the channel, and whether the log has an entry of that event about the same item there already."""
+    """Number and hash of the office's last entry, the last number in the channel, and whether the log has an entry of
+    that event about the same item there already."""
 
-    channel_seq: int | None
+    seq: int
+    hash: str
+    channel_seq: int
     is_repetition: bool
 
 
-PLACE = (
-    f"SELECT EXISTS ({repetitions.IS_TOLD}), "  # noqa: S608 - our own words
-    # Not the greatest: in the midst of a statement, SQLite would read all of them for it.
-    "(SELECT channel_seq FROM log_logentry WHERE office = %s AND channel = %s AND channel_seq IS NOT NULL "
-    "ORDER BY channel_seq DESC LIMIT 1)"
-)
+PLACE = f"""
+    SELECT head.seq, head.hash, (SELECT seq FROM log_loghead seen WHERE seen.office = head.office),
+        (SELECT channel_seq FROM log_logentry WHERE office = %s AND channel = %s AND channel_seq IS NOT NULL
+            ORDER BY channel_seq DESC LIMIT 1),
+        EXISTS ({repetitions.IS_TOLD})
+    FROM log_loghead head WHERE head.office = %s
+"""  # noqa: S608 - our own words
+# The number twice: once as it is locked, once as the statement sees everything else. And not the greatest one in the
+# channel: in the midst of a statement, SQLite would read all of them for it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +96,13 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a log entry belongs into the transaction of the fact it records")
-    head = locked_head(office.slug)
+    place = _locked_place(office.slug, event, subject)
     at = timezone.now()
     day = _day(event, at.astimezone(office.timezone).date(), happened_on)
-    place = _place(office.slug, event, subject)
     facts = _facts(subject, proof or Proof()) | {
         "office": office.slug,
-        "seq": head.seq + 1,
-        "channel_seq": place.channel_seq,
+        "seq": place.seq + 1,
+        "channel_seq": place.channel_seq + 1 if subject.channel else None,
         "at": stamp(at),
         "happened_on": day.isoformat(),
         "year": day.year,
@@ -106,7 +111,7 @@ def record(
         "actor": actor,
     }
     text = canonical(facts)
-    links = {"canonical": text, "previous": head.hash, "hash": link(head.hash, text)}
+    links = {"canonical": text, "previous": place.hash, "hash": link(place.hash, text)}
     columns = facts | {"at": at, "happened_on": day} | links
     if place.is_repetition and subject.item is not None:
         repetitions.note(office.slug, event, subject.channel, subject.item)
@@ -125,13 +130,17 @@ def _day(event: Event, today: date, given: date | None) -> date:
     return given
 
 
-def _place(slug: str, event: Event, subject: Subject) -> Place:
-    """Where the entry will stand; the head is locked, so nobody else takes it."""
-    if not subject.channel and subject.item is None:
-        return Place(None, False)
-    asked = [slug, subject.item, subject.channel, event, slug, subject.channel]
-    ((is_repetition, last),) = sql.rows(PLACE, asked)
-    return Place((last or 0) + 1 if subject.channel else None, bool(is_repetition))
+def _locked_place(slug: str, event: Event, subject: Subject) -> Place:
+    """After what the entry will stand; the head is locked, so nobody else takes its place."""
+    asked = [slug, subject.channel, slug, subject.item, subject.channel, event, slug]
+    found = sql.rows(PLACE + sql.for_update(), asked)
+    if not found or found[0][0] != found[0][2]:
+        # There was no head yet; or somebody else wrote while this statement waited for it, and it saw the log as it
+        # was before. A later statement sees all.
+        locked_head(slug)
+        found = sql.rows(PLACE, asked)
+    seq, last, _seen, channel_seq, is_repetition = found[0]
+    return Place(seq, last, channel_seq or 0, bool(is_repetition))
 
 
 def _facts(subject: Subject, proof: Proof) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import JSONField, Model
 
 M = TypeVar("M", bound=Model)
@@ -47,31 +47,40 @@ def turn() -> Iterator[None]:
             _turn.release()
 
 
-@contextmanager
-def _cursor() -> Iterator[CursorWrapper]:
-    """A cursor for statements that come again and again: PostgreSQL keeps the plans of those whose values do not stand
-    in the statement itself, where Django's own cursors put them."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            driver: Any = connection
-            cursor.cursor = driver.Database.Cursor(driver.connection)
-        yield cursor
-
-
 def execute(statement: str, values: Sequence[Any] = ()) -> int:
     """Run a statement that writes; returns how many rows it met."""
-    with _cursor() as cursor:
-        cursor.execute(statement, [written(value) for value in values])
-        count: int = cursor.rowcount
-        return count
+    count: int = _run(statement, values, lambda cursor: cursor.rowcount)
+    return count
 
 
 def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What a statement returns."""
-    with _cursor() as cursor:
-        cursor.execute(statement, [written(value) for value in values])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    found: list[tuple[Any, ...]] = _run(statement, values, lambda cursor: cursor.fetchall())
+    return found
+
+
+def _run(statement: str, values: Sequence[Any], answer: Callable[[Any], Any]) -> Any:
+    """Run a statement that comes again and again, with the driver's own cursor: PostgreSQL keeps the plans of those
+    whose values do not stand in the statement itself, where Django's own cursors put them."""
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    given = [value if type(value) in AS_IT_IS else written(value) for value in values]
+    if here.queries_logged or here.execute_wrappers:
+        with here.cursor() as cursor:
+            cursor.execute(statement, given)
+            return answer(cursor)
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        if here.vendor == "sqlite":
+            return answer(here.connection.execute(_with_question_marks(statement), given))
+        with here.Database.Cursor(here.connection) as cursor:
+            return answer(cursor.execute(statement, given))
+
+
+@cache
+def _with_question_marks(statement: str) -> str:
+    """As SQLite's driver marks the places of values."""
+    return statement.replace("%s", "?").replace("%%", "%")
 
 
 def each(statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -133,16 +142,21 @@ def written(value: Any) -> Any:
     return value
 
 
-def instance(model: type[M], columns: Sequence[str], row: Iterator[Any]) -> M:
+def instance(model: type[M], columns: tuple[str, ...], row: Iterator[Any]) -> M:
     """The next ``columns`` of a row as Django would read them; the model's other ones are fetched when asked for."""
-    values = [_read(model, column, value) for column, value in zip(columns, row, strict=False)]
-    return model.from_db(connection.alias, columns, values)
+    values = [_read(value, is_json) for is_json, value in zip(_hold_json(model, columns), row, strict=False)]
+    return model.from_db(DEFAULT_DB_ALIAS, columns, values)
 
 
-def _read(model: type[Model], column: str, value: Any) -> Any:
+@cache
+def _hold_json(model: type[Model], columns: tuple[str, ...]) -> tuple[bool, ...]:
+    return tuple(isinstance(model._meta.get_field(column), JSONField) for column in columns)
+
+
+def _read(value: Any, is_json: bool) -> Any:
+    if is_json and isinstance(value, str):
+        return json.loads(value)
     if isinstance(value, datetime) and value.tzinfo is None:
         # SQLite keeps UTC without saying so.
         return value.replace(tzinfo=UTC)
-    if isinstance(value, str) and isinstance(model._meta.get_field(column), JSONField):
-        return json.loads(value)
     return value

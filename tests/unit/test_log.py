@@ -419,7 +419,7 @@ def test_sqlite_writes_an_entry_without_reading_the_log(written: Office) -> None
         record(written, Event.PUBLISHED, Subject(item=1, title="again", channel="portal"), actor="tester")
     plans = []
     for query in asked:
-        if query["sql"].startswith("SELECT"):
+        if query["sql"].lstrip().startswith("SELECT"):
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
                 plans += [row[-1] for row in cursor.fetchall() if "log_logentry" in row[-1]]

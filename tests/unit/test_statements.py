@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 AWKWARD = "100 % \\ 'a' \"b\" %s %(x)s 钒钛 😀"
 WRITERS, EACH = 6, 5
 PATIENCE_S = 10
-STATEMENTS = 13
+STATEMENTS = 12
 """Of one visit that publishes: one to read, four for the claim with a quota and a gap, two for the look beforehand,
 one for the intent, five for result, log entry and chain."""
 
