@@ -56,7 +56,8 @@ def similar(
 
 def remember(revision: Revision, bands: list[int]) -> None:
     """Let the text of the newest revision be found; in the transaction that makes it."""
-    TextBand.objects.filter(item=revision.item_id).delete()
+    if revision.number > 1:
+        TextBand.objects.filter(item=revision.item_id).delete()
     TextBand.objects.bulk_create(TextBand(item_id=revision.item_id, band=band) for band in set(bands))
 
 

@@ -36,7 +36,8 @@ SUPERSEDED = "Superseded"
 def collect(*, now: datetime | None = None) -> list[Delivery]:
     """Make the deliveries of every release that has none yet; each release once, whoever calls."""
     made: list[Delivery] = []
-    for release in Release.objects.filter(collected_at=None).order_by("pk")[:BATCH]:
+    waiting = Release.objects.filter(collected_at=None).select_related("revision__item").order_by("pk")
+    for release in waiting[:BATCH]:
         at = now or clock.now()
         try:
             with transaction.atomic():
@@ -156,7 +157,7 @@ def _deliveries(office: Office, release: Release, now: datetime) -> list[Deliver
 
 def lock(item: Item) -> None:
     """Keep two orders about one item apart until the end of this transaction."""
-    Item.objects.select_for_update().get(pk=item.pk)
+    Item.objects.select_for_update().only("pk").get(pk=item.pk)
 
 
 def _deliver(office: Office, product: ChannelProduct, now: datetime) -> Delivery:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from channels.errors import Text, message_id
@@ -55,6 +56,7 @@ def release_directly(office: Office, revision: Revision, *, by: str, despite: st
     require_direct_release(office)
     require_proactive(revision.item.disclosure)
     require_channels(office, revision)
+    prefetch_related_objects([revision], "assets", "variants")
     proof = _proof(revision, scan(office, revision), despite.strip())
     # Rendering takes its time with large pictures, so it stands before the transaction; it only reads what is frozen.
     made = drafts(office, revision)

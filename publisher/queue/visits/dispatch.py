@@ -266,7 +266,7 @@ class Visit:
     def _look_later(self, now: datetime, report: dict[str, Any] | None = None) -> None:
         wait = delays.nth(self.entry.channel.capabilities.look_after_s, self.delivery.looks)
         wait = max(wait, (report or {}).get("retry_after_s") or 0)
-        _stay(self.delivery, due_at=delays.after(now, wait), looks=self.delivery.looks + 1, error=report)
+        self._stay(due_at=delays.after(now, wait), looks=self.delivery.looks + 1, error=report)
 
     def _put_off(self, report: dict[str, Any]) -> None:
         """A question that got no answer changes nothing but the time of the next one, and is no question asked."""
@@ -277,7 +277,7 @@ class Visit:
             self._hold(report)
         else:
             due_at = delays.retry_at(now, tries, report.get("retry_after_s"))
-            _stay(self.delivery, due_at=due_at, tries=tries + 1, error=report)
+            self._stay(due_at=due_at, tries=tries + 1, error=report)
 
     def _ask_again(self, waits: tuple[float, ...], **changes: Any) -> None:
         looks = self.delivery.looks + 1
@@ -286,7 +286,7 @@ class Visit:
             self._hold(error_json(text))
             return
         due_at = delays.after(self.clock(), waits[looks])
-        _stay(self.delivery, due_at=due_at, looks=looks, tries=0, error=None, **changes)
+        self._stay(due_at=due_at, looks=looks, tries=0, error=None, **changes)
 
     def _keep_off(self, retry_after_s: float | None) -> None:
         """What the platform asks of one delivery it means for the account."""
@@ -315,6 +315,13 @@ class Visit:
         changes |= self.steps.unsaved()
         return move(self.delivery, verb, now=now or self.clock(), actor=SYSTEM, **changes)
 
+    def _stay(self, **changes: Any) -> None:
+        """Give the delivery back in the state it is in, to be asked about later."""
+        free = {"lease_until": None, "owner": "", "rung_at": None, "slots": None}
+        changes = {**free, **self.steps.unsaved(), **changes}
+        if row.write(self.delivery, changes, "state = %s", [self.delivery.state]):
+            row.follow(self.delivery, changes)
+
     @property
     def _in_doubt(self) -> datetime | None:
         """When an irreversible call was intended that may or may not have happened."""
@@ -333,13 +340,6 @@ def _one_to_send(entry: ChannelEntry, delivery: Delivery) -> Product:
         product = product.in_issue(label_of(delivery))
     giver = delivery.waits_for
     return product.with_link(giver.url) if giver is not None else product
-
-
-def _stay(delivery: Delivery, **changes: Any) -> None:
-    """Give the delivery back in the state it is in, to be asked about later."""
-    changes = {"lease_until": None, "owner": "", "rung_at": None, "slots": None, **changes}
-    if row.write(delivery, changes, "state = %s", [delivery.state]):
-        row.follow(delivery, changes)
 
 
 def _taken(accepted: Accepted) -> dict[str, Any]:

@@ -47,8 +47,9 @@ Steps = dict[str, Step]
 class DurableSteps:
     """The steps of one attempt. Implements ``channels.base.Steps`` on the delivery's row.
 
-    The result of an irreversible call is ``unsaved`` until the next write of the row, be it the next step or the state
-    that follows from it. Until then the open intent stands for it.
+    The result of a call is ``unsaved`` until the next write of the row, be it the next step, which never begins before
+    that, or the state that follows from it. Until then the open intent stands for an irreversible call, and a
+    repeatable one is repeated.
 
     Args:
         delivery: as claimed; its ``attempt`` is the fence of every write.
@@ -77,18 +78,17 @@ class DurableSteps:
         now = self._clock()
         if recover is not None and step is None:
             self._note(name, Step(now))
-        self._save(now)
+        if not self._is_saved or self._lease_left_s(now) < lease_s(self._timeout_s) - self._timeout_s / 2:
+            self._save(now)
         try:
             found = recover() if recover is not None and step is not None else None
             result = found if found is not None else call()
         except OutcomeUnknown as error:
             # Repeating this step does no harm, so its lost answer is no doubt about the publication.
             raise ChannelUnavailable.from_text(error.text, code=error.code) from error
-        now = self._clock()
-        step = self._steps.get(name) or Step(now)
+        step = self._steps.get(name) or Step(self._clock())
         step.result = dict(result)
         self._note(name, step)
-        self._save(now)
         return result
 
     def irreversible(self, name: str, call: Callable[[], Json]) -> Json:

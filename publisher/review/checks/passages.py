@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lxml import etree
 
@@ -53,9 +54,10 @@ class Spot:
     pieces: tuple[Piece, ...] = ()
 
 
-def passages(html: str) -> list[Passage]:
-    """Every passage of an item's clean HTML, in reading order."""
-    return [spot.passage for spot in spots(parse(html))]
+@lru_cache(maxsize=4)
+def passages(html: str) -> tuple[Passage, ...]:
+    """Every passage of an item's clean HTML, in reading order. Several checks ask one after the other."""
+    return tuple(spot.passage for spot in spots(parse(html)))
 
 
 def spots(root: etree._Element) -> list[Spot]:
