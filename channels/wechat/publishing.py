@@ -5,7 +5,8 @@ Source: developers.weixin.qq.com, freepublish pages, read 2026-11.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from channels.base import Accepted, Evidence, Json, Product, Receipt, Steps
@@ -23,8 +24,11 @@ from channels.wechat.drafting import DRAFT, Drafting, is_used_up, mark_of, sourc
 from channels.wechat.listing import made_at, newest_match, numbered, objects, ours_in
 from channels.wechat.together import articles_of, led, titles_of
 
-SUBMIT = "submit"
-"""Name of a step."""
+SUBMIT, AGAIN = "submit", "submit again"
+"""Names of steps; the second is the one new attempt after a failure without a reason."""
+
+AGAIN_AFTER = timedelta(minutes=5)
+"""How long after such a failure it is tried once more."""
 
 LIST = "/cgi-bin/freepublish/batchget"
 
@@ -38,8 +42,9 @@ FAILURES: dict[int, tuple[type[ChannelError], str]] = {
     ),
     FAILED: (
         PersonNeeded,
-        "WeChat failed to publish and gives no reason. The draft should still be there: publish it in the WeChat "
-        "console and enter its address, or cancel this delivery.",
+        "WeChat failed to publish it twice and gives no reason. The draft should still be there: publish it in the "
+        "WeChat console, which is noticed by itself; or say here that it is not out, and it is submitted once more; "
+        "or cancel this delivery.",
     ),
     REVIEW_REFUSED: (
         ProductRefused,
@@ -98,6 +103,8 @@ class Publishing:
             return accepted
         if status == PUBLISHED:
             return _receipt(answer, product, accepted)
+        if status == FAILED and steps.result(AGAIN) is None:
+            return self._once_more(product, accepted, steps)
         raise failure(status, answer, product)
 
     def find(self, product: Product, steps: Steps) -> Receipt | Accepted | None:
@@ -122,13 +129,40 @@ class Publishing:
                 return _receipt(answer, product, accepted)
         return listed(self._api, product, since=steps.begun_at(DRAFT), raw={"mode": "by_hand"})
 
+    def _once_more(self, product: Product, accepted: Accepted, steps: Steps) -> Receipt | Accepted:
+        """Submit the draft a second time, some minutes after it failed, where it is still there and nothing is out."""
+        now = datetime.now(UTC)
+        failed_at = accepted.data.get("failed_at")
+        if failed_at is None:
+            return replace(accepted, data={**accepted.data, "failed_at": now.isoformat()})
+        if now - datetime.fromisoformat(str(failed_at)) < AGAIN_AFTER:
+            return accepted
+        if (seen := self._look(product, steps)) is not None:
+            return seen
+        media_id = str(accepted.data["media_id"])
+        if is_used_up(self._api, media_id):
+            raise PersonNeeded(
+                "WeChat failed to publish it and gives no reason, and the draft is no longer there: look in the WeChat "
+                "console whether somebody has published or deleted it, and confirm or deny."
+            )
+        self._api.check_token()
+        try:
+            steps.irreversible(AGAIN, partial(self._call, media_id))
+        except ProductRefused as error:
+            # A "no" may be a lie, and this one is nobody's last word: what is shown decides.
+            raise PersonNeeded.from_text(error.text, code=error.code) from None
+        return _accepted(product, steps)
+
     def _submit(self, drafting: Drafting, media_id: str, *, is_first: bool) -> Json:
         try:
-            answer = self._api.submit("/cgi-bin/freepublish/submit", {"media_id": media_id})
+            return self._call(media_id)
         except PersonNeeded as error:
             if error.code != str(UNKNOWN_MEDIA):
                 raise
             raise draft_gone(error, is_fresh=is_first and drafting.is_fresh()) from None
+
+    def _call(self, media_id: str) -> Json:
+        answer = self._api.submit("/cgi-bin/freepublish/submit", {"media_id": media_id})
         return {name: str(answer.get(name, "")) for name in ("publish_id", "msg_data_id")} | {"media_id": media_id}
 
     def _outcome(self, publish_id: str) -> Object:
@@ -136,7 +170,7 @@ class Publishing:
 
     def _look(self, product: Product, steps: Steps) -> Receipt | None:
         """The published article that is ours, not older than our first attempt."""
-        raw = {**(steps.result(SUBMIT) or {}), "mode": "freepublish"}
+        raw = {**_submitted(steps), "mode": "freepublish"}
         return listed(self._api, product, since=steps.begun_at(SUBMIT), raw=raw)
 
 
@@ -178,8 +212,13 @@ def number(text: str) -> int | str:
     return int(text) if text.isdigit() else text
 
 
+def _submitted(steps: Steps) -> Json:
+    """What the platform said when it took it, the last time."""
+    return steps.result(AGAIN) or steps.result(SUBMIT) or {}
+
+
 def _accepted(product: Product, steps: Steps) -> Accepted:
-    stored = steps.result(SUBMIT) or {}
+    stored = _submitted(steps)
     data = {**stored, "title": product.title, "source": source_url(product)}
     if data.get("msg_data_id"):
         data["about"] = [stored["msg_data_id"]]

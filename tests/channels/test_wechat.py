@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -186,7 +187,6 @@ def test_what_the_platform_took_is_remembered_for_the_question_after(wechat: Wec
     ("status", "error", "text"),
     [
         (2, ProductRefused, "originality refuses the article .article 1, 3."),
-        (3, PersonNeeded, "gives no reason"),
         (4, ProductRefused, "review refuses the article .article 1, 3."),
         (5, PersonNeeded, "deleted it"),
         (6, PersonNeeded, "blocked it"),
@@ -199,6 +199,83 @@ def test_each_outcome_that_is_no_success_has_its_error(
     sandbox.wechat.settings.publish_fails = (1, 3)
     with pytest.raises(error, match=text):
         published(wechat, product_of(wechat), MemorySteps())
+
+
+@pytest.fixture
+def failed(wechat: WechatChannel, sandbox: Sandbox) -> Iterator[tuple[time_machine.Coordinates, Accepted, MemorySteps]]:
+    """WeChat could not publish and does not say why; six minutes have gone by."""
+    with time_machine.travel(datetime(2026, 11, 22, 4, tzinfo=UTC), tick=False) as clock:
+        sandbox.wechat.settings.publish_outcome = 3
+        product, steps = product_of(wechat), MemorySteps()
+        waiting = wechat.publish(product, steps)
+        assert isinstance(waiting, Accepted)
+        clock.shift(15)
+        waiting = wechat.confirm(product, waiting, steps)
+        assert isinstance(waiting, Accepted)
+        clock.shift(60)
+        assert wechat.confirm(product, waiting, steps.fresh_process()) == waiting
+        assert len(sandbox.wechat.submitted) == 1
+        clock.shift(300)
+        yield clock, waiting, steps.fresh_process()
+
+
+Failed = tuple[Any, Accepted, MemorySteps]
+
+
+@pytest.mark.parametrize("outcome", [0, 3], ids=["goes well", "fails too"])
+def test_what_failed_without_a_reason_is_submitted_once_more_after_some_minutes(
+    wechat: WechatChannel, sandbox: Sandbox, failed: Failed, outcome: int
+) -> None:
+    clock, waiting, steps = failed
+    product = product_of(wechat)
+    sandbox.wechat.settings.publish_outcome = outcome
+    again = wechat.confirm(product, waiting, steps)
+    assert isinstance(again, Accepted)
+    assert again.remote_id == str(sandbox.wechat.submitted[1].publish_id) != waiting.remote_id
+    clock.shift(60)
+    if outcome:
+        with pytest.raises(PersonNeeded, match="failed to publish it twice"):
+            wechat.confirm(product, again, steps.fresh_process())
+        steps.prove_absence()
+        assert isinstance(wechat.publish(product, steps.fresh_process()), Accepted)
+    else:
+        assert isinstance(wechat.confirm(product, again, steps.fresh_process()), Receipt)
+        assert [entry.title for entry in sandbox.wechat.published] == [product.title]
+    assert len(sandbox.wechat.submitted) == (3 if outcome else 2)
+    assert len(sandbox.wechat.draft_shelf.all()) == 1
+
+
+@pytest.mark.parametrize("fault", [*LOST, "refused", "busy_after"])
+def test_a_second_attempt_whose_answer_is_lost_is_not_made_a_third_time(
+    wechat: WechatChannel, sandbox: Sandbox, failed: Failed, fault: str
+) -> None:
+    clock, waiting, steps = failed
+    product = product_of(wechat)
+    sandbox.wechat.settings.publish_outcome = 0
+    sandbox.misbehave("/cgi-bin/freepublish/submit", fault)
+    with pytest.raises((OutcomeUnknown, PersonNeeded)):
+        wechat.confirm(product, waiting, steps)
+    clock.shift(60)
+    made = len(sandbox.wechat.submitted)
+    if made == 1:
+        with pytest.raises(OutcomeUnknown):
+            wechat.confirm(product, waiting, steps.fresh_process())
+    else:
+        found = wechat.confirm(product, waiting, steps.fresh_process())
+        assert isinstance(found, Receipt)
+        assert found.remote_id == sandbox.wechat.published[0].article_id
+    assert len(sandbox.wechat.submitted) == made
+
+
+def test_a_draft_that_is_gone_after_a_failure_is_left_to_a_person(
+    wechat: WechatChannel, sandbox: Sandbox, failed: Failed
+) -> None:
+    _clock, waiting, steps = failed
+    (draft,) = sandbox.wechat.drafts
+    sandbox.wechat.draft_shelf.put(draft.media_id, replace(draft, deleted=True))
+    with pytest.raises(PersonNeeded, match="no longer there"):
+        wechat.confirm(product_of(wechat), waiting, steps)
+    assert len(sandbox.wechat.submitted) == 1
 
 
 def test_a_refused_question_is_no_verdict_about_the_article(wechat: WechatChannel, sandbox: Sandbox) -> None:
