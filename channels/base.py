@@ -276,6 +276,7 @@ class Sighting:
         is_unchanged: what stands there is what went out; None where the channel cannot tell.
         is_marked: what stands there says that it was withdrawn.
         problems: what does not work there although it is there: a link, a picture, an attachment.
+        url: where readers find it, where the platform tells that only now.
     """
 
     is_there: bool
@@ -284,6 +285,7 @@ class Sighting:
     is_unchanged: bool | None = None
     is_marked: bool = False
     problems: Sequence[Text] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,8 @@ class Past:
         about: address of the page it points to, as posts point to the item on the website.
         source: where it was taken from; empty: the office's own.
         where: place in what was read: the address of a list, a row of a table.
+        is_same_by_title: a receipt of the same publication may carry neither this number nor this address: its title
+            tells, on the same day or the next.
     """
 
     title: str
@@ -335,6 +339,7 @@ class Past:
     where: str = ""
     evidence: Evidence = Evidence.READ_BACK
     raw: Json = field(default_factory=dict, repr=False)
+    is_same_by_title: bool = False
 
 
 @dataclass(frozen=True, slots=True)

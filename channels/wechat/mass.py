@@ -274,8 +274,14 @@ def _receipt(msg_id: str, product: Product, accepted: Accepted, notice: Object) 
     urls, at = _addresses(notice), datetime.now(UTC)
     return led(
         [
-            Receipt(numbered(msg_id, index), at, urls.get(index, ""), Evidence.READ_BACK, {**raw, "index": index})
-            for index in range(1, count + 1)
+            Receipt(
+                numbered(msg_id, index),
+                at,
+                urls.get(index, ""),
+                Evidence.READ_BACK,
+                {**raw, "index": index, "title": article.title},
+            )
+            for index, article in enumerate(articles_of(product), start=1)
         ]
     )
 

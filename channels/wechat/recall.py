@@ -15,6 +15,7 @@ from channels.errors import ChannelError, ChannelUnavailable, PersonNeeded, Prod
 from channels.wechat import statistics
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import BEIJING, UNKNOWN_ARTICLE
+from channels.wechat.listing import plain
 from channels.wechat.publishing import BLOCKED, DELETED, number
 
 COUNTED_FOR = timedelta(days=31)
@@ -122,7 +123,7 @@ def look(api: Api, receipt: Receipt) -> Sighting:
     counted = _counted(api, receipt) if seen.is_there else None
     if counted is None:
         return seen
-    return Sighting(True, {**seen.raw, "content_url": counted.url}, metrics=counted.metrics)
+    return Sighting(True, {**seen.raw, "content_url": counted.url}, metrics=counted.metrics, url=counted.url)
 
 
 def _status(api: Api, receipt: Receipt) -> object:
@@ -141,13 +142,19 @@ def _counted(api: Api, receipt: Receipt) -> statistics.Counted | None:
     day = receipt.published_at.astimezone(BEIJING).date()
     if not _is_counted(day, datetime.now(UTC).astimezone(BEIJING).date()):
         return None
-    wanted = f"{receipt.raw.get('msg_data_id') or ''}_{receipt.raw.get('index') or 1}"
+    number_of_all, title = str(receipt.raw.get("msg_data_id") or ""), str(receipt.raw.get("title") or "")
+    wanted = f"{number_of_all}_{receipt.raw.get('index') or 1}"
     try:
         found = statistics.articles_of(api, day)
     except ChannelError:
         # A look is about whether it is there; figures come with a later one.
         return None
-    return next((row for row in found if row.msgid == wanted or (receipt.url and row.url == receipt.url)), None)
+    same = [row for row in found if row.msgid == wanted or (receipt.url and row.url == receipt.url)]
+    if not same and not number_of_all and not receipt.url and title:
+        # A send that was asked about by repeating it has no number that the figures go by.
+        named = [row for row in found if row.publish_type == statistics.PUSHED and plain(row.title) == plain(title)]
+        same = named if len(named) == 1 else []
+    return same[0] if same else None
 
 
 def _is_counted(day: date, today: date) -> bool:

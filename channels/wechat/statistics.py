@@ -18,6 +18,9 @@ from channels.wechat.listing import objects
 FIRST_DAY = date(2025, 11, 1)
 """Figures of single articles begin there."""
 
+PUSHED, UNPUSHED = "0", "1"
+"""``publish_type``: sent with a notification (群发), and without one (发布)."""
+
 METRICS = {
     "read_user": "reads",
     "like_user": "likes",

@@ -23,6 +23,10 @@ PRINTED_WITHIN = timedelta(days=31)
 """What was handed over to a newspaper and printed within this time is one publication."""
 
 
+NOTICED_WITHIN = timedelta(days=1)
+"""So much later than a platform's day the log may say that something is out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One publication that is in the log already."""
@@ -65,6 +69,8 @@ class Known:
         seen = self.own_addresses.get(same_address(past.url)) or self.remote_ids.get(past.remote_id)
         if seen is not None:
             return seen
+        if past.is_same_by_title:
+            return next(self._named_here(past), None)
         return next(self._printed(past), None) if is_declared(past) else None
 
     def backfilled(self, past: Past) -> Backfilled | None:
@@ -123,6 +129,12 @@ class Known:
             if seen.channel == self.channel and (
                 is_same_day or (seen.event == Event.HANDED_OVER and timedelta() <= later <= PRINTED_WITHIN)
             ):
+                yield seen
+
+    def _named_here(self, past: Past) -> Iterator[Seen]:
+        title = same_title(past.title)
+        for seen in self.titles.get(title, ()) if title else ():
+            if seen.channel == self.channel and timedelta() <= seen.day - past.published_on <= NOTICED_WITHIN:
                 yield seen
 
     def _pointed(self, past: Past) -> Iterator[Seen]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +56,7 @@ def gaps(pages: list[PastPage]) -> list[str]:
 
 
 def calls(sandbox: Sandbox, ending: str) -> int:
-    platform = sandbox.wechat if "publish" in ending else sandbox.weibo
+    platform = sandbox.weibo if ending.endswith(".json") else sandbox.wechat
     return sum(call.path.endswith(ending) for call in platform.calls)
 
 
@@ -85,7 +87,44 @@ def test_wechat_is_read_page_by_page_until_older_years(sandbox: Sandbox, wechat:
     assert entries(pages[1:]) == entries(again)
 
 
-def test_wechat_says_that_mass_sends_are_not_listed(sandbox: Sandbox, wechat: WechatChannel) -> None:
+@pytest.fixture
+def pushes(sandbox: Sandbox) -> Iterator[list[str]]:
+    """Three pushes and a publication of 2026, which is not over yet; the titles of the pushes."""
+    with time_machine.travel(datetime(2026, 4, 1, 2, tzinfo=UTC), tick=False):
+        for title, day in {"早的": (3, 3), "同日的": (3, 20), "昨天的": (3, 31), "今天的": (4, 1)}.items():
+            sandbox.wechat.publish_by_hand(title, at=datetime(2026, *day, 1, tzinfo=UTC), by_push=True)
+        sandbox.wechat.publish_by_hand("发布的", at=datetime(2026, 3, 20, 1, tzinfo=UTC))
+        yield ["早的", "同日的", "昨天的"]
+
+
+def test_wechat_counts_what_was_pushed_from_march_2026_on(
+    sandbox: Sandbox, wechat: WechatChannel, pushes: list[str]
+) -> None:
+    pages = read(wechat, 2026)
+    listed, *found = entries(pages, 2026)
+    assert (listed.title, [push.title for push in found]) == ("发布的", pushes)
+    first = next(entry for entry in sandbox.wechat.published if entry.title == "早的")
+    assert (found[0].remote_id, found[0].url) == (f"msg:{first.msg_data_id}_1", first.url)
+    assert found[0].published_on.isoformat() == "2026-03-03"
+    assert ["2026-03-03" in gap or "morning after" in gap for gap in gaps(pages)] == [True, True]
+    # 29 days, a week on each page; from any of them it goes on.
+    assert (len(pages), calls(sandbox, "getarticletotaldetail")) == (1 + 5, 29)
+    rest = read(wechat, 2026, after=pages[2].after)
+    assert [entry.title for entry in entries(rest, 2026)] == ["同日的", "昨天的"]
+
+
+def test_wechat_says_where_an_account_has_no_figures(
+    sandbox: Sandbox, wechat: WechatChannel, pushes: list[str]
+) -> None:
+    pages = wechat.past(2026, after="", is_known=lambda _: False)
+    first = next(pages)
+    assert (pushes, [entry.title for entry in first.entries]) == (pushes, ["发布的"])
+    sandbox.wechat.settings.verified = False
+    (last,) = pages
+    assert "gives this account no figures" in str(last.gaps[0])
+
+
+def test_wechat_says_that_mass_sends_of_earlier_years_are_not_listed(sandbox: Sandbox, wechat: WechatChannel) -> None:
     sandbox.wechat.publish_by_hand("群发的", at=NEW_YEAR, by_push=True)
     sandbox.wechat.publish_by_hand("发布的", at=NEW_YEAR)
     pages = read(wechat)

@@ -55,6 +55,24 @@ def test_readers_are_counted_from_the_next_day_on_for_a_month(
     assert channel.look(receipt).metrics == {}
 
 
+@pytest.mark.parametrize("number", ["its own", "none"])
+def test_the_address_of_a_push_that_nobody_told_is_known_from_the_figures(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Coordinates, number: str
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    sandbox.wechat.settings.mass_takes_s = 0
+    channel = make_wechat(sandbox, mode="mass", audience="all")
+    receipt = published(channel, product_of(channel), MemorySteps())
+    if number == "none":
+        # As after doubt: who repeats a send is told its number, and not the one that the figures go by.
+        receipt = replace(receipt, raw={**receipt.raw, "msg_data_id": ""})
+    sandbox.wechat.publish_by_hand("另一篇", at=datetime.now(UTC), by_push=True)
+    assert (receipt.url, channel.look(receipt).url) == ("", "")
+    clock.shift(DAY_S)
+    assert channel.look(receipt).url == sandbox.wechat.sent[0].urls[0]
+
+
 def test_a_look_costs_no_more_than_is_charged_for_it(
     sandbox: Sandbox, out: tuple[WechatChannel, Receipt], clock: time_machine.Coordinates
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -137,6 +137,32 @@ def test_what_the_program_published_itself_is_not_taken_in(office: Office) -> No
     run.take([page(3)])
     published(office, 33, day, url=f"{SITE}t4.html")
     assert verdicts(run.take([page(4)])) == [Verdict.ALREADY]
+
+
+@pytest.mark.parametrize(
+    ("title", "hours", "verdict"),
+    [
+        ("科技活动周启动！", 0, Verdict.ALREADY),
+        ("科技活动周启动", 14, Verdict.ALREADY),
+        ("科技活动周启动", 38, Verdict.ADDED),
+        ("科技活动周启动", -24, Verdict.ADDED),
+        ("科技活动周结束", 0, Verdict.ADDED),
+    ],
+    ids=["same day", "told after midnight", "two days later", "the day before", "another title"],
+)
+def test_what_the_platform_numbers_in_another_way_is_known_by_its_title(
+    office: Office, title: str, hours: int, verdict: Verdict
+) -> None:
+    at = datetime(2017, 3, 12, 3, tzinfo=UTC) + timedelta(hours=hours)
+    published(office, 7, at, channel="wechat", title=title, remote_id="3147483651", url="")
+    push = Past(
+        "科技活动周启动",
+        date(2017, 3, 12),
+        remote_id="msg:2247483650_1",
+        url="https://mp.weixin.qq.com/s/a",
+        is_same_by_title=True,
+    )
+    assert verdicts(taking(office, "wechat").take([push])) == [verdict]
 
 
 def test_a_list_without_addresses_meets_what_the_program_published(office: Office) -> None:

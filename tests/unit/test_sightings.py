@@ -20,7 +20,7 @@ from publisher.items.models import Item
 from publisher.log.models import LogEntry
 from publisher.office import Office
 from publisher.queue import accounts, orders
-from publisher.queue.models import Metric, Sighted, Usage
+from publisher.queue.models import Delivery, Metric, Sighted, Usage
 from publisher.queue.moves import error_json
 from publisher.queue.sightings.enrolling import enrol
 from publisher.queue.sightings.looking import look
@@ -118,6 +118,23 @@ def test_readers_are_kept_day_by_day_the_last_of_a_day(office: Office, show: Sho
         look_once(office, NOW + timedelta(hours=hours))
     values = Metric.objects.filter(item=item).order_by("day").values_list("day__day", "name", "value")
     assert list(values) == [(1, "reads", 9), (2, "reads", 12)]
+
+
+def test_an_address_that_is_known_only_later_is_kept_and_told_once(office: Office, show: Show) -> None:
+    item = out(office)
+    own = one(item, "portal").url
+    show(Sighting(True))
+    look_once(office)
+    show(Sighting(True, url="https://mp.weixin.qq.com/s/1"))
+    look_once(office, NOW + timedelta(days=1))
+    assert (one(item, "portal").url, events(item, "portal")[-2:]) == (own, ["published", "seen"])
+    Delivery.objects.filter(item=item).update(url="")
+    for day in (2, 3):
+        look_once(office, NOW + timedelta(days=day))
+    assert one(item, "portal").url == "https://mp.weixin.qq.com/s/1"
+    assert events(item, "portal")[-3:] == ["published", "seen", "seen"]
+    told = LogEntry.objects.filter(event="seen").latest("seq")
+    assert (told.url, told.evidence) == ("https://mp.weixin.qq.com/s/1", "E2")
 
 
 def test_a_correction_is_looked_at_in_place_of_what_it_corrects(office: Office) -> None:

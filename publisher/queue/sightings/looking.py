@@ -152,11 +152,20 @@ def _keep(office: Office, entry: ChannelEntry, row: Sighted, seen: Sighting, now
             due_at=row.due_at,
         )
         if is_ours:
+            has_new_address = _keep_address(row.delivery, seen.url)
             _keep_metrics(row, seen.metrics, now.astimezone(office.timezone).date())
             links.take_up(office, row, now)
-            if state != before or row.problems != known:
+            if state != before or row.problems != known or has_new_address:
                 _record(office, row, seen, state)
     return Looked(row, seen)
+
+
+def _keep_address(delivery: Delivery, url: str) -> bool:
+    """Where readers find it, where that was not known before; whether it was not."""
+    is_new = bool(url) and not delivery.url and Delivery.objects.filter(pk=delivery.pk, url="").update(url=url) == 1
+    if is_new:
+        delivery.url = url
+    return is_new
 
 
 def _sight(seen: Sighting, delivery: Delivery) -> Sight:
