@@ -94,7 +94,7 @@ class Mailbox(threading.Thread):
     def __init__(self, context: ssl.SSLContext, sent: list[str] | None = None) -> None:
         super().__init__(daemon=True)
         self.sent = [] if sent is None else sent
-        self.folder = "已发送"
+        self.folder = "Sent"
         self.commands: list[str] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._context = context
@@ -137,5 +137,5 @@ class Mailbox(threading.Thread):
             found = [str(n) for n, sent in enumerate(self.sent, start=1) if f'"{sent}"' in rest]
             return [f"* SEARCH {' '.join(found)}".strip(), f"{tag} OK done"]
         if name in ("SELECT", "EXAMINE"):
-            return ["* 1 EXISTS", f"{tag} OK done"]
+            return ["* 1 EXISTS", f"{tag} OK done"] if rest == f'"{self.folder}"' else [f"{tag} NO no such mailbox"]
         return ["* BYE", f"{tag} OK bye"] if name == "LOGOUT" else [f"{tag} OK done"]

@@ -142,6 +142,7 @@ class TestMail(Corrects):
         "test_a_preview_shows_what_readers_will_read": THE_SAME,
         "test_a_gauge_that_is_over_is_told_or_cut": THE_SAME,
         "test_render_is_deterministic_and_survives_storage": THE_SAME,
+        "test_what_check_accepts_the_platform_takes": THE_SAME,
         "test_same_key_publishes_once": "nobody can look into the editors' mailbox: without the steps it is sent again",
         "test_corrected_twice_changes_nothing": "the same: only the steps of the delivery know that it was sent",
         "test_what_was_corrected_does_not_come_back": "nobody can look into the editors' mailbox",
@@ -309,6 +310,27 @@ def test_after_doubt_the_folder_of_sent_mail_decides(tmp_path: Path, server: Mai
     assert found is not None
     assert (found.remote_id, found.evidence) == (receipt.remote_id, Evidence.READ_BACK)
     assert "ID" in mailbox.commands
+
+
+@pytest.mark.parametrize(
+    ("written", "there"),
+    [
+        ("已发送", "&XfJT0ZAB-"),
+        ("&XfJT0ZAB-", "&XfJT0ZAB-"),
+        ("已发&送", "&XfJT0Q-&-&kAE-"),
+        ("Sent Messages", "Sent Messages"),
+    ],
+)
+def test_the_folder_of_sent_mail_may_have_a_chinese_name(
+    tmp_path: Path, mailbox: Mailbox, written: str, there: str
+) -> None:
+    mailbox.folder = there
+    channel = make_channel(tmp_path, 1, imap_host="127.0.0.1", imap_port=mailbox.port, sent_folder=written)
+    product = channel.render(make_article())
+    assert channel.find(product, MemorySteps()) is None
+    mailbox.folder = "INBOX"
+    with pytest.raises(CredentialsRefused, match="correct sent_folder"):
+        channel.find(product, MemorySteps())
 
 
 def test_wrong_passwords_and_certificates_stop_before_anything_is_meant(

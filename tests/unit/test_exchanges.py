@@ -23,7 +23,7 @@ from tests.clocks import HandClock, run
 from tests.queued import corrected, events, intend, one, released
 from tests.world import write_office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)
 """Nine o'clock on a Monday in Beijing; the page is closed at eight in the evening."""

@@ -14,6 +14,7 @@ import mimetypes
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -319,7 +320,7 @@ class MailWay:
                 options.imap_host, options.imap_port, ssl_context=self._trusted(), timeout=self._timeout_s
             ) as box:
                 _sign_in(box, options.username.reveal(), options.password.reveal())
-                kind, said = box.select(_quoted(options.sent_folder), readonly=True)
+                kind, said = box.select(_quoted(_folder_name(options.sent_folder)), readonly=True)
                 if kind != "OK":
                     raise CredentialsRefused(
                         "There is no folder {folder} in the mailbox ({answer}): correct sent_folder.",
@@ -401,6 +402,15 @@ def _answer(error: Exception) -> str:
 
 def _words(answer: bytes) -> str:
     return " ".join(answer.decode("utf-8", "replace").split())
+
+
+def _folder_name(name: str) -> str:
+    """A folder's name as IMAP writes it (RFC 3501, 5.1.3): 已发送 is ``&XfJT0ZAB-``; ASCII is taken as it is."""
+
+    def encoded(found: re.Match[str]) -> str:
+        return f"&{b64encode(found[0].encode('utf-16-be')).decode().rstrip('=').replace('/', ',')}-"
+
+    return name if name.isascii() else re.sub(r"[^\x20-\x7e]+", encoded, name.replace("&", "&-"))
 
 
 def _quoted(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.harness.judge import Verdict
 from tests.faults.harness.moments import Blow, Plan
+from tests.faults.harness.papers import MAIL, SFTP
 from tests.faults.harness.platforms import answers_of
 from tests.faults.harness.wordpress import NEWS
 
@@ -19,14 +20,16 @@ PUSH = "push"
 """WeChat's sends to subscribers, a second channel of the same account; on the table only."""
 BUNDLE = "bundle"
 """WeChat articles that go out together, a third channel of the same account; on the table only."""
-PLAYED = (*CHANNELS, PUSH, BUNDLE)
+PAPERS = ("daily", MAIL, SFTP)
+"""Newspapers that take a folder, mail and SFTP; the last two on the table only."""
+PLAYED = (*CHANNELS, PUSH, BUNDLE, MAIL, SFTP)
 ON_REQUEST = (NEWS,)
 """Channels that are played only where they are asked for: a real WordPress takes seconds for a case."""
 
 SCENES = (
     *((channel, "publish") for channel in PLAYED),
-    ("portal", "correct"),
-    *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH, BUNDLE)),
+    *((channel, "correct") for channel in ("portal", *PAPERS)),
+    *((channel, "recall") for channel in ("portal", "wechat", "weibo", PUSH, BUNDLE, *PAPERS)),
     *((NEWS, action) for action in ("publish", "correct", "recall")),
 )
 """A channel and what is struck there: the publication, or what is ordered about it later."""

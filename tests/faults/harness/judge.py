@@ -17,6 +17,7 @@ from typing import Any
 from channels.sandbox.wechat.entries import SENT_WELL
 from channels.wechat.listing import numbered
 from publisher.log.verify import verify
+from tests.faults.harness import papers
 from tests.faults.harness.platforms import Books
 from tests.faults.harness.wordpress import NEWS
 
@@ -32,6 +33,9 @@ OUT = frozenset({"published", "handed_over"})
 GIVEN_UP = frozenset({"refused", "cancelled"})
 LATER = {"correct": "corrected", "recall": "recalled"}
 """What the log says when an action that follows a publication is done."""
+
+PACKAGES = (("daily", "exports/daily", "exports/daily/"), (papers.SFTP, papers.SHELF, "sftp://127.0.0.1/"))
+"""Channel, folder in the home, and how the log calls what lies there."""
 
 WECHAT_DELETED = 5
 SENT, UNDER_WAY = "SEND_SUCCESS", "SENDING"
@@ -201,8 +205,8 @@ def really_out(books: Books, home: Path) -> dict[Wish, list[Thing]]:
         found[NEWS, number_in(post["title"])].append(thing)
     for path, number, text in _pages(home / "site"):
         found["portal", number].append(Thing(frozenset({path}), "", is_revised=REVISED in text))
-    for path, number in _packages(home):
-        found["daily", number].append(Thing(frozenset({path}), ""))
+    for channel, number, thing in _handed_over(home):
+        found[channel, number].append(thing)
     return found
 
 
@@ -249,7 +253,32 @@ def _pages(site: Path) -> Iterable[tuple[str, int, str]]:
             yield page.relative_to(site).as_posix(), number_in(heading[1] if heading else ""), text
 
 
-def _packages(home: Path) -> Iterable[tuple[str, int]]:
-    for manifest in sorted((home / "exports" / "daily").glob("[!.]*/manifest.json")):
-        title = json.loads(manifest.read_text(encoding="utf-8"))["title"]
-        yield manifest.parent.relative_to(home).as_posix(), number_in(title)
+def _handed_over(home: Path) -> Iterable[tuple[str, int, Thing]]:
+    """What newspapers have, by channel and number of the item."""
+    for channel, where, beginning in PACKAGES:
+        yield from ((channel, *found) for found in _packages(home / where, beginning))
+    yield from ((papers.MAIL, *found) for found in _mails(home))
+
+
+def _packages(folder: Path, beginning: str) -> Iterable[tuple[int, Thing]]:
+    """Number of the item and package, by its own name and that of the one it says it replaces."""
+    for manifest in sorted(folder.glob("[!.]*/manifest.json")):
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        texts = [file.read_text(encoding="utf-8") for file in manifest.parent.glob("*_*.txt")]
+        names = {f"{beginning}{name}" for name in (manifest.parent.name, said.get("replaces")) if name}
+        yield number_in(said["title"]), Thing(frozenset(names), "", is_revised=any(REVISED in text for text in texts))
+
+
+def _mails(home: Path) -> Iterable[tuple[int, Thing]]:
+    """What is to be printed of the mails: not what a later one replaces or asks to leave out; a mail twice is two."""
+    found = papers.mails(home)
+    answered = [str(mail["In-Reply-To"]) for mail in found if mail["In-Reply-To"]]
+    asked = Counter(str(mail["Message-ID"]) for mail in found)
+    for mail in found:
+        name, about = str(mail["Message-ID"]), str(mail["In-Reply-To"] or "")
+        is_package = any(part.get_filename() == "manifest.json" for part in mail.walk())
+        if (name in answered) if is_package else (asked[name] == 1):
+            continue
+        files = [part.get_payload(decode=True) for part in mail.walk() if str(part.get_filename()).endswith(".txt")]
+        is_revised = any(isinstance(file, bytes) and REVISED in file.decode() for file in files)
+        yield number_in(str(mail["Subject"])), Thing(frozenset(filter(None, (name, about))), "", is_revised=is_revised)

@@ -7,8 +7,9 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -58,6 +59,8 @@ items = 8
 
 """
 """A third one, whose articles go out together."""
+HALF_A_DAY = timedelta(hours=8 + 12)
+"""Ahead of a clock in UTC, in an office that is eight hours east of it."""
 
 
 class Lane:
@@ -97,13 +100,14 @@ def main(channels: Sequence[str], breaks: tuple[str, ...]) -> None:
     root = Path(settings.PUBLISHER_HOME).parent
     with ExitStack() as stack:
         news = stack.enter_context(ForkedWordpress()) if NEWS in channels else None
-        platforms = stack.enter_context(ForkedPlatforms(clock, news))
+        platforms = stack.enter_context(ForkedPlatforms(clock, root, news))
         more = (
             PUSHES.format(url=platforms.url)
             + BUNDLES.format(url=platforms.url)
             + (TABLE.format(url=news.url) if news else "")
         )
-        write_office(root, platforms.url, changes=(*SHORT_LOCKS, (BEHIND, f"{more}{BEHIND}")))
+        changes = [*SHORT_LOCKS, (BEHIND, f"{more}{BEHIND}"), *_papers(platforms, clock)]
+        write_office(root, platforms.url, changes=changes)
         stage = Stage(root)
         stage.warm_up([channel for channel in channels if channel != BUNDLE])
         gc.freeze()
@@ -115,6 +119,14 @@ def main(channels: Sequence[str], breaks: tuple[str, ...]) -> None:
                 return
             pickle.dump(table.run(case), outcomes)
             outcomes.flush()
+
+
+def _papers(platforms: ForkedPlatforms, clock: SharedClock) -> Iterator[tuple[str, str]]:
+    """The newspapers served here, and for each of them a deadline that is half a day away whatever time it is."""
+    deadline = f"deadline_days_before = 0, deadline_at = {clock.now() + HALF_A_DAY:%H:%M:%S}"
+    column = 'column_title = "钒钛之都·科技之光"'
+    yield column, f"{column}\nissues = {{ {deadline} }}"
+    yield "[channels.daily]", f"{platforms.papers.tables(deadline)}\n[channels.daily]"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import smtplib
 import sqlite3
 from collections.abc import Callable
 from ctypes import c_long
@@ -20,6 +21,7 @@ from http.client import HTTPConnection
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
+import paramiko
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -82,6 +84,7 @@ class Watch:
         _watch_database(self)
         _watch_calls(self)
         _watch_folders(self)
+        _watch_papers(self)
         _watch_records(self)
 
     def note_sent(self) -> None:
@@ -157,6 +160,30 @@ def _watch_calls(watch: Watch) -> None:
     wrap(HTTPConnection, "getresponse", watched_answer)
 
 
+def _watch_papers(watch: Watch) -> None:
+    """Every command to a mail server, its answer, and every request to an SFTP server."""
+
+    def watched_command(send: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(self: smtplib.SMTP, data: Any) -> None:
+            watch.reach("before bytes to a mail server", error=_line_broken, may_stop=False)
+            send(self, data)
+            watch.reach("sent to a mail server, no answer read", error=_line_broken)
+
+        return watched
+
+    def watched_request(request: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(self: paramiko.SFTPClient, kind: Any, *words: Any) -> Any:
+            watch.reach("before a request by SFTP", error=_line_broken, may_stop=False)
+            result = request(self, kind, *words)
+            watch.reach("after a request by SFTP", error=_line_broken)
+            return result
+
+        return watched
+
+    wrap(smtplib.SMTP, "send", watched_command)
+    wrap(paramiko.SFTPClient, "_request", watched_request)
+
+
 def _watch_folders(watch: Watch) -> None:
     for name in FOLDER_CALLS:
         wrap(os, name, partial(_watched, watch, name))
@@ -207,6 +234,10 @@ def _database_error() -> Exception:
 
 def _records_error() -> Exception:
     return sqlite3.OperationalError("disk I/O error")
+
+
+def _line_broken() -> Exception:
+    return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 
 def _disk_full() -> Exception:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from channels.sandbox.wechat import WechatSettings
 from channels.sandbox.weibo import WeiboSettings
+from tests.faults.harness.papers import SECRETS
 from tests.world import free_port, write_office
 
 MEMORY = Path("/dev/shm")
@@ -53,6 +54,7 @@ def environment(root: Path, *, database: str = "", broker: str = "", time_scale:
         "WECHAT_CALLBACK_TOKEN": WechatSettings().callback_token,
         "WECHAT_CALLBACK_AES_KEY": WechatSettings().callback_aes_key,
         "WEIBO_ACCESS_TOKEN": WeiboSettings().access_token,
+        **SECRETS,
     }
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import asdict
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from channels.sandbox.server import Sandbox
 from tests.faults.harness import wordpress
 from tests.faults.harness.clock import SharedClock, bend_platforms
+from tests.faults.harness.papers import Addresses, serve
 from tests.world import answers, free_port, wait_until
 
 WECHAT_PATHS = (
@@ -133,19 +135,22 @@ class ForkedPlatforms(Platforms):
     """Stand-ins forked from this process, living by its clock. As a context manager.
 
     Args:
+        root: a folder for what those who call them must know.
         news: a WordPress beside them; its calls are named with their method.
     """
 
-    def __init__(self, clock: SharedClock, news: wordpress.ForkedWordpress | None = None) -> None:
+    def __init__(self, clock: SharedClock, root: Path, news: wordpress.ForkedWordpress | None = None) -> None:
         self._news = news
         ready, tell = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             os.close(ready)
-            _serve(clock, tell)
+            _serve(clock, root, tell)
         os.close(tell)
         with os.fdopen(ready) as line:
-            super().__init__(line.readline().strip())
+            url, papers = json.loads(line.readline())
+        super().__init__(url)
+        self.papers = Addresses(**papers)
 
     def __enter__(self) -> ForkedPlatforms:
         return self
@@ -208,10 +213,10 @@ class StandIns(Platforms):
         self._process.wait()
 
 
-def _serve(clock: SharedClock, tell: int) -> None:
+def _serve(clock: SharedClock, root: Path, tell: int) -> None:
     bend_platforms(clock)
     sandbox = Sandbox()
     sandbox.slow_s = 0.02
     with os.fdopen(tell, "w") as line:
-        line.write(f"{sandbox.url}\n")
+        line.write(f"{json.dumps([sandbox.url, asdict(serve(root))])}\n")
     sandbox.serve_forever()

@@ -31,6 +31,7 @@ from publisher.queue.states import FINAL, State
 from publisher.queue.sweep import sweep
 from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
+from tests.faults.harness import papers
 from tests.faults.harness.cases import BUNDLE
 from tests.faults.harness.keeping import Keeper
 from tests.faults.harness.patches import replace
@@ -83,7 +84,7 @@ class Stage:
 
     def _clear_home(self) -> None:
         shutil.rmtree(self.home, ignore_errors=True)
-        self.home.mkdir()
+        (self.home / papers.SHELF).mkdir(parents=True)
 
 
 def in_child(call: Callable[[], Any]) -> Any:

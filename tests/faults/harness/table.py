@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from tests.faults.harness import papers
 from tests.faults.harness.cases import BUNDLE, HERE, PUSH, Case, Outcome
 from tests.faults.harness.clock import SharedClock
 from tests.faults.harness.judge import Wish, judge
@@ -18,7 +19,8 @@ from tests.faults.harness.platforms import Books, ForkedPlatforms
 from tests.faults.harness.stage import GIVERS, ITEM, Child, Stage, items_of
 from tests.faults.harness.wordpress import NEWS
 
-TAKEOVER_S = {"portal": 120.0, "daily": 120.0, **dict.fromkeys(("wechat", PUSH, BUNDLE, "weibo", NEWS), 1800.0)}
+PATIENT = ("wechat", PUSH, BUNDLE, "weibo", NEWS, papers.MAIL, papers.SFTP)
+TAKEOVER_S = {"portal": 120.0, "daily": 120.0, **dict.fromkeys(PATIENT, 1800.0)}
 """How long others have while a worker is stopped: longer than the lease, and than it takes to prove absence. One
 that is stopped in a folder holds its lock all the while, and that is waited for in real time."""
 
