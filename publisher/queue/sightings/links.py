@@ -142,7 +142,8 @@ def _note(page: LinkedPage, reply: Reply, now: datetime) -> None:
 
 
 def _judge(office: Office, page: LinkedPage, reply: Reply, now: datetime) -> None:
-    page.is_bad = page.trouble is not None and (reply.outcome is Outcome.GONE or page.failures >= PATIENCE)
+    is_certain = page.is_bad or reply.outcome is Outcome.GONE or page.failures >= PATIENCE
+    page.is_bad = page.trouble is not None and is_certain
     if page.is_bad and reply.outcome is Outcome.SILENT:
         alike = LinkedPage.objects.filter(office=office.slug, is_own=page.is_own, answered_at__gte=now - RECENTLY)
         page.is_bad = alike.exclude(pk=page.pk).exists()
@@ -166,8 +167,8 @@ def uses(pages: Iterable[LinkedPage]) -> dict[int, tuple[int, Sighted]]:
 def bad_of(rows: Iterable[Sighted]) -> dict[int, list[LinkedPage]]:
     """The same for each of these sightings."""
     found: dict[int, list[LinkedPage]] = {}
-    uses = LinkUse.objects.filter(sighted__in=list(rows), page__is_bad=True).select_related("page").order_by("pk")
-    for use in uses:
+    uses = LinkUse.objects.filter(sighted__in=list(rows), page__is_bad=True).exclude(sighted__state=Sight.ENDED)
+    for use in uses.select_related("page").order_by("pk"):
         found.setdefault(use.sighted_id, []).append(use.page)
     return found
 
