@@ -41,6 +41,7 @@ class Question:
     as_of: str
     archive: str
     against: str
+    limit: int | None
     compare: int | None
     rows: bool
     as_json: bool
@@ -52,6 +53,10 @@ class Question:
     persons: tuple[str, ...]
     sources: tuple[str, ...]
     disclosures: tuple[str, ...]
+
+    @property
+    def form(self) -> sheets.Form:
+        return "json" if self.as_json else "csv" if self.as_csv else "table"
 
 
 @click.command()
@@ -75,6 +80,12 @@ class Question:
 @click.option("--as-of", default="", metavar="DATE", help="以该时点已入日志的为准。 As the figures stood then.")
 @click.option("--archive", default="", metavar="NAME", help="统计导入的旧日志。 Count in an imported older log.")
 @click.option("--against", default="", metavar="RULE", help="与另一口径逐条比对。 Difference from another rule.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="比对时每方最多列出 N 条。 Rows of either rule; 50 in a table.",
+)
 @click.option("--compare", type=click.IntRange(2000, 2999), metavar="YEAR", help="与另一年对比。 Another year beside.")
 @click.option("--rows", is_flag=True, help="列出计入的每一条。 Show the log rows behind the count.")
 @click.option("--json", "as_json", is_flag=True)
@@ -84,23 +95,25 @@ def count(**given: Any) -> None:
     ensure_schema()
     question = Question(**given)
     _one_of({"--json": question.as_json, "--csv": question.as_csv})
-    form: sheets.Form = "json" if question.as_json else "csv" if question.as_csv else "table"
+    if question.limit is not None and not question.against:
+        stop(Text("--limit goes with --against: give both."), Exit.USAGE)
     office = get_office()
     if question.list_rules:
         day = Period.of_year(question.year).last if question.year else timezone.localdate(timezone=office.timezone)
-        sheets.show(sheets.of_rules(rules(on=day)), form)
+        sheets.show(sheets.of_rules(rules(on=day)), question.form)
         return
     if question.year is None:
         stop(Text("Say which year is counted, such as: publisher count 2026."), Exit.USAGE)
     selection = _selection(office, question, _period(question, question.year))
-    sheets.show(_sheet(office, question, question.year, selection), form)
+    sheets.show(_sheet(office, question, question.year, selection), question.form)
 
 
 def _sheet(office: Office, question: Question, year: int, selection: Selection) -> sheets.Sheet:
     _one_of({"--against": question.against, "--compare": question.compare, "--rows": question.rows})
     cuts = _cuts(question.by)
     if question.against:
-        return sheets.of_difference(office, selection, rule(question.against, on=selection.period.last))
+        other = rule(question.against, on=selection.period.last)
+        return sheets.of_difference(office, selection, other, limit=question.limit, form=question.form)
     if question.rows:
         return sheets.of_rows(office, year, selection, cuts)
     if question.compare is not None:

@@ -17,7 +17,8 @@ from publisher.log.models import Entry
 from publisher.log.queries import as_json
 from publisher.office import Office, get_office
 from publisher.reports import counts
-from publisher.reports.counts import Selection
+from publisher.reports.counts import SIDES, Selection
+from publisher.reports.differing import Differing
 from publisher.reports.naming import CUT_NAMES, value_name
 from publisher.reports.periods import Period
 from publisher.reports.rules import Rule
@@ -55,17 +56,20 @@ NARROWED = {
     "disclosures": "disclosure",
 }
 """What a selection calls its restrictions, and the cuts they are values of."""
+FEW_ROWS = 50
+"""So many rows of either side a table shows where nobody says how many."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One answer: how the JSON document is made, the rows of table and CSV, and what is said beside them."""
+    """One answer: how the JSON document is made, the rows of table and CSV, and what is said above and below them."""
 
     document: Callable[[], Any]
     fields: Sequence[str]
     rows: Iterable[Row]
     notes: Sequence[Text] = ()
+    totals: Sequence[Text] = ()
 
 
 def show(sheet: Sheet, form: Form) -> None:
@@ -78,6 +82,8 @@ def show(sheet: Sheet, form: Form) -> None:
         writer.writerows({name: _harmless(value) for name, value in row.items()} for row in sheet.rows)
         return
     office = get_office()
+    for total in sheet.totals:
+        say(total)
     print_table(
         [str(HEADINGS.get(name, name)) for name in sheet.fields],
         ([value_name(office, name, _shown(row[name])) for name in sheet.fields] for row in sheet.rows),
@@ -127,29 +133,46 @@ def of_comparison(office: Office, selection: Selection, cuts: Sequence[str], yea
     return Sheet(lambda: document, fields, rows, [note, *_summary(document, selection)])
 
 
-def of_difference(office: Office, selection: Selection, other: Rule) -> Sheet:
-    """What only one of two rules counts, row by row."""
-    found = counts.difference(office, selection, other)
-    here, there = found.only_here, found.only_there
+def of_difference(office: Office, selection: Selection, other: Rule, *, limit: int | None, form: Form) -> Sheet:
+    """What only one of two rules counts, row by row, up to ``limit`` rows of either; without it, all but in a table."""
+    differing = Differing(office, selection, other)
+    most = FEW_ROWS if limit is None and form == "table" else limit
     document = _frame(office, selection) | {
-        "count": found.here,
-        "against": {"rule": other.key, "version": other.version, "words": str(other.words), "count": found.there},
-        "only_here": list(map(as_json, here)),
-        "only_there": list(map(as_json, there)),
+        "count": differing.counted["here"],
+        "only_here_count": differing.only["here"],
+        "only_there_count": differing.only["there"],
+        "against": {
+            "rule": other.key,
+            "version": other.version,
+            "words": str(other.words),
+            "count": differing.counted["there"],
+        },
     }
-    sides = ((selection.rule, found.here, here), (other, found.there, there))
-    rows = [{"counted_by": rule.key} | _entry(entry) for rule, _, entries in sides for entry in entries]
-    notes = [
+    totals = [
         Text(
             "{rule}: {count}, of these {only} only here. {words}",
             rule=_name(rule),
-            count=count,
-            only=len(entries),
+            count=differing.counted[side],
+            only=differing.only[side],
             words=rule.words,
         )
-        for rule, count, entries in sides
+        for side in SIDES
+        for rule in [differing.under(side).rule]
     ]
-    return Sheet(lambda: document, ["counted_by", *ENTRY], rows, notes)
+    rows = (
+        {"counted_by": differing.under(side).rule.key} | _entry(entry)
+        for side in SIDES
+        for entry in differing.rows(side, most)
+    )
+    left = sum(max(0, differing.only[side] - most) for side in SIDES) if most is not None else 0
+    notes = [Text("{count} more rows are not shown: give a greater --limit, or take all with --csv.", count=left)]
+    return Sheet(
+        lambda: document | {f"only_{side}": list(map(as_json, differing.rows(side, most))) for side in SIDES},
+        ["counted_by", *ENTRY],
+        rows,
+        notes if left else [],
+        totals,
+    )
 
 
 def of_rules(known: Mapping[str, Rule]) -> Sheet:

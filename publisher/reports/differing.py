@@ -74,6 +74,16 @@ class Differing:
         numbers = [number for number in few if number > after][:size]
         return list(book(self.office.slug, self.selection.archive).filter(seq__in=numbers).order_by("seq"))
 
+    def rows(self, side: Side, most: int | None = None) -> Iterator[Entry]:
+        """The rows that only one side counts, oldest first, up to ``most``; a few at a time, as there may be many."""
+        left, after = self.only[side] if most is None else min(most, self.only[side]), 0
+        while left > 0:
+            found = self.page(side, after=after, size=min(left, ITEMS))
+            if not found:
+                return
+            yield from found
+            left, after = left - len(found), found[-1].seq
+
     def _read_on(self, side: Side, after: int, size: int) -> list[Entry]:
         page: list[Entry] = []
         while len(page) < size:

@@ -12,6 +12,7 @@ import time_machine
 from click.testing import CliRunner, Result
 
 from publisher.cli.counting import count
+from publisher.cli.output import Exit
 from publisher.log.actions import Proof, Subject, record
 from publisher.log.events import Event
 from publisher.office import Office
@@ -124,6 +125,18 @@ def test_two_rules_differ_row_by_row(filled: Office) -> None:
     assert found["only_there"] == []
     lines = list(csv.DictReader(io.StringIO(run("2017", "--against", "disclosed", "--csv").stdout)))
     assert [(line["counted_by"], line["channel"]) for line in lines] == [("sent", "weibo"), ("sent", "daily")]
+
+
+def test_of_a_difference_the_totals_are_told_and_as_many_rows_as_are_wanted(filled: Office) -> None:
+    found = document("2017", "--against", "disclosed", "--limit", "1")
+    assert (found["only_here_count"], found["only_there_count"]) == (2, 0)
+    assert [entry["channel"] for entry in found["only_here"]] == ["weibo"]
+    done = run("2017", "--against", "disclosed", "--limit", "1")
+    said = done.stderr.replace(" ", "").replace("\n", "")
+    assert said.index("其中仅此口径计入的2") < said.index("另有1条未列出")
+    assert "新浪微博" in done.stdout
+    assert "攀枝花日报" not in done.stdout
+    assert run("2017", "--limit", "1").exit_code == Exit.USAGE
 
 
 def test_the_rules_are_listed(filled: Office) -> None:
