@@ -21,7 +21,7 @@ from publisher.queue.sightings.looking import look
 from publisher.queue.visits import dispatch
 from publisher.reports import metrics
 from publisher.reports.metrics import Cell
-from publisher.reports.models import EnteredValue
+from publisher.reports.models import EnteredValue, VisitDay
 from tests.desk_samples import sign_in
 from tests.queued import corrected, one, released
 
@@ -125,6 +125,10 @@ def test_every_number_of_the_page_opens_into_rows_that_add_up_to_it(client: Clie
         rows = BeautifulSoup(client.get(str(link["href"])).content, "html.parser")
         assert rows.select_one("h1 .large").text == link.text  # type: ignore[union-attr]
         assert sum(int(cell.text) for cell in rows.select("tbody td.number")) == int(link.text)
+    VisitDay.objects.create(office=two[0].office, site="portal", day=date(2026, 3, 1), views=70, visitors=20)
+    page = BeautifulSoup(client.get("/statistics/read/?year=2026").content, "html.parser")
+    table = page.select_one('section[aria-labelledby="visits"] table')
+    assert [cell.text for cell in table.select("td")] == ["70", "20", "70", "20"]  # type: ignore[union-attr]
     assert client.get("/statistics/read/?year=1066").status_code == 404
     assert client.get("/statistics/read/rows/?year=2026&channel=x").status_code == 404
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,10 +17,12 @@ from django.views.decorators.http import require_safe
 from publisher.office import Office, get_office
 from publisher.people.roles import Permission
 from publisher.reports import metrics
+from publisher.reports.visits import queries as visits
 from publisher.web import words
 from publisher.web.access import allowed
 from publisher.web.statistics.tables import CountTable, Label, Line, Number
 
+VISITS = ("views", "visitors")
 MOST = 500
 """Items that a page lists; the command lists all."""
 
@@ -29,7 +33,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """A year: months down, channels and what they count across."""
     office = get_office()
     year = _year(request, office)
-    values = {"year": year, "table": _table(office, year), "years": _others(office, year)}
+    values = {
+        "year": year,
+        "table": _table(office, year),
+        "visits": _visits(office, year),
+        "years": _others(office, year),
+    }
     return render(request, "web/statistics/metrics.html", values)
 
 
@@ -74,13 +83,40 @@ def _table(office: Office, year: int) -> CountTable:
     return CountTable([_("Month")], heads, lines, Line([Label(_("Total"))], whole) if lines else None)
 
 
+def _visits(office: Office, year: int) -> CountTable | None:
+    """What the web servers' logs say, month by month; None where none was counted."""
+    months: Sequence[Mapping[str, Any]] = visits.by_month(office, year)
+    if not months:
+        return None
+    sites = [key for key in office.channels if any(row["site"] == key for row in months)]
+    found = {(row["site"], row["month"]): row for row in months}
+    heads = [
+        Label(f"{words.channel_name(office, site)} {word}")
+        for site in sites
+        for word in (_("page views"), _("visitors"))
+    ]
+    lines = [
+        Line(
+            [Label(f"{year}-{month:02}")],
+            [_visited(found.get((site, month)), what) for site in sites for what in VISITS],
+        )
+        for month in sorted({month for _site, month in found})
+    ]
+    whole = [Number(sum(line.numbers[place].value for line in lines)) for place in range(len(heads))]
+    return CountTable([_("Month")], heads, lines, Line([Label(_("Total"))], whole))
+
+
+def _visited(row: Mapping[str, Any] | None, what: str) -> Number:
+    return Number(row[what] if row else 0)
+
+
 def _cell(year: int, value: int, channel: str, name: str, month: int = 0) -> Number:
     asked = {"year": year, "channel": channel, "name": name, **({"month": month} if month else {})}
     return Number(value, f"{reverse('metrics-rows')}?{urlencode(asked)}" if value else "")
 
 
 def _others(office: Office, year: int) -> list[int]:
-    return [one for one in metrics.years(office) if one != year]
+    return sorted({*metrics.years(office), *visits.years(office)} - {year})
 
 
 def _year(request: HttpRequest, office: Office) -> int:
