@@ -171,7 +171,9 @@ def source_url(product: Product) -> str:
 
 def mark_of(product: Product) -> Mark:
     """By what the article is known again."""
-    return product.title, source_url(product)
+    if picture_post.is_one(product):
+        return Mark(product.title, "", product.fill(product.body))
+    return Mark(product.title, source_url(product))
 
 
 def _library_step(sha256: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import NamedTuple
 
+from channels.errors import PersonNeeded
 from channels.wechat.api import Api, Object, clean_text
 
 PAGE_SIZE = 20
@@ -18,8 +20,18 @@ PAGES = 2
 MOST_PAGES = 100
 """More than are published in days: how far a list is read where even its second page is newer than what is wanted."""
 
-Mark = tuple[str, str]
-"""Title and source address of an article, by which it is known again."""
+
+class Mark(NamedTuple):
+    """By what an article is known again: its title, and its source address.
+
+    A picture post has no address: its ``text`` stands for it, which names the item's page where there is one; None for
+    an article. Its pictures do not tell, since the platform may number one picture twice.
+    """
+
+    title: str
+    source_url: str
+    text: str | None = None
+
 
 CLOCK_SLACK = timedelta(seconds=60)
 """How far the platform's clock and ours may be apart."""
@@ -37,12 +49,23 @@ def rows(api: Api, path: str, body: Mapping[str, object], *, since: datetime | N
 
 def newest_match(api: Api, path: str, marks: Sequence[Mark], *, since: datetime, whole: bool = False) -> Object | None:
     """The newest row that holds our articles (see ``ours_in``) and is not older than ``since``."""
-    matches = [
-        row
-        for row in _article_rows(api, path, since - CLOCK_SLACK)
-        if made_at(row) >= since - CLOCK_SLACK and ours_in(row, marks, whole=whole)
-    ]
-    return max(matches, key=made_at, default=None)
+    return max(_matches(_new_rows(api, path, marks, since), marks, whole=whole), key=made_at, default=None)
+
+
+def sure_match(api: Api, path: str, marks: Sequence[Mark], *, since: datetime) -> Object | None:
+    """The same among what is out, where what is not found may be sent again.
+
+    Raises PersonNeeded: a picture post is there that may be ours, and nothing tells.
+    """
+    new = _new_rows(api, path, marks, since)
+    found = max(_matches(new, marks), key=made_at, default=None)
+    if found is None and any(_may_be(article, mark) for row in new for article in articles_of(row) for mark in marks):
+        raise PersonNeeded(
+            "WeChat has a picture post “{title}” with another text, and nothing else tells whether it is this one: "
+            "look in the WeChat console, and confirm or deny.",
+            title=marks[0].title,
+        )
+    return found
 
 
 def ours_in(row: Object, marks: Sequence[Mark], *, whole: bool = False) -> list[Object]:
@@ -71,10 +94,32 @@ def made_at(row: Object) -> datetime:
 
 
 def _is(article: Object, mark: Mark) -> bool:
-    """Whether an article has this title and source address; read back, both may be escaped."""
-    title, source_url = mark
-    same_address = unescape(str(article.get("content_source_url", ""))) == source_url
-    return same_address and plain(str(article.get("title", ""))) == plain(title)
+    """Whether an article has this title and source address, or text; read back, all of them may be escaped."""
+    if plain(str(article.get("title", ""))) != plain(mark.title):
+        return False
+    if mark.text is not None:
+        text = plain(mark.text)
+        return bool(text) and article.get("article_type") != "news" and plain(str(article.get("content", ""))) == text
+    return unescape(str(article.get("content_source_url", ""))) == mark.source_url
+
+
+def _may_be(article: Object, mark: Mark) -> bool:
+    """Whether an article may be a picture post of ours whose text was changed, or has none."""
+    is_post = article.get("article_type") != "news" and not article.get("content_source_url")
+    return mark.text is not None and is_post and plain(str(article.get("title", ""))) == plain(mark.title)
+
+
+def _matches(new: Sequence[Object], marks: Sequence[Mark], *, whole: bool = False) -> Iterator[Object]:
+    return (row for row in new if ours_in(row, marks, whole=whole))
+
+
+def _new_rows(api: Api, path: str, marks: Sequence[Mark], since: datetime) -> list[Object]:
+    """The rows that are not older than ``since``."""
+    first = since - CLOCK_SLACK
+    # Only the long form has the texts of picture posts.
+    has_posts = any(mark.text is not None for mark in marks)
+    found = rows(api, path, {"no_content": 0}, since=first) if has_posts else _article_rows(api, path, first)
+    return [row for row in found if made_at(row) >= first]
 
 
 def _article_rows(api: Api, path: str, since: datetime) -> Iterator[Object]:
@@ -103,6 +148,6 @@ def objects(value: object) -> list[Object]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def plain(title: str) -> str:
-    """A title as it was written: read back, it may be escaped."""
-    return " ".join(unescape(clean_text(title)).split())
+def plain(text: str) -> str:
+    """A title or text as it was written: read back, it may be escaped, and its blanks may be others."""
+    return " ".join(unescape(clean_text(text)).split())

@@ -21,7 +21,7 @@ from channels.errors import (
 from channels.wechat.api import Api, Object
 from channels.wechat.codes import UNKNOWN_MEDIA
 from channels.wechat.drafting import DRAFT, Drafting, is_used_up, mark_of, source_url
-from channels.wechat.listing import made_at, newest_match, numbered, objects, ours_in
+from channels.wechat.listing import made_at, numbered, objects, ours_in, sure_match
 from channels.wechat.together import articles_of, led, titles_of
 
 SUBMIT, AGAIN = "submit", "submit again"
@@ -179,7 +179,7 @@ def listed(api: Api, product: Product, *, since: datetime | None, raw: Json) -> 
     if since is None:
         return None
     marks = [mark_of(article) for article in articles_of(product)]
-    row = newest_match(api, LIST, marks, since=since)
+    row = sure_match(api, LIST, marks, since=since)
     return led([_shown(row, article, raw) for article in ours_in(row, marks)]) if row is not None else None
 
 

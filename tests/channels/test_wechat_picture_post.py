@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import Medium, Receipt
-from channels.errors import OutcomeUnknown
+from channels.errors import OutcomeUnknown, PersonNeeded
 from channels.sandbox.server import Sandbox
 from channels.wechat.channel import WechatChannel
 from channels.wechat.options import WechatOptions
@@ -70,6 +70,36 @@ def test_it_arrives_with_its_pictures_in_order_and_is_found_again(
     assert sandbox.wechat.images == []
     ordinary = channel.render(make_article(key="kzj-32-r1", item=32, page_url="https://www.example.gov.cn/item/32"))
     assert published(channel, ordinary, MemorySteps()).url == sandbox.wechat.published[-1].url
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("newspic", "另一段文字。"), ("newspic", ""), ("newspic", None), ("news", "")],
+    ids=["another text", "no text", "its own text", "an article"],
+)
+def test_what_has_the_same_title_is_taken_for_it_only_with_the_same_text(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, kind: str, text: str | None
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    channel, steps = make_wechat(sandbox, picture_posts="short"), MemorySteps()
+    product = channel.render(post())
+    sandbox.misbehave(SUBMIT, "reset_before")
+    with pytest.raises(OutcomeUnknown):
+        channel.publish(product, steps)
+    entry = sandbox.wechat.publish_by_hand(product.title, at=datetime.now(UTC))
+    shown = product.body.replace("\n", " \n") if text is None else text
+    article = replace(entry.articles[0], article_type=kind, content=shown)
+    sandbox.wechat.publication_shelf.put(str(entry.publish_id), replace(entry, articles=(article,)))
+    if kind == "news":
+        assert channel.find(product, steps) is None
+    elif text is None:
+        found = channel.find(product, steps)
+        assert isinstance(found, Receipt)
+        assert found.remote_id == entry.article_id
+    else:
+        with pytest.raises(PersonNeeded, match="with another text"):
+            channel.find(product, steps)
 
 
 def test_its_limits_stop_it() -> None:

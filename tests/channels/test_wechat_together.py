@@ -143,7 +143,7 @@ def test_each_article_has_its_own_proof(wechat: WechatChannel, sandbox: Sandbox)
     assert [receipt.remote_id for receipt in receipts] == [entry.article_id + end for end in ("", "#2", "#3")]
     assert [receipt.raw["index"] for receipt in receipts] == [1, 2, 3]
     assert {receipt.evidence for receipt in receipts} == {Evidence.READ_BACK}
-    (page,) = wechat.past(entry.due_at.year, after="", is_known=lambda _: False)
+    page = next(wechat.past(entry.due_at.year, after="", is_known=lambda _: False))
     assert [(past.remote_id, past.url) for past in page.entries] == [(one.remote_id, one.url) for one in receipts]
 
 
