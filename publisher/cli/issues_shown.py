@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 from django.utils.translation import gettext as _
 
 from publisher.cli.output import channel_name, print_table
+from publisher.office import get_office
 from publisher.queue.states import IssueState, Outcome, State
 
 
@@ -22,6 +24,9 @@ def print_issue(document: Mapping[str, Any]) -> None:
     print_issues([document])
     for clipping in document["clippings"]:
         click.echo(_("Clipping: {name}, SHA-256 {digest}").format(name=clipping["name"], digest=clipping["sha256"]))
+    if document.get("exchange_until"):
+        until = datetime.fromisoformat(document["exchange_until"]).astimezone(get_office().timezone)
+        click.echo(_("Can be replaced or withdrawn until: {time}").format(time=f"{until:%Y-%m-%d %H:%M}"))
     if document["reason"]:
         click.echo(_("Reason: {reason}").format(reason=document["reason"]))
     if document["items"]:

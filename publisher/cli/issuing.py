@@ -20,6 +20,7 @@ from publisher.cli.schema import ensure_schema
 from publisher.office import ChannelEntry, get_office
 from publisher.queue import bells, clock
 from publisher.queue.issues import actions, queries, telling
+from publisher.queue.issues.deadlines import exchange_until
 from publisher.queue.issues.following import follow_issues
 from publisher.queue.models import Delivery, Issue, IssueItem
 from publisher.queue.orders import hand_over_again
@@ -46,7 +47,8 @@ def _about_one(command: Callable[..., None]) -> Callable[..., None]:
         found = _find(number, channel, year)
         command(found, **more)
         (one,) = queries.filled([Issue.objects.get(pk=found.pk)])
-        document = queries.issue_json(one)
+        until = exchange_until(get_office(), one.issue)
+        document = {**queries.issue_json(one), "exchange_until": until.isoformat() if until else None}
         if as_json:
             print_json(document)
         else:

@@ -609,6 +609,18 @@ def test_what_does_not_fit_into_the_column_is_struck_out(
     assert struck or cells(plain_text(html)) <= capacity
 
 
+@pytest.mark.parametrize(
+    ("capacity", "says", "is_red"), [(3, "版面字数 3 / 3，尚余 0", False), (2, "版面字数 3 / 2，超出 1", True)]
+)
+def test_the_bar_is_red_where_more_is_there_than_fits(tmp_path: Path, capacity: int, says: str, is_red: bool) -> None:
+    channel = make_channel(tmp_path, capacity_chars=capacity)
+    shown = channel.preview(channel.render(make_article(html="<p>甲乙丙</p>", media=())), at=PUBLISHED_AT)
+    room = BeautifulSoup(shown.files[shown.start].content, "html.parser").select_one(".room")
+    assert room is not None
+    assert (room.get_text(strip=True).removesuffix("3"), "full" in room["class"]) == (says, is_red)
+    assert ".full progress::-webkit-progress-value" in shown.files["preview.css"].content.decode()
+
+
 def test_marks_of_lists_take_room_too(tmp_path: Path) -> None:
     html = "<ul><li>甲乙</li><li>丙丁</li></ul><ol start='9'><li>戊</li><li>己庚</li></ol>"
     struck = [mark.get_text() for mark in shown_columns(tmp_path, html, 11).select("mark.over")]

@@ -22,6 +22,14 @@ def deadline_of(office: Office, entry: ChannelEntry, issue: Issue) -> datetime:
     return at + max(0, days_later) * DAY
 
 
+def exchange_until(office: Office, issue: Issue) -> datetime | None:
+    """Until when what an issue hands over can be replaced or withdrawn; None where it has no such time any more."""
+    entry = office.channels.get(issue.channel)
+    if entry is None or issue.state not in OPEN_ISSUES or not entry.channel.capabilities.until_deadline:
+        return None
+    return deadline_of(office, entry, issue)
+
+
 def is_in_time(entry: ChannelEntry | None, handed_over: Delivery, *, now: datetime) -> bool:
     """Whether what a delivery handed over can still be replaced or withdrawn there."""
     if entry is None or not entry.channel.capabilities.until_deadline:

@@ -21,6 +21,7 @@ from publisher.people.roles import Permission
 from publisher.queue import bells, clock
 from publisher.queue.companions import go_together
 from publisher.queue.issues import actions, queries, telling
+from publisher.queue.issues.deadlines import exchange_until
 from publisher.queue.models import Issue
 from publisher.queue.moves import NotPossible
 from publisher.queue.orders import hand_over_again
@@ -166,6 +167,7 @@ def _page(request: HttpRequest, found: Issue, sent: Mapping[str, forms.Form] | N
         "deeds": deeds,
         "wrong": next(iter((sent or {}).values()), None),
         "wrong_deed": next(iter(sent or {}), ""),
+        "exchange_until": exchange_until(office, found),
         "history": history_of(found),
     }
     return render(request, "web/issues/issue.html", values, status=400 if sent else 200)
