@@ -16,6 +16,8 @@ from django.utils import translation
 
 from channels.errors import ConfigurationError, Text
 
+LOCALE = Path(__file__).parents[1] / "locale"
+
 
 def main() -> None:
     """Entry point of the ``publisher`` command."""
@@ -27,6 +29,7 @@ def main() -> None:
         sys.stderr.write(f"publisher: {words}\n")
         raise SystemExit(2) from None
     translation.activate(language())
+    _let_click_speak()
     # These import tables, which exist only after django.setup(); the application stands above this room.
     import_module("publisher.celery")
     import_module("publisher.cli.commands").run()
@@ -38,9 +41,16 @@ def language() -> str:
     return "en" if next(filter(None, names), "").lower().startswith("en") else "zh-hans"
 
 
+def _let_click_speak() -> None:
+    """Click takes its words from the catalogue that gettext knows by the process's language and domain."""
+    if language() != "en":
+        os.environ["LANGUAGE"] = "zh_Hans"
+        gettext.bindtextdomain("commands", LOCALE)
+        gettext.textdomain("commands")
+
+
 def _sentence(text: Text) -> str:
     """``text`` translated without Django, which cannot do it where there are no settings."""
-    folder = Path(__file__).parents[1] / "locale"
     languages = [] if language() == "en" else ["zh_Hans"]
-    catalogue = gettext.translation("django", folder, languages, fallback=True)
+    catalogue = gettext.translation("django", LOCALE, languages, fallback=True)
     return catalogue.gettext(text.template).format(**text.values)

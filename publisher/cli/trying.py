@@ -24,4 +24,8 @@ def sandbox(port: int) -> None:
     except sqlite3.OperationalError:
         stop(Text("Other stand-ins keep their books in this home: stop them first."), Exit.REFUSED)
     say(Text("The stand-ins are at {url} – stop them with Ctrl-C.", url=stand_in.url))
+    say(Text("In office.toml, api_base of WeChat and Weibo is that address. Their secrets here are:"))
+    wechat, weibo = stand_in.wechat.settings, stand_in.weibo.settings
+    click.echo(f"export WECHAT_APP_ID={wechat.app_id} WECHAT_APP_SECRET={wechat.app_secret}")
+    click.echo(f"export WEIBO_ACCESS_TOKEN={weibo.access_token}")
     run_until_stopped(stand_in.serve_forever)

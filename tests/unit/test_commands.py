@@ -191,6 +191,7 @@ def test_config_check_names_a_missing_secret(world: World) -> None:
 @pytest.mark.once
 def test_messages_are_chinese_and_english_where_the_locale_asks_for_it(world: World) -> None:
     assert "没有" in world.publisher("status", "999").err
+    assert "错误：缺少参数 'ITEM'" in world.publisher("recall", "--reason", "x").err
     assert "There is no item 999" in world.publisher("status", "999", LC_ALL="en_US.UTF-8").err
 
 
