@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, partial
@@ -20,6 +20,9 @@ from publisher.review.working_days import days_left, due_after, unknown_year
 
 MOST_OPEN = 1000
 """So many open approvals are looked through, oldest first; an office with more has other troubles."""
+
+PRESSING = 100
+"""Of so many the first are shown without a look at the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,43 @@ def open_reviews(office: Office, *, today: date) -> list[Open]:
 
     Their texts are not fetched.
     """
+    return _by_urgency(_opened(office, _oldest(office), today))
+
+
+def waiting_for(office: Office, member: Membership, *, today: date, most: int = MOST_OPEN) -> list[Open]:
+    """The approvals that wait for somebody's decision now, most urgent first.
+
+    Args:
+        most: so many are enough: where the most pressing hundred holds them, no others are looked through.
+    """
+    numbers = _oldest(office)
+    urgent = Review.objects.filter(pk__in=numbers).order_by(F("due_on").asc(nulls_last=True), "pk")
+    first = list(urgent.values_list("pk", flat=True)[:PRESSING]) if most < PRESSING < len(numbers) else numbers
+    found = _theirs(_opened(office, first, today), member)
+    if len(found) < most and len(first) < len(numbers):
+        found += _theirs(_opened(office, set(numbers) - set(first), today), member)
+    return _by_urgency(found)[:most]
+
+
+def _oldest(office: Office) -> list[int]:
     opened = Review.objects.filter(office=office.slug, state=Review.State.OPEN).order_by("pk")
-    found = list(opened.select_related("revision", "item").defer("revision__html", "revision__summary")[:MOST_OPEN])
-    last = found[-1].pk if found else 0
-    stages = _stages(office, last)
+    return list(opened.values_list("pk", flat=True)[:MOST_OPEN])
+
+
+def _opened(office: Office, numbers: Collection[int], today: date) -> list[Open]:
+    found = Review.objects.filter(pk__in=numbers, state=Review.State.OPEN).select_related("revision", "item")
+    found = found.defer("revision__html", "revision__summary")
+    stages = _stages(numbers)
     until = _Deadlines(office, today)
-    shown = [_open(review, stages[review.pk], until) for review in found if stages[review.pk].current]
-    return sorted(shown, key=lambda one: (one.of_review.left is None, one.of_review.left or 0, one.review.pk))
+    return [_open(review, stages[review.pk], until) for review in found if stages[review.pk].current]
 
 
-def waiting_for(office: Office, member: Membership, *, today: date) -> list[Open]:
-    """The approvals that wait for somebody's decision now, most urgent first."""
-    return [one for one in open_reviews(office, today=today) if waits_for(one.standing, member)]
+def _theirs(opened: Iterable[Open], member: Membership) -> list[Open]:
+    return [one for one in opened if waits_for(one.standing, member)]
+
+
+def _by_urgency(opened: Iterable[Open]) -> list[Open]:
+    return sorted(opened, key=lambda one: (one.of_review.left is None, one.of_review.left or 0, one.review.pk))
 
 
 def sent_back_to(office: Office, username: str) -> list[Review]:
@@ -222,16 +250,14 @@ class _Stage:
         return next((pk for pk, places in self.steps if given[pk] < places), None)
 
 
-def _stages(office: Office, last: int) -> dict[int, _Stage]:
-    """By review, for all that are open up to that number: of their steps only those they are at are fetched whole."""
+def _stages(numbers: Collection[int]) -> dict[int, _Stage]:
+    """By review, for these open ones: of their steps only those they are at are fetched whole."""
     stages: dict[int, _Stage] = defaultdict(_Stage)
-    opened = {"review__office": office.slug, "review__state": Review.State.OPEN, "review__lte": last}
-    for review, pk, places in ReviewStep.objects.filter(**opened).values_list("review", "pk", "places"):
+    for review, pk, places in ReviewStep.objects.filter(review__in=numbers).values_list("review", "pk", "places"):
         stages[review].steps.append((pk, places))
-    for decision in Decision.objects.filter(**opened):
+    for decision in Decision.objects.filter(review__in=numbers):
         stages[decision.review_id].decisions.append(decision)
-    authors = Review.objects.filter(office=office.slug, state=Review.State.OPEN, pk__lte=last)
-    authors = authors.filter(item__revisions__number__lte=F("revision__number"))
+    authors = Review.objects.filter(pk__in=numbers, item__revisions__number__lte=F("revision__number"))
     for review, author in authors.values_list("pk", "item__revisions__created_by"):
         stages[review].authors.append(author)
     at = [number for stage in stages.values() if (number := stage.next_step()) is not None]

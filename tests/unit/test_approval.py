@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,11 +19,13 @@ from publisher.items.models import Disclosure, Draft, Item
 from publisher.log.models import LogEntry
 from publisher.office import Office, StepSection
 from publisher.people.actions import NotAllowed
+from publisher.people.models import Membership
 from publisher.people.roles import Role
 from publisher.queue import orders
 from publisher.queue.models import Delivery
 from publisher.queue.queries import item_json
 from publisher.reports.rules import rule
+from publisher.review import queries
 from publisher.review.actions import FoundErrors, NotReleased, release_directly
 from publisher.review.deciding import Remark, decide
 from publisher.review.emergency import confirm_emergency, release_in_emergency
@@ -440,3 +444,22 @@ def test_emergency_releases_are_counted(approving: Office) -> None:
     today = timezone.now().astimezone(approving.timezone).date()
     assert len(LogEntry.objects.filter(event="released_in_emergency")) == 1
     assert rule("emergency", on=today).events == ("released_in_emergency",)
+
+
+@pytest.mark.parametrize("pressing", [1, 2, 3, 100])
+def test_the_first_that_wait_are_the_same_however_few_are_looked_through_first(
+    office: Office, monkeypatch: pytest.MonkeyPatch, pressing: int
+) -> None:
+    office = with_steps(office)
+    people = deciders()
+    reviews = [sent_up(office) for _ in range(4)]
+    Review.objects.update(due_on=date(2026, 12, 10))
+    Review.objects.filter(pk=reviews[3].pk).update(due_on=date(2026, 11, 1))
+    approve(office, reviews[3], people["head"])
+    approve(office, reviews[1], people["head"])
+    monkeypatch.setattr(queries, "PRESSING", pressing)
+    member = Membership.objects.get(user=people["secrecy"])
+    waiting = partial(queries.waiting_for, office, member, today=date(2026, 11, 27))
+    assert [one.review.pk for one in waiting()] == [reviews[3].pk, reviews[1].pk]
+    assert [one.review.pk for one in waiting(most=1)] == [reviews[3].pk]
+    assert [one.review.pk for one in waiting(most=2)] == [reviews[3].pk, reviews[1].pk]

@@ -43,8 +43,9 @@ LISTS = ("mine", "open", "late", "ended")
 def index(request: HttpRequest) -> HttpResponse:
     """What waits for the reader first; then everything in approval, what is late, and what has ended."""
     office = get_office()
-    lists = count_waiting(office, membership_here(request), today(office))
     wanted = request.GET.get("list", "")
+    # What has ended is shown without a look at everything that has not.
+    lists = {} if wanted == "ended" else count_waiting(office, membership_here(request), today(office))
     shown = wanted if wanted in LISTS else "mine" if lists["mine"] else "open"
     values: dict[str, Any] = {
         "shown": shown,

@@ -20,10 +20,10 @@ from publisher.web.todo.sources import ENOUGH, MOST, Entry, Source
 DECIDERS = (Permission.REVIEW, Permission.PROOFREAD, Permission.REVIEW_SECRECY, Permission.SIGN)
 
 
-def _waiting(who: Person) -> list[Open]:
+def _waiting(who: Person, most: int = queries.MOST_OPEN) -> list[Open]:
     if not has_steps(who.around.office):
         return []
-    return queries.waiting_for(who.around.office, who.member, today=who.today)
+    return queries.waiting_for(who.around.office, who.member, today=who.today, most=most)
 
 
 def _count(who: Person) -> int:
@@ -35,7 +35,7 @@ def _count(who: Person) -> int:
 
 
 def approvals(who: Person) -> list[Entry]:
-    return [_approval(one) for one in _waiting(who)[:MOST]]
+    return [_approval(one) for one in _waiting(who, MOST)]
 
 
 def _approval(one: Open) -> Entry:
