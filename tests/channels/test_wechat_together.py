@@ -271,6 +271,21 @@ def test_a_refusal_names_the_articles_it_is_about(
     assert text in str(caught.value)
 
 
+def test_what_failed_without_a_reason_is_submitted_once_more_with_all_of_them(
+    wechat: WechatChannel, sandbox: Sandbox, clock: time_machine.Coordinates
+) -> None:
+    steps = MemorySteps()
+    sandbox.wechat.settings.publish_outcome = 3
+    failed = wechat.publish(THREE, steps)
+    assert isinstance(failed, Accepted)
+    sandbox.wechat.settings.publish_outcome = 0
+    waiting = wechat.confirm(THREE, failed, steps)
+    assert isinstance(waiting, Accepted)
+    clock.shift(360)
+    assert len(all_of(proven(wechat, THREE, wechat.confirm(THREE, waiting, steps), steps))) == 3
+    assert titles_out(sandbox) == [TITLES]
+
+
 @pytest.mark.parametrize("numbers", [(1, 3), (1, 3, 2), (1,)], ids=["one less", "other order", "alone"])
 def test_after_a_refusal_it_goes_out_in_other_company(
     wechat: WechatChannel, sandbox: Sandbox, numbers: tuple[int, ...]
