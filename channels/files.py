@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from channels.base import Probe
@@ -24,6 +25,10 @@ MENDED_BY_PEOPLE = frozenset(
     }
 )
 """Waiting does not help against these; a full disk or a broken cable may pass."""
+
+
+AT_ONCE = 16
+"""Files the disk is asked for at the same time."""
 
 
 def write_whole(path: Path, content: bytes, *, may_move: Callable[[], None] = lambda: None) -> None:
@@ -69,7 +74,21 @@ def make_folder(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Wait until the disk has the folder's names. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path)
+
+
+def sync_all(paths: Collection[Path]) -> None:
+    """Wait until the disk has all these files and names of folders: side by side, one turn of the disk does for many.
+
+    Raises OSError.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, min(len(paths), AT_ONCE))) as pool:
+        # The list asks each for its result, so that a trouble is raised here.
+        list(pool.map(_sync, paths))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from channels.errors import ChannelError
-from channels.files import is_file_with, make_folder, sync_folder, write_synced
+from channels.files import is_file_with, make_folder, sync_all
 from channels.website.static.records import Move
 
 STAGE = ".stage-"
@@ -46,7 +45,7 @@ class Change:
         self._drafts += 1
         draft = f"{self._stage}/{self._drafts}"
         make_folder(self._folder / self._stage)
-        write_synced(self._folder / draft, content)
+        (self._folder / draft).write_bytes(content)
         self._names[name] = draft
 
     def remove(self, name: str) -> None:
@@ -78,13 +77,20 @@ class Change:
         return [*(move for move in moves if move.draft), *(move for move in moves if not move.draft)]
 
     def seal(self) -> None:
-        """Wait until the disk has the names of the new files."""
-        if (self._folder / self._stage).is_dir():
-            sync_folder(self._folder / self._stage)
+        """Wait until the disk has the new files and their names."""
+        drafts = [self._folder / draft for draft in self._names.values() if draft]
+        if drafts:
+            sync_all([*drafts, self._folder / self._stage])
 
 
-def carry_out(folder: Path, moves: list[Move], *, done: Callable[[], None]) -> None:
-    """Let every file take its place, as often as it takes; ``done`` is called when the disk has all of it."""
+def is_carried_out(folder: Path, moves: list[Move]) -> bool:
+    """Whether the disk has all of it: the drafts' folder goes last."""
+    stages = {move.draft.partition("/")[0] for move in moves if move.draft}
+    return bool(stages) and not any((folder / stage).exists() for stage in stages)
+
+
+def carry_out(folder: Path, moves: list[Move]) -> None:
+    """Let every file take its place, as often as it takes."""
     touched = set()
     for move in moves:
         target = folder / move.name
@@ -96,10 +102,7 @@ def carry_out(folder: Path, moves: list[Move], *, done: Callable[[], None]) -> N
             make_folder(target.parent)
             draft.replace(target)
             touched.add(target.parent)
-    for parent in sorted(touched):
-        if parent.is_dir():
-            sync_folder(parent)
-    done()
+    sync_all([parent for parent in touched if parent.is_dir()])
     clear_stages(folder)
 
 

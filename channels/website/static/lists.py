@@ -188,8 +188,10 @@ class Lists:
 
     def _write_pages(self, stem: str, key: str | None, first: int, draw: Draw) -> None:
         total, full = self._records.count(key), self._full(key)
-        # The two youngest are always among them: one may be new, and the other must learn of it.
-        for number in (*range(max(1, min(first, full - 1)), full + 1), 0):
+        if not self._change.has(_page_name(stem, full)) or self._change.has(_page_name(stem, full + 1)):
+            # One is new or will be gone: the one before it must learn of it.
+            first = min(first, full - 1)
+        for number in (*range(max(1, first), full + 1), 0):
             self._write_page(stem, key, Turn(_file(stem), number, full, total), draw)
         # A list that has become shorter leaves pages behind; by now nothing links to them.
         for number in count(full + 1):

@@ -22,7 +22,7 @@ from channels.files import is_file_with, make_folder
 from channels.website.static import marks, older, places, related, renewal
 from channels.website.static import mirror as mirrored
 from channels.website.static.catalogue import index_number
-from channels.website.static.change import Change, Unfinished, carry_out, clear_stages
+from channels.website.static.change import Change, Unfinished, carry_out, clear_stages, is_carried_out
 from channels.website.static.index import CONTENTS, Index, Progress
 from channels.website.static.lists import ROWS, Lists
 from channels.website.static.mirror import Mirror
@@ -262,18 +262,22 @@ class Site:
                     records.set_fact("mirror", self.mirror.name)
                 mirrored.prepare(remote, self.folder, moves)
         if moves:
+            # Those before were carried out when the records were opened; forgetting them alone waits for the disk.
+            records.forget_moves()
             records.plan(moves)
 
     def _carry_out(self, records: Records) -> None:
         """Do what has been decided. Raises Unfinished."""
         moves = records.moves()
-        if not moves:
+        if not moves or is_carried_out(self.folder, moves):
             return
         try:
             if self.mirror is not None:
                 with self.mirror.session() as remote:
                     mirrored.carry_out(remote, self.folder, moves)
-            carry_out(self.folder, moves, done=records.forget_moves)
+            carry_out(self.folder, moves)
+            if not any(move.draft for move in moves):
+                records.forget_moves()
         except (OSError, sqlite3.Error, ChannelError) as error:
             raise Unfinished(error) from error
 
