@@ -62,9 +62,9 @@ def import_logs(logs: Sequence[Path], site: str, as_json: bool) -> None:
 def list_visits(year: int, site: str, has_days: bool, as_json: bool) -> None:
     """一年的访问量。 The visits of a year."""
     office = get_office()
-    key = _site(office, site) if site else ""
-    total = queries.of_year(office, year, key)
-    rows = queries.by_day(office, year, key) if has_days else queries.by_month(office, year, key)
+    keys = [_site(office, site)] if site else []
+    total = queries.of_year(office, year, *keys)
+    rows = queries.by_day(office, year, *keys) if has_days else queries.by_month(office, year, *keys)
     if as_json:
         shown = [{name: _plain(value) for name, value in row.items()} for row in rows]
         print_json({**{name: getattr(total, name) for name in TOTALS}, "year": year, "rows": shown})

@@ -127,7 +127,7 @@ def given(office: Office, year: int) -> list[Given]:
     for key, figure in figures_of_year(office, year).items():
         if not isinstance(figure, AnalyticsFigure) or figure.counted not in NAMES:
             continue
-        channels = [entry for entry in office.channels.values() if not figure.kinds or entry.kind in figure.kinds]
+        channels = [entry for entry in office.channels.values() if figure.is_about(entry.key, entry.kind)]
         keys = {entry.key for entry in channels}
         value = sum(cell.value for cell in cells if cell.name == figure.counted and cell.channel in keys)
         source = "、".join(entry.name for entry in channels)

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from publisher.cli.figures import figure
 from publisher.cli.visiting import visits
@@ -117,7 +119,7 @@ def test_a_day_is_one_of_the_offices_and_visitors_are_told_apart_by_address_and_
     assert counted(text) == {date(2026, 11, 26): (2, 2), DAY: (4, 3)}
 
 
-@settings(max_examples=20, deadline=None)
+@examples(max_examples=20, deadline=None)
 @given(
     st.lists(st.sampled_from([line(), line("/a.css"), line(browser=SPIDER), "x\n"]), max_size=30), st.integers(1, 99)
 )
@@ -295,3 +297,16 @@ def test_the_year_gets_its_figures_and_a_persons_word_stands(office: Office, tmp
     assert (listed["views"], listed["visitors"], listed["rows"][0]["day"]) == (3, 2, "2026-11-27")
     assert CliRunner().invoke(visits, ["import", str(tmp_path / "none.log")]).exit_code == 2
     assert CliRunner().invoke(visits, ["import", str(path), "--site", "wechat"]).exit_code == 2
+
+
+@pytest.mark.django_db
+def test_a_form_may_be_about_one_of_several_websites(office: Office, settings: Settings, tmp_path: Path) -> None:
+    folder = Path(settings.PUBLISHER_CONFIG).parent / "forms"
+    folder.mkdir()
+    change = 'extends = "website-annual"\n[[figures]]\nkey = "site_visits"\nchannels = ["portal"]\n'
+    (folder / "own.toml").write_text(change, encoding="utf-8")
+    import_log(office, "portal", write(tmp_path, line(), line()), by="t")
+    import_log(office, "science", write(tmp_path, line(), name="science.log"), by="t")
+    entered = {value.key: value.value for value in feed(office, 2026, by="t")}
+    assert (entered["site_visits"], entered["site_visitors"]) == ("2", "2")
+    assert feed(office, 2026, by="t") == []

@@ -177,12 +177,17 @@ class EnteredFigure(_Number):
 
 class AnalyticsFigure(_Number):
     """``counted``: taken from the visits of the websites, as far as their logs were counted, or from what the platforms
-    counted, on channels of these ``kinds``.
+    counted, on channels of these ``kinds`` or just these ``channels``: none named are all.
     """
 
     kind: Literal["analytics"]
     counted: Literal["", "views", "visitors", "reads", "likes", "shares", "reposts", "comments"] = ""
     kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    def is_about(self, channel: str, kind: str) -> bool:
+        """Whether what is counted on a channel is part of it."""
+        return (not self.kinds or kind in self.kinds) and (not self.channels or channel in self.channels)
 
 
 class ConfigFigure(_Figure):

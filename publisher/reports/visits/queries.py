@@ -32,9 +32,9 @@ def years(office: Office) -> list[int]:
     return [day.year for day in VisitDay.objects.filter(office=office.slug).dates("day", "year")]
 
 
-def of_year(office: Office, year: int, site: str = "") -> Year:
-    """The visits of one website, or of all of them."""
-    found = _days(office, year, site).aggregate(
+def of_year(office: Office, year: int, *sites: str) -> Year:
+    """The visits of these websites, or of all of them."""
+    found = _days(office, year, *sites).aggregate(
         views=Sum("views", default=0),
         visitors=Sum("visitors", default=0),
         days=Count("day", distinct=True),
@@ -45,16 +45,16 @@ def of_year(office: Office, year: int, site: str = "") -> Year:
     return Year(**found)
 
 
-def by_day(office: Office, year: int, site: str = "") -> Sequence[dict[str, object]]:
+def by_day(office: Office, year: int, *sites: str) -> Sequence[dict[str, object]]:
     """Each day with what was counted, in order."""
-    rows = _days(office, year, site).values("site", "day", "views", "visitors")
+    rows = _days(office, year, *sites).values("site", "day", "views", "visitors")
     return [dict(row) for row in rows.order_by("day", "site")]
 
 
-def by_month(office: Office, year: int, site: str = "") -> Sequence[dict[str, object]]:
+def by_month(office: Office, year: int, *sites: str) -> Sequence[dict[str, object]]:
     """Each month of each website."""
     rows = (
-        _days(office, year, site)
+        _days(office, year, *sites)
         .values("site", "day__month")
         .annotate(month_views=Sum("views"), month_visitors=Sum("visitors"), days=Count("day"))
     )
@@ -70,6 +70,6 @@ def by_month(office: Office, year: int, site: str = "") -> Sequence[dict[str, ob
     ]
 
 
-def _days(office: Office, year: int, site: str) -> QuerySet[VisitDay]:
+def _days(office: Office, year: int, *sites: str) -> QuerySet[VisitDay]:
     rows = VisitDay.objects.filter(office=office.slug, day__gte=date(year, 1, 1), day__lte=date(year, 12, 31))
-    return rows.filter(site=site) if site else rows
+    return rows.filter(site__in=sites) if sites else rows
