@@ -15,7 +15,7 @@ from publisher.office import Office, get_office
 from publisher.queue import accounts, clock
 from publisher.queue.issues import deadlines, queries
 from publisher.queue.issues.following import follow_issues
-from publisher.queue.issues.telling import Printed, printed
+from publisher.queue.issues.telling import Printed, missed, printed
 from publisher.queue.models import Action, Delivery, Issue
 from publisher.queue.recalls.asking import Wish, ask
 from publisher.queue.states import IssueState, LineState, Outcome, State
@@ -72,7 +72,10 @@ def test_before_the_deadline_a_correction_replaces_the_package_and_has_its_place
 
 
 @time_machine.travel(MORNING, tick=False)
-def test_before_the_deadline_it_is_withdrawn_and_can_go_into_another_issue(office: Office, home: Path) -> None:
+@pytest.mark.parametrize("is_told", [True, False], ids=["somebody says so", "its day is over"])
+def test_before_the_deadline_it_is_withdrawn_and_can_go_into_another_issue(
+    office: Office, home: Path, is_told: bool
+) -> None:
     item = handed_over(office)
     recall, _ = ask(item, Wish("人数有误"), by="leader")
     run(item)
@@ -84,7 +87,10 @@ def test_before_the_deadline_it_is_withdrawn_and_can_go_into_another_issue(offic
     (filled,) = queries.filled(Issue.objects.all())
     assert [member.outcome for member in filled.members] == [Outcome.WITHDRAWN]
     assert (filled.taken.items, queries.pool(office)) == (0, [])
-    follow_issues(now=MORNING + timedelta(days=1))
+    if is_told:
+        missed(Issue.objects.get(), by="wang", reason="稿件已撤")
+    else:
+        follow_issues(now=MORNING + timedelta(days=1))
     assert Issue.objects.get().state == IssueState.MISSED
     (again,) = corrected(office, item, title="招聘公告（改写）")
     assert (again.action, run(item)["daily"].state) == (Action.PUBLISH, State.DONE)

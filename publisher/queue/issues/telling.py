@@ -100,13 +100,15 @@ def missed(issue: Issue, *, by: str, reason: str, now: datetime | None = None) -
     with transaction.atomic():
         issue.refresh_from_db()
         (one,) = queries.filled([issue])
-        if issue.state not in (IssueState.COLLECTING, IssueState.CLOSED):
+        there = [member for member in one.members if member.delivery_id and member.outcome != Outcome.WITHDRAWN]
+        is_empty = issue.state == IssueState.HANDED_OVER and not there
+        if issue.state not in (IssueState.COLLECTING, IssueState.CLOSED) and not is_empty:
             raise NotPossible(
                 "Issue {issue} cannot be missed any more, its state is: {state}.",
                 issue=issue.label,
                 state=_state(issue),
             )
-        if any(member.delivery_id for member in one.members):
+        if there:
             raise NotPossible(
                 "Issue {issue} holds items: put them into another issue, or cancel them, first.", issue=issue
             )

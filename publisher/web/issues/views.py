@@ -167,7 +167,7 @@ def _page(request: HttpRequest, found: Issue, sent: Mapping[str, forms.Form] | N
         "deeds": deeds,
         "wrong": next(iter((sent or {}).values()), None),
         "wrong_deed": next(iter(sent or {}), ""),
-        "exchange_until": exchange_until(office, found),
+        "exchange_until": exchange_until(office, found) if filled.taken.items else None,
         "history": history_of(found),
     }
     return render(request, "web/issues/issue.html", values, status=400 if sent else 200)
@@ -191,14 +191,14 @@ def _may_move(state: str, outcome: str) -> bool:
 
 def _open_to(found: Issue, filled: queries.Filled) -> list[str]:
     """What may be done about an issue now, the likeliest first."""
-    has_items = any(member.delivery_id for member in filled.members)
+    has_items = any(member.delivery_id and member.outcome != Outcome.WITHDRAWN for member in filled.members)
     match found.state:
         case IssueState.COLLECTING:
             return ["close", "change"] if has_items else ["change", "missed"]
         case IssueState.CLOSED:
             return ["reopen"] if has_items else ["missed"]
         case IssueState.HANDED_OVER:
-            return ["printed", "not-accepted"]
+            return ["printed", "not-accepted"] if has_items else ["missed"]
         case IssueState.PRINTED:
             return ["printed"]
     return []
