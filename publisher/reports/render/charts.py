@@ -1,6 +1,7 @@
 """Charts as pictures: bars for months or years, one part for each channel, and columns over the days of a year.
 
-The same numbers give the same bytes on one machine. Nothing is kept between two charts, so that any thread may draw.
+The same numbers give the same bytes on one machine, so the last pictures are kept: a draft is looked at again and
+again, and drawing its chart takes longer than everything else of it. Figures are never shared: any thread may draw.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import cycle, pairwise
 from typing import Any
 
@@ -23,7 +25,7 @@ from matplotlib.ticker import MaxNLocator
 from channels.errors import ConfigurationError
 from channels.markup import NOT_XML
 from channels.pictures import chinese_font, simplified_face
-from publisher.reports.charting import ChartData, Series
+from publisher.reports.charting import ChartData, Kind, Series
 from publisher.reports.document import Picture
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
@@ -38,6 +40,8 @@ EDGE: Mapping[str, Any] = {"edgecolor": "white", "linewidth": 0.4}
 
 WIDTH_MM, BARS_MM, ROW_MM, DPI = 150, 80, 8, 200
 LONGEST_NAME = 14
+KEPT = 16
+"""Pictures, of some hundred thousand bytes each."""
 NUMBER_PT = 7.5
 SCALE = 0.88
 """Chinese characters fill their square: they look larger than Latin letters of the same size."""
@@ -50,7 +54,8 @@ def picture(chart: ChartData, *, caption: str = "", width_mm: float = WIDTH_MM) 
 
 def draw(chart: ChartData) -> bytes:
     """The chart as PNG. Raises ConfigurationError: there is no Chinese font."""
-    return _png(_heat_map(chart) if chart.kind == "calendar" else _bars(chart))
+    rows = tuple((series.name, tuple(series.values)) for series in chart.series)
+    return png(chart.kind, tuple(chart.labels), rows)
 
 
 def described(chart: ChartData) -> str:
@@ -98,6 +103,12 @@ def _short(name: str) -> str:
 
 
 # Drawing
+
+
+@lru_cache(maxsize=KEPT)
+def png(kind: Kind, labels: tuple[str, ...], rows: tuple[tuple[str, tuple[int, ...]], ...]) -> bytes:
+    chart = ChartData(kind, "", labels, [Series(name, values) for name, values in rows])
+    return _png(_heat_map(chart) if kind == "calendar" else _bars(chart))
 
 
 def _blank(height_mm: float) -> tuple[Figure, Axes]:
