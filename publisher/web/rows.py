@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from publisher.items.models import Item, ItemState
 from publisher.log import queries as log
@@ -167,9 +168,9 @@ def item_with_history(around: Scene, item: Item) -> tuple[ItemRow, list[HistoryR
     for entry in log.rows(around.office.slug, item=item.pk):
         entries[entry.delivery].append(entry)
     found = list(Delivery.objects.filter(item=item).select_related("revision", "waits_for").order_by("pk"))
-    out = _addresses(found)
-    in_order = _in_order(around.office, found)
-    deliveries = [delivery_row(around, delivery, out, entries[delivery.pk]) for delivery in in_order]
+    out, standing = _addresses(found), {delivery.pk for delivery in counts(found)}
+    rows = [delivery_row(around, one, out, entries[one.pk]) for one in _in_order(around.office, found)]
+    deliveries = [row if row.delivery.pk in standing else _as_history(row) for row in rows]
     return _item_row(around, item, deliveries), [_history_row(around, entry) for entry in entries[None]]
 
 
@@ -191,6 +192,11 @@ def _in_order(office: Office, deliveries: Iterable[Delivery]) -> list[Delivery]:
     """By channel as the office lists them; what is no longer configured comes last."""
     place = {key: number for number, key in enumerate(office.channels)}
     return sorted(deliveries, key=lambda delivery: (place.get(delivery.channel, len(place)), delivery.pk))
+
+
+def _as_history(row: DeliveryRow) -> DeliveryRow:
+    """A delivery that a later one of its channel followed: its colour says nothing of how the item stands."""
+    return replace(row, chip=Chip("off", _("{state}, replaced since").format(state=row.chip.word)))
 
 
 def _item_row(around: Scene, item: Item, deliveries: Sequence[DeliveryRow]) -> ItemRow:

@@ -195,6 +195,11 @@ def test_without_recalls_the_list_says_where_to_ask(desk: Client, office: Office
 # One recall
 
 
+def test_what_was_taken_back_does_not_stand_there_as_published(desk: Client, recall: Recall) -> None:
+    page = desk.get(f"/items/{recall.item_id}/")
+    assert texts(page, ".delivery .chip")[:2] == ["published, replaced since", "taken back"]
+
+
 def test_people_are_called_by_their_names(desk: Client, recall: Recall) -> None:
     User.objects.create_user("leader", first_name="赵敏")
     assert "赵敏" in " ".join(texts(desk.get(f"/recalls/{recall.pk}/"), ".side dd"))
