@@ -56,6 +56,7 @@ class Place(NamedTuple):
     is_repetition: bool
 
 
+MOVE_HEAD = "UPDATE log_loghead SET seq = %s, hash = %s WHERE office = %s"
 PLACE = f"""
     SELECT head.seq, head.hash, (SELECT seq FROM log_loghead seen WHERE seen.office = head.office),
         (SELECT channel_seq FROM log_logentry WHERE office = %s AND channel = %s AND channel_seq IS NOT NULL
@@ -115,9 +116,8 @@ def record(
     columns = facts | {"at": at, "happened_on": day} | links
     if place.is_repetition and subject.item is not None:
         repetitions.note(office.slug, event, subject.channel, subject.item)
-    sql.insert("log_logentry", columns)
-    sql.execute(
-        "UPDATE log_loghead SET seq = %s, hash = %s WHERE office = %s", [columns["seq"], columns["hash"], office.slug]
+    sql.execute_both(
+        (MOVE_HEAD, [columns["seq"], columns["hash"], office.slug]), sql.inserting("log_logentry", columns)
     )
     return LogEntry(**columns)
 

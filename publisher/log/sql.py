@@ -20,6 +20,9 @@ from django.db.models import JSONField, Model
 
 M = TypeVar("M", bound=Model)
 
+Statement = tuple[str, Sequence[Any]]
+"""With its values."""
+
 AS_IT_IS = (str, int, type(None))
 
 CHUNK = 1000
@@ -68,6 +71,7 @@ def _run(statement: str, values: Sequence[Any], answer: Callable[[Any], Any]) ->
         with here.cursor() as cursor:
             cursor.execute(statement, given)
             return answer(cursor)
+    here.close_if_health_check_failed()
     here.ensure_connection()
     here.validate_no_broken_transaction()
     with here.wrap_database_errors:
@@ -91,11 +95,20 @@ def each(statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]
             yield from some
 
 
-def insert(table: str, columns: Mapping[str, Any]) -> None:
-    """Add one row."""
+def inserting(table: str, columns: Mapping[str, Any]) -> Statement:
+    """The statement that adds one row."""
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(["%s"] * len(columns))
-    execute(f"INSERT INTO {table} ({names}) VALUES ({places})", [*columns.values()])  # noqa: S608 - our own words
+    return f"INSERT INTO {table} ({names}) VALUES ({places})", [*columns.values()]  # noqa: S608 - our own words
+
+
+def execute_both(one: Statement, other: Statement) -> None:
+    """Run two statements that write into different tables: on PostgreSQL, which is asked over a line, in one go."""
+    if connection.vendor == "postgresql":
+        execute(f"WITH one AS ({one[0]}) {other[0]}", [*one[1], *other[1]])
+    else:
+        execute(*one)
+        execute(*other)
 
 
 def insert_many(table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -33,9 +33,9 @@ pytestmark = pytest.mark.django_db
 AWKWARD = "100 % \\ 'a' \"b\" %s %(x)s 钒钛 😀"
 WRITERS, EACH = 6, 5
 PATIENCE_S = 10
-STATEMENTS = 10
-"""Of one visit that publishes: one to read, four for the claim with a quota and a gap, two for the look beforehand,
-one for the intent, five for result, log entry and chain."""
+STATEMENTS = 9 if connection.vendor == "postgresql" else 10
+"""Of one visit that publishes: one to read, four for the claim with a quota and a gap, one for the intent with what
+the look beforehand found, four for result, log entry and chain; on PostgreSQL entry and chain are one."""
 
 
 def test_an_entry_is_read_as_it_was_given(office: Office) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 from datetime import UTC, datetime
 from functools import partial
 
@@ -18,6 +20,8 @@ from publisher.queue.visits.claims import process_identity
 
 logger = logging.getLogger(__name__)
 
+REST_S = 5.0
+_thread = threading.local()
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -28,14 +32,22 @@ def visit(delivery_id: int) -> int | None:
     """
     try:
         # Parked deliveries follow each other inside one task, so this is no matter of the task's beginning alone.
-        close_old_connections()
+        if _rests():
+            close_old_connections()
         delivery = dispatch.work(delivery_id)
+        _thread.worked_at = time.monotonic()
         if delivery is not None:
             return _tell_next(delivery)
     except outage.LOST as error:
+        _thread.worked_at = -REST_S
         logger.error("delivery %s: the database gives no answer (%s)", delivery_id, outage.reason(error))
         outage.insist(partial(_let_go, delivery_id), lanes.wait)
     return None
+
+
+def _rests() -> bool:
+    """Whether the connection of this thread has not been used for a while, so that it may have gone unnoticed."""
+    return time.monotonic() - getattr(_thread, "worked_at", -REST_S) >= REST_S
 
 
 lanes = Lanes(visit, width=1)
