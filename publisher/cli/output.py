@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -16,6 +17,9 @@ from channels.errors import Text
 from channels.later import later
 from publisher.office import BadConfiguration, get_office
 from publisher.wording import sentence, system_reason
+
+if sys.platform != "win32":
+    import pwd
 
 if TYPE_CHECKING:
     from rich import console as consoles
@@ -33,7 +37,18 @@ class Exit(IntEnum):
 
 def actor() -> str:
     """Who gives the command, as the log will name them."""
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{login_name()}"
+
+
+def login_name() -> str:
+    """Whom this process belongs to, as the operating system has it: what the environment says anybody can set."""
+    if sys.platform == "win32":
+        return getpass.getuser()
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid-{number}"
 
 
 def say(text: Text) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from channels.errors import Text
 from publisher.cli.checks import say_findings
-from publisher.cli.output import Exit, actor, print_json, print_table, say, stop
+from publisher.cli.output import Exit, actor, login_name, print_json, print_table, say, stop
 from publisher.cli.schema import ensure_schema
 from publisher.cli.watching import find_item
 from publisher.items.models import Item
@@ -183,8 +182,13 @@ def _whole(typed: str, digest: str) -> str:
 def _decider(by: str, password_stdin: bool) -> User:
     """The account in whose name it is decided. Another one than that of who is logged in proves itself by password."""
     ensure_schema()
-    person = _person(by or getpass.getuser())
-    if person.get_username() == getpass.getuser():
+    if not (by or User.objects.filter(username=login_name()).exists()):
+        stop(
+            Text("Say with --by who decides: {name}, who is logged in, has no account here.", name=login_name()),
+            Exit.USAGE,
+        )
+    person = _person(by or login_name())
+    if person.get_username() == login_name():
         return person
     typed: str = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("密码 Password", hide_input=True)
     if not person.is_active or not person.check_password(typed):

@@ -105,5 +105,17 @@ def test_what_is_not_theirs_to_decide_is_refused(waiting: Review, by: str, more:
     assert state(waiting) == ItemState.IN_REVIEW
 
 
+def test_who_has_no_account_is_asked_to_say_who_decides(waiting: Review) -> None:
+    done = run("approve", str(waiting.item_id), "--digest", waiting.digest)
+    assert (done.exit_code, "--by" in done.output) == (2, True)
+
+
+def test_the_environment_makes_nobody_a_decider(waiting: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "USERNAME"):
+        monkeypatch.setenv(name, "lina")
+    assert decide(waiting, "approve", "lina", password="wrong").exit_code == 1
+    assert not waiting.decisions.exists()
+
+
 def test_an_unknown_item_is_refused(waiting: Review) -> None:
     assert run("show", str(waiting.item_id + 1)).exit_code == 2
