@@ -26,6 +26,7 @@ VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INLINE = frozenset({"a", "b", "code", "em", "i", "s", "del", "small", "span", "strong", "sub", "sup", "u"})
 SPACE = re.compile(r"[ \t\n\r\f]+")
+ALIGNED = re.compile(r"text-align:\s*(right|center)")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters no XML file may hold: feeds and Word files would not open."""
 MAX_SPAN = 1000
@@ -89,6 +90,7 @@ class Block:
         mark: of a list item ``·`` or ``3.``; empty where the item goes on in a further paragraph.
         rows: cells as the HTML names them; covered places are left out, as there.
         sha256, alt: of a picture.
+        align: ``right`` or ``center`` where a paragraph or heading stands so, as signatures do.
     """
 
     kind: Kind
@@ -98,6 +100,7 @@ class Block:
     rows: tuple[tuple[Cell, ...], ...] = ()
     sha256: str = ""
     alt: str = ""
+    align: str = ""
 
     @property
     def text(self) -> str:
@@ -219,6 +222,8 @@ class _Reader:
     def _read_paragraph(self, element: HtmlElement, style: Style, like: Block) -> None:
         self.close(like)
         own = _like(str(element.tag), like)
+        if found := ALIGNED.search(element.get("style", "")):
+            own = replace(own, align=found[1])
         self.read_inside(element, style, own)
         self.close(own)
 

@@ -163,7 +163,7 @@ class Body:
         if block.kind == "heading":
             # The title stands above; h1 would compete with it.
             level = min(max(block.level, 2), 4)
-            return f"<h{level}>{self._inline(block.runs)}</h{level}>"
+            return f"<h{level}{_class(block.align)}>{self._inline(block.runs)}</h{level}>"
         if block.kind == "picture":
             return self._picture(block, '<section class="figure">{}</section>')
         if block.kind == "caption":
@@ -175,7 +175,7 @@ class Body:
         return self._paragraph(block)
 
     def _paragraph(self, block: Block, name: str = "") -> str:
-        return f'<p class="{name}">{self._inline(block.runs)}</p>' if name else f"<p>{self._inline(block.runs)}</p>"
+        return f"<p{_class(name or block.align)}>{self._inline(block.runs)}</p>"
 
     def _picture(self, block: Block, frame: str = "{}") -> str:
         if block.sha256 not in self.pictures and (not block.sha256 or "/" in block.sha256):
@@ -257,6 +257,10 @@ class Body:
             return html
         number = self._footnotes.setdefault(link, len(self._footnotes) + 1)
         return f'{html}<sup class="note">[{number}]</sup>'
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
 
 
 def _run(run: Run) -> str:

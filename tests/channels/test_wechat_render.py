@@ -175,6 +175,19 @@ def test_every_theme_dresses_every_element_it_has_rules_for(theme: str) -> None:
     assert len(product.body) < 2500
 
 
+@pytest.mark.parametrize("theme", ["official", "solemn", "fresh"])
+def test_signatures_stand_where_they_were_put_and_emphasis_does_not_lean(theme: str) -> None:
+    options = OPTIONS.model_copy(update={"theme": theme})
+    quote = '<blockquote><p style="text-align: right">乙</p></blockquote>'
+    html = f'<p style="text-align:center">甲</p>{quote}<p><em>丙</em></p>'
+    root = markup.parse(product_of(html, options).body)
+    styles = {element.text: str(element.get("style")).replace(" ", "") for element in root.iter("p", "em")}
+    assert "text-align:center" in styles["甲"]
+    assert "text-align:right" in styles["乙"]
+    assert "text-indent:2em" not in styles["甲"] + styles["乙"]
+    assert "font-style:normal" in styles["丙"]
+
+
 def test_the_offices_footer_stands_at_the_end_with_its_code(tmp_path: Path) -> None:
     options = OPTIONS.model_copy(update={"footer_code": "http://weixin.qq.com/r/x", "footer_lines": ("关注{office}",)})
     made = render(make_article(html="<p>文</p>", media=()), options, brand.load(options, tmp_path))
