@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from lxml import etree
 from pydantic import ValidationError
 
@@ -266,6 +267,15 @@ def test_what_no_longer_holds_stays_with_its_text_and_says_so_wherever_it_is_sho
     assert again.count("【已废止】") == again.count('class="withdrawn"') == 1
     assert note not in again
     assert len(again) > len(before)
+
+
+def test_a_document_whose_time_is_up_is_called_so(portal: StaticWebsite) -> None:
+    for item, last_day in ((7, date(2026, 11, 30)), (8, date(2999, 1, 1))):
+        receipt = publish(portal, item, column=POLICIES, in_force_until=last_day)
+        with time_machine.travel("2027-01-05T09:00:00+08:00", tick=False):
+            portal.mark(receipt, MemorySteps(), Withdrawal("law"))
+    assert "标注：本文件已失效，不再执行" in text(portal, "202611/t20261120_7.html")
+    assert "标注：本文件已废止，不再执行" in text(portal, "202611/t20261120_8.html")
 
 
 def test_a_new_revision_takes_the_mark_away_and_what_must_go_goes_with_it(portal: StaticWebsite) -> None:

@@ -121,6 +121,16 @@ def test_what_cannot_be_asked_for_is_said_and_what_was_typed_stays(
     assert not Recall.objects.exists()
 
 
+def test_what_was_to_stay_may_be_asked_to_go_and_nothing_else_twice(desk: Client, office: Office) -> None:
+    for kind, status in (("law", 200), ("error", 302)):
+        item = released(office, "portal", "daily")
+        run(item)
+        recall, _ = ask(item, Wish("x", kind), by="leader")
+        assert desk.get(f"/items/{item.pk}/recall/").status_code == status
+        links = desk.get(f"/recalls/{recall.pk}/").content.decode()
+        assert (f'href="/items/{item.pk}/recall/"' in links) == (kind == "law")
+
+
 def test_where_nothing_is_out_nothing_can_be_asked_for(desk: Client, office: Office) -> None:
     item = released(office, "portal")
     run(item)

@@ -7,12 +7,14 @@ from markupsafe import escape
 from channels.website.static import places, related
 from channels.website.static.records import Entry
 
-REPEALED, WITHDRAWN = "已废止", "已撤回"
+REPEALED, EXPIRED, WITHDRAWN = "已废止", "已失效", "已撤回"
 
 
-def word(entry: Entry) -> str:
-    """A document is repealed, everything else withdrawn."""
-    return REPEALED if related.is_policy(entry) else WITHDRAWN
+def word(entry: Entry, today: str) -> str:
+    """A document is repealed, or its time is up, by a day like 2026-11-27; everything else is withdrawn."""
+    if not related.is_policy(entry):
+        return WITHDRAWN
+    return EXPIRED if "" < entry.details.get("in_force_until", "") < today else REPEALED
 
 
 def marked(page: bytes, before: Entry, mark: str, part: bytes) -> bytes:

@@ -183,7 +183,7 @@ class Site:
             deadline.check()
             self._renew(records)
             before = self._shown_at(records, path)
-            word = marks.word(before)
+            word = marks.word(before, f"{at.astimezone(self.pages.zone):%Y-%m-%d}")
             entry = replace(before, stage=Stage.MARKED, changed_at=at, details={**before.details, "mark": word})
             part = self.pages.withdrawn(entry, at, why, self._title_at(records, why.replaced_by))
             with self._changing(records) as (change, _):

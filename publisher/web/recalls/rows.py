@@ -16,7 +16,7 @@ from publisher.office import Office
 from publisher.queue.models import TAKING_BACK, Delivery, Recall, RecallEvidence, RecallLine
 from publisher.queue.recalls import queries
 from publisher.queue.recalls.rules import unknown_year
-from publisher.queue.states import OPEN_LINES, LineState, RecallKind, State
+from publisher.queue.states import OPEN_LINES, STAYING, LineState, RecallKind, State
 from publisher.web import words
 from publisher.web.names import Names
 from publisher.web.rows import LOOKS as DELIVERY_LOOKS
@@ -83,6 +83,11 @@ class RecallRow:
     is_open: bool
     is_late: bool
     lines: Sequence[LineRow]
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it was to stay, marked, and somebody may decide that it goes after all."""
+        return self.is_open and self.recall.kind in STAYING
 
     @property
     def settled(self) -> int:

@@ -25,6 +25,7 @@ from publisher.queue.moves import NotPossible
 from publisher.queue.recalls import evidence, notices, outlook, queries
 from publisher.queue.recalls.asking import ask as ask_for
 from publisher.queue.recalls.asking import open_recall
+from publisher.queue.recalls.following import may_stay
 from publisher.queue.states import LineState, RecallKind
 from publisher.review.actions import NotReleased
 from publisher.web import words
@@ -108,7 +109,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for an item to be taken back everywhere; what will happen on each channel is said before."""
     item, revision = find(pk)
     office = get_office()
-    if (before := open_recall(item)) is not None and request.method != "POST":
+    before = open_recall(item)
+    if before is not None and not may_stay(before) and request.method != "POST":
         messages.info(request, _("It is being taken back already: this is how far it is."))
         return redirect("recall", before.pk)
     sights = outlook.of_recall(office, item)
