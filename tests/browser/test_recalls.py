@@ -13,7 +13,7 @@ from publisher.office import Office
 from publisher.queue.models import Recall
 from tests.browser.window import DESKTOP, TELEPHONE, enter, needs_browser
 from tests.clocks import run
-from tests.queued import released
+from tests.queued import close_the_page, released
 
 pytestmark = needs_browser
 
@@ -24,6 +24,7 @@ def test_an_item_is_taken_back_until_every_channel_has_its_evidence(
 ) -> None:
     item = released(office, "portal", "weibo", "daily", title="三百余名市民参加科技活动周")
     run(item)
+    close_the_page(item)
     enter(page, live_server)
     page.goto(f"{live_server.url}/items/{item.pk}/")
     page.get_by_role("link", name="全渠道撤回").click()
