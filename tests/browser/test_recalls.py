@@ -29,7 +29,7 @@ def test_an_item_is_taken_back_until_every_channel_has_its_evidence(
     page.goto(f"{live_server.url}/items/{item.pk}/")
     page.get_by_role("link", name="全渠道撤回").click()
     expect(page.locator(".outlook li")).to_have_count(3)
-    expect(page.locator(".outlook li").first).to_contain_text("原网址改为撤回说明")
+    expect(page.locator(".outlook li").first).to_contain_text("页面换成撤回说明")
     page.get_by_role("button", name="全渠道撤回").click()
     expect(page.locator(".alarm")).to_contain_text("撤回须写明理由")
     assert ["400" in complaint for complaint in complaints] == [True]
