@@ -73,7 +73,7 @@ def worked() -> Office:
     year_of_work(office, YEAR, 7, until=date(YEAR, 11, 20))
     for event in ("column_added", "column_changed"):
         write(office, at(f"{YEAR}-03-01"), event, None, "", title="视频", column="videos", column_name="视频")
-    for event in ("released_in_emergency", "recall_completed"):
+    for event in ("released_in_emergency", "recall_completed", "marked_withdrawn"):
         write(office, at(f"{YEAR}-03-02"), event, YEAR * 1000 + 1, "", title="汛情通报", disclosure="proactive")
     return office
 
