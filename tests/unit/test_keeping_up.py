@@ -49,5 +49,5 @@ def test_a_channel_that_is_paused_is_left_alone(page: Path) -> None:
 def test_a_command_does_it_at_once_and_says_so(page: Path) -> None:
     done = CliRunner().invoke(renew, ["portal"], catch_exceptions=False)
     assert done.exit_code == 0
-    assert "as the office wants it now" in done.stderr
+    assert "门户网站" in done.stderr
     assert "0812-3330000" in page.read_text(encoding="utf-8")
