@@ -17,7 +17,7 @@ from channels.errors import Text
 from channels.files import write_whole
 from publisher.cli.output import Exit, print_json, print_table, say, stop, stop_unwritten
 from publisher.cli.progress import Counted
-from publisher.log import archives, checkpoints, guard, repetitions, verifier, verify
+from publisher.log import archives, auditor, checkpoints, guard, repetitions, verifier, verify
 from publisher.log.models import Archive, Checkpoint
 from publisher.office import get_office
 from publisher.queue.diagnosis.safekeeping import lodge
@@ -80,7 +80,7 @@ def _verdict(file: Path | None, name: str, texts: Sequence[str]) -> tuple[Counte
 def write_verifier(out: Path) -> None:
     """写出独立校验程序，交给审计人员。 Write the verifier for an auditor: one file that needs only Python."""
     try:
-        write_whole(out, Path(verifier.__file__).read_bytes())
+        write_whole(out, Path(auditor.__file__).read_bytes())
     except OSError as error:
         stop_unwritten(out, error)
     say(Text("Hand this file over with the export; with Python it runs anywhere: python {name} FILE", name=out.name))

@@ -1,17 +1,6 @@
-#!/usr/bin/env python3
-"""Check a publication log without the program that wrote it. 不需要发布系统即可校验发布日志。
+"""Checking a log of any size, in the database or in a file: every fault, and what is sound after it.
 
-    python verifier.py FILE [--checkpoint FILE]
-
-FILE is an export (JSON Lines or CSV), a SQLite database, or - for an export on standard input. A manifest beside it is
-minded. FILE 是导出文件（JSON Lines 或 CSV）、SQLite 数据库，或 -（标准输入）；旁边的清单文件会一并核对。
-A PostgreSQL database is read with psql. PostgreSQL 数据库用 psql 读出：
-
-    psql DATABASE -c "COPY (SELECT * FROM log_logentry ORDER BY office, seq) TO STDOUT (FORMAT csv, HEADER)" |
-        python verifier.py -
-
-Exit status: 0 sound, 1 not sound, 2 cannot be read. 退出码：0 完好，1 有问题，2 无法读取。
-Needs Python 3.9 or newer, nothing else. 只需要 Python 3.9 或更新版本。
+An auditor need not trust any of this: ``auditor.py`` checks the same by itself, in one short file without the program.
 
 How the log is chained: the hash of an entry is SHA-256 over the hash before it, a line feed and its text ("canonical")
 in UTF-8; before the first entry of an office stand 64 zeros. The other columns repeat what the text says; one that the
@@ -20,15 +9,12 @@ text does not name was added to the book later and is empty.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import io
 import json
 import re
 import sqlite3
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -39,6 +25,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from channels.errors import message_id
+
 START = "0" * 64
 CHAIN = ("canonical", "previous", "hash")
 NO_FACTS = {*CHAIN, "id", "keeper", "archive"}
@@ -46,61 +34,35 @@ MOST_FAULTS = 1000
 """After so many the rest is not looked at: such a file is no log that somebody tampered with."""
 
 
-def message_id(template: str) -> str:
-    """The sentence itself; the program's catalogue collects it from here."""
-    return template
-
-
 MESSAGES = {
-    "unreadable": (message_id("What stands there is no entry that can be read."), "此处不是可读的日志记录。"),
-    "text": (
-        message_id("Entry {numbers} was changed: its text does not match its hash."),
-        "第 {numbers} 条被改动：正文与哈希不符。",
+    "unreadable": message_id("What stands there is no entry that can be read."),
+    "text": message_id("Entry {numbers} was changed: its text does not match its hash."),
+    "link": message_id("Entry {numbers} was changed: it names another hash before it."),
+    "columns": message_id("Entry {numbers} was changed in its columns: {columns}."),
+    "replaced": message_id("Entry {numbers} or the one before it was replaced."),
+    "missing": message_id("Entry {numbers} is missing."),
+    "beginning": message_id("Entry {numbers} is missing at the beginning."),
+    "end": message_id("Entry {numbers} was written and is missing at the end."),
+    "after": message_id("Entry {numbers} stands after the last one written."),
+    "twice": message_id("Entry {numbers} is there twice, also at #{other}."),
+    "stray": message_id("Entry {numbers} does not belong there: it was inserted."),
+    "place": message_id("Entry {numbers} stands in the wrong place."),
+    "channel": message_id("Entry {numbers} is number {found} in channel {channel}, where {expected} comes next."),
+    "history": message_id("Entry {numbers} is not that of the checkpoint of {made}."),
+    "head": message_id("Entry {numbers} is not the one that was written last."),
+    "checkpoint": message_id("The checkpoint of {made} was changed."),
+    "chain": message_id("The checkpoint before that of {made} is missing."),
+    "manifest": message_id("The file is not the one its manifest describes."),
+    "no_column": message_id("This is no log: it has no column {columns}."),
+    "no_checkpoint": message_id("There is no checkpoint in it."),
+    "no_manifest": message_id("The manifest {path} cannot be read."),
+    "notes": message_id(
+        "{count} notes of what went out several times do not follow from the log: counts are wrong until "
+        "`publisher log guard` has made them again."
     ),
-    "link": (
-        message_id("Entry {numbers} was changed: it names another hash before it."),
-        "第 {numbers} 条被改动：所记的前一哈希不对。",
-    ),
-    "columns": (
-        message_id("Entry {numbers} was changed in its columns: {columns}."),
-        "第 {numbers} 条的字段被改动：{columns}。",
-    ),
-    "replaced": (message_id("Entry {numbers} or the one before it was replaced."), "第 {numbers} 条或其前一条被替换。"),
-    "missing": (message_id("Entry {numbers} is missing."), "缺少第 {numbers} 条。"),
-    "beginning": (message_id("Entry {numbers} is missing at the beginning."), "开头缺少第 {numbers} 条。"),
-    "end": (message_id("Entry {numbers} was written and is missing at the end."), "末尾缺少第 {numbers} 条。"),
-    "after": (message_id("Entry {numbers} stands after the last one written."), "第 {numbers} 条在最后一条之后。"),
-    "twice": (
-        message_id("Entry {numbers} is there twice, also at #{other}."),
-        "第 {numbers} 条有两处，另见 #{other}。",
-    ),
-    "stray": (message_id("Entry {numbers} does not belong there: it was inserted."), "第 {numbers} 条系插入。"),
-    "place": (message_id("Entry {numbers} stands in the wrong place."), "第 {numbers} 条位置不对。"),
-    "channel": (
-        message_id("Entry {numbers} is number {found} in channel {channel}, where {expected} comes next."),
-        "第 {numbers} 条在渠道 {channel} 中编号为 {found}，应为 {expected}。",
-    ),
-    "history": (
-        message_id("Entry {numbers} is not that of the checkpoint of {made}."),
-        "第 {numbers} 条与检查点（{made}）不符。",
-    ),
-    "head": (message_id("Entry {numbers} is not the one that was written last."), "第 {numbers} 条不是最后写入的。"),
-    "checkpoint": (message_id("The checkpoint of {made} was changed."), "检查点（{made}）被改动。"),
-    "chain": (message_id("The checkpoint before that of {made} is missing."), "检查点（{made}）之前的检查点缺失。"),
-    "manifest": (message_id("The file is not the one its manifest describes."), "文件不是其清单所述的文件。"),
-    "no_column": (message_id("This is no log: it has no column {columns}."), "这不是日志：没有字段 {columns}。"),
-    "no_checkpoint": (message_id("There is no checkpoint in it."), "其中没有检查点。"),
-    "no_manifest": (message_id("The manifest {path} cannot be read."), "清单 {path} 无法读取。"),
-    "notes": (
-        message_id(
-            "{count} notes of what went out several times do not follow from the log: counts are wrong until "
-            "`publisher log guard` has made them again."
-        ),
-        "重复发布的标记有 {count} 处与日志不符：执行 `publisher log guard` 重新生成之前，统计数字不可靠。",
-    ),
-    "many": (message_id("There are too many faults: from here on nothing was looked at."), "问题过多：此后未再检查。"),
+    "many": message_id("There are too many faults: from here on nothing was looked at."),
 }
-"""What is said of each kind of fault, and of what cannot be read, in English and in Chinese."""
+"""What is said of each kind of fault, and of what cannot be read."""
 
 
 class Fault(NamedTuple):
@@ -120,9 +82,8 @@ class Fault(NamedTuple):
         return {"numbers": numbers, **dict(self.more)}
 
     def __str__(self) -> str:
-        english, chinese = (words.format(**self.values) for words in MESSAGES[self.kind])
         where = " ".join(filter(None, (self.office, f"#{self.place}" if self.place else "")))
-        return f"[{where}] {chinese} {english}" if where else f"{chinese} {english}"
+        return f"[{where}] {MESSAGES[self.kind].format(**self.values)}"
 
 
 class Unreadable(Exception):
@@ -532,7 +493,7 @@ def _at_the_end(book: Book, has_heads: bool) -> Iterator[Fault]:
             yield book.fault(kind, book.start, book.start, made=made)
 
 
-# Sources, and the command
+# Sources
 
 
 def entries_of(path: str, verifier: Verifier) -> Iterator[Entry]:
@@ -604,44 +565,3 @@ def mind_manifest(path: str, verifier: Verifier) -> None:
             digest.update(part)
     if digest.hexdigest() != sha256:
         verifier.faults.append(Fault("manifest", office))
-
-
-def main() -> int:
-    """Check a file and say what was found; returns the exit status."""
-    about, more = (__doc__ or "").split("\n\n", 1)
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=about, epilog=more, formatter_class=form)
-    parser.add_argument("file", metavar="FILE", help="导出文件、SQLite 数据库或 -  export, SQLite database or -")
-    parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help="检查点 checkpoint")
-    asked = parser.parse_args()
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    verifier, begun = Verifier(), time.monotonic()
-    try:
-        mind_manifest(asked.file, verifier)
-        for checkpoint in asked.checkpoint:
-            verifier.expect_checkpoints(Path(checkpoint).read_text(encoding="utf-8", errors="replace"))
-        verifier.check(_shown(entries_of(asked.file, verifier), begun))
-    except (OSError, Unreadable, sqlite3.Error) as error:
-        sys.stderr.write(f"无法读取 cannot be read: {error}\n")
-        return 2
-    faults = verifier.finish()
-    for fault in faults:
-        sys.stdout.write(f"{fault}\n")
-    for book in verifier.books.values():
-        sys.stdout.write(f"[{book.office}] {book.start + 1}–{book.last}, {book.head}\n")
-    verdict = f"有问题 NOT SOUND: {len(faults)}" if faults else "完好 SOUND"
-    rate = verifier.entries / max(time.monotonic() - begun, 1e-3)
-    sys.stdout.write(f"{verdict} ({verifier.entries} 条 entries, {rate:,.0f}/s)\n")
-    return 1 if faults else 0
-
-
-def _shown(entries: Iterator[Entry], begun: float) -> Iterator[Entry]:
-    """The entries; who waits at a terminal sees how many were read."""
-    for number, entry in enumerate(entries, 1):
-        if number % 100_000 == 0 and sys.stderr.isatty():
-            sys.stderr.write(f"\r{number:,} 条 entries, {number / (time.monotonic() - begun):,.0f}/s ")
-        yield entry
-
-
-if __name__ == "__main__":
-    sys.exit(main())

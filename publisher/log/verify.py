@@ -1,6 +1,6 @@
 """Check the chain, entry by entry, in the database or in an export, and say what is wrong in the reader's language.
 
-What is checked, and how, stands in ``verifier.py``, which an auditor runs without this program.
+What is checked, and how, stands in ``verifier.py``; an auditor checks it without this program by ``auditor.py``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Verdict:
 
 
 def said(fault: Fault) -> Text:
-    template, _chinese = verifier.MESSAGES[fault.kind]
+    template = verifier.MESSAGES[fault.kind]
     return Text(template, **fault.values)
 
 

@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from publisher.log import archives, checkpoints, exports, verifier
+from publisher.log import archives, auditor, checkpoints, exports
 from publisher.log.models import Checkpoint
 from publisher.office import Office, get_office
 from publisher.people.roles import Permission
@@ -64,7 +64,7 @@ def _pack(part: exports.Part, form: exports.Form, file: BinaryIO, name: str) -> 
         manifest = exports.manifest(part, written, name=name, now=timezone.now())
         pack.writestr(f"{name}.manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
         pack.writestr(f"{name}.sha256", f"{written.sha256}  {name}\n")
-        pack.writestr("verifier.py", Path(verifier.__file__).read_bytes())
+        pack.writestr("verifier.py", Path(auditor.__file__).read_bytes())
         pack.writestr("README.txt", _("Check it with:\n\n    python verifier.py {name}\n").format(name=name))
 
 

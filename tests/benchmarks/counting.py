@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from publisher.log import verifier
+from publisher.log import auditor
 from tests.benchmarks.columnar import Columnar
 from tests.benchmarks.figures import Curve, Figure, Goal, Section, ratio
 from tests.benchmarks.processes import NotMeasured
@@ -118,7 +118,7 @@ def _book_figures(on: Stage, plan: Plan) -> list[Figure]:
         words = {
             "verified in the database": [*program, "verify"],
             "exported as JSON Lines": [*program, "export", "--out", str(path)],
-            "verified in the export, without the program": [sys.executable, verifier.__file__, str(path)],
+            "verified in the export, without the program": [sys.executable, auditor.__file__, str(path)],
         }
         figures += [_rate(f"{what}, {name}", engine, command, count) for what, command in words.items()]
     return figures

@@ -1,20 +1,15 @@
-"""The stand-alone verifier finds and places every kind of tampering, and nothing beside it."""
+"""The verifier finds and places every kind of tampering, and nothing beside it."""
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from django.utils import translation
-from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,8 +30,6 @@ from tests.tampering import (
     cases,
     forge,
 )
-
-PROGRAM = Path(verifier.__file__)
 
 
 def checked(source: str, rows: list[Row], folder: Path, *, texts: tuple[str, ...] = ()) -> list[Fault]:
@@ -301,69 +294,7 @@ def test_a_sound_entry_is_not_told_as_changed(rows: list[Row]) -> None:
     assert not blamed & sound, checking.faults
 
 
-# By itself
-
-
-def run(*words: str, stdin: bytes = b"", folder: Path) -> subprocess.CompletedProcess[bytes]:
-    """The one file as an auditor runs it: copied elsewhere, without our packages, our environment or our folder."""
-    program = folder / "check.py"
-    program.write_bytes(PROGRAM.read_bytes())
-    command = [sys.executable, "-I", "-S", str(program), *words]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, timeout=60, check=False)
-
-
-def test_the_file_stands_alone() -> None:
-    tree = ast.parse(PROGRAM.read_text(encoding="utf-8"), feature_version=(3, 9))
-    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    imports = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert {str(name).split(".")[0] for name in froms | imports} <= sys.stdlib_module_names
-
-
-@pytest.mark.parametrize("source", ["jsonl", "csv", "sqlite3"])
-def test_it_runs_as_a_program(source: str, tmp_path: Path) -> None:
-    checked(source, SOUND, tmp_path)
-    done = run(f"log.{source}", folder=tmp_path)
-    assert done.returncode == 0, done.stderr.decode()
-    assert f"[kzj] 1–12, {SOUND[-1]['hash']}\n完好 SOUND (12 条 entries" in done.stdout.decode()
-
-
-@pytest.mark.parametrize("write", [json_lines, comma_separated], ids=["jsonl", "csv"])
-def test_it_reads_standard_input_and_says_what_is_wrong_in_two_languages(
-    write: Callable[[list[Row]], bytes], tmp_path: Path
-) -> None:
-    rows = copy.deepcopy(SOUND)
-    rows[2]["title"] = "x"
-    (tmp_path / "checkpoint.txt").write_text(checkpoint(12).text, encoding="utf-8")
-    del rows[-1]
-    done = run("-", "--checkpoint", "checkpoint.txt", stdin=write(rows), folder=tmp_path)
-    assert done.returncode == 1
-    said = done.stdout.decode()
-    assert "[kzj #3] 第 3 条的字段被改动：title。 Entry 3 was changed in its columns: title.\n" in said
-    assert "末尾缺少第 12 条" in said
-    assert "NOT SOUND: 2" in said
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("nowhere.jsonl", None), ("other.csv", b"a,b\n1,2\n"), ("other.sqlite3", b"SQLite format 3\0 and no more")],
-)
-def test_what_is_no_log_is_called_so(name: str, content: bytes | None, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    done = run(name, folder=tmp_path)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode().startswith("无法读取 cannot be read: ")
-    assert "Traceback" not in done.stderr.decode()
-
-
-def test_the_help_says_how_to_read_postgresql(tmp_path: Path) -> None:
-    assert 'psql DATABASE -c "COPY (SELECT * FROM log_logentry' in run("--help", folder=tmp_path).stdout.decode()
-
-
-def test_the_program_says_the_same_in_both_languages() -> None:
-    for english, chinese in verifier.MESSAGES.values():
-        with translation.override("zh-hans"):
-            assert gettext(english) == chinese
+# Times
 
 
 @given(
