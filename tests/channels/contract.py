@@ -32,7 +32,7 @@ from typing import Any, ClassVar, Self
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from channels.base import LINK, Accepted, Channel, Place, Product, Receipt
@@ -372,6 +372,7 @@ class ChannelContract:
 
     @FEW
     @given(title=titles)
+    @example("/")
     def test_any_unicode_title_arrives_unchanged(self, platform: Platform, title: str) -> None:
         channel, steps = self.make_channel(platform.url), MemorySteps()
         number = 1000 + len(platform.books())

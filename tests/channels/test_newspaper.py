@@ -44,7 +44,7 @@ def make_channel(home: Path, **options: Any) -> NewspaperChannel:
 
 def stories(folder: Path) -> list[str]:
     """Title and text of what lies there to be printed; the name of the column stands before it."""
-    files = sorted(folder.glob("[!.]*/*_*.txt"))
+    files = [file for file in sorted(folder.glob("[!.]*/*.txt")) if file.name != "图片说明.txt"]
     return [file.read_text(encoding="utf-8").removeprefix("【钒钛之都·科技之光】").lstrip() for file in files]
 
 
