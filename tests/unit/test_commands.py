@@ -219,9 +219,9 @@ def test_a_wrong_environment_is_one_message(world: World, name: str, value: str)
 
 
 @pytest.mark.once
-def test_a_damaged_database_is_one_message(world: World) -> None:
-    (world.home / "publisher.sqlite3").write_bytes(b"no database" * 1000)
-    done = world.publisher("status")
+def test_a_damaged_database_is_one_message(world: World, tmp_path: Path) -> None:
+    (tmp_path / "publisher.sqlite3").write_bytes(b"no database" * 1000)
+    done = world.publisher("status", PUBLISHER_HOME=str(tmp_path))
     assert done.status == 2
     assert "数据库无法使用（数据库文件已损坏）" in done.err
     assert len(done.err.splitlines()) == 1

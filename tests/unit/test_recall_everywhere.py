@@ -32,7 +32,7 @@ from publisher.queue.visits import claims, dispatch
 from publisher.review.actions import release_directly
 from publisher.review.models import Release
 from tests.clocks import HandClock, run
-from tests.queued import close_the_page, corrected, events, intend, one, released
+from tests.queued import close_the_page, corrected, events, intend, keep_the_page_open, one, released
 
 pytestmark = pytest.mark.django_db
 
@@ -90,10 +90,11 @@ def begun_and_lost(item: Item, channel: str, clock: HandClock, sandbox: Sandbox)
 
 def out(item: Item, _channel: str, clock: HandClock, _sandbox: Sandbox) -> None:
     run(item, clock=clock)
+    keep_the_page_open(item)
 
 
-def out_and_late(item: Item, channel: str, clock: HandClock, sandbox: Sandbox) -> None:
-    out(item, channel, clock, sandbox)
+def out_and_late(item: Item, _channel: str, clock: HandClock, _sandbox: Sandbox) -> None:
+    run(item, clock=clock)
     close_the_page(item)
 
 

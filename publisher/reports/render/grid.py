@@ -42,7 +42,8 @@ class Grid:
         """``rows`` cut wherever no cell spans the cut: what belongs on one page."""
         spanned = {row for place in self.cells for row in range(place.row + 1, place.row + place.cell.rows)}
         starts = [row for row in rows if row == rows.start or row not in spanned]
-        return [range(first, stop) for first, stop in zip(starts, [*starts[1:], rows.stop], strict=True)]
+        # Without rows there are no groups, and then no start for the last stop.
+        return [range(first, stop) for first, stop in zip(starts, [*starts[1:], rows.stop], strict=False)]
 
 
 def lay_out(table: Table) -> Grid:
