@@ -23,7 +23,7 @@ from tests.channels.samples import picture
 from tests.desk_samples import submitted
 from tests.unit.test_cleaning import data_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "data"

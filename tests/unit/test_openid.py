@@ -21,7 +21,7 @@ from tests.provider import CLIENT, SECRET, Misbehaviour, Person, Provider
 from tests.staff import code_of, factor_of, person
 from tests.world import write_office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

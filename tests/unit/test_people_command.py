@@ -21,7 +21,7 @@ from publisher.people.models import Membership
 from publisher.people.roles import FOUNDER, Role
 from tests.staff import factor_of, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PASSWORD = "correct-horse-battery"
 

@@ -24,7 +24,7 @@ from publisher.review.checks.scan import scan
 from publisher.review.products import drafts, signed_product
 from tests.channels.samples import picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TITLE = "关于举办2026年科技活动周的通知"
 BLUE, RED, GREEN = (picture(colour, (400, 300), name=f"{colour}.png") for colour in ("blue", "red", "green"))

@@ -22,7 +22,7 @@ from publisher.web.agenda import span
 from tests.approval import sent_up, with_steps
 from tests.desk_samples import links, put, released, sign_in, texts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = datetime(2026, 9, 30, 10, 0, tzinfo=BEIJING)
 

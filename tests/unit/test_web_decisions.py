@@ -21,7 +21,7 @@ from publisher.queue.states import State
 from publisher.queue.visits.claims import OVERDUE
 from tests.desk_samples import elements, links, put, released, sign_in, texts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 INTENDED = {"steps": {"publish": {"intended_at": "2026-11-20T00:00:00+00:00"}}}
 

@@ -19,7 +19,7 @@ from publisher.web.board.views import PAGE_LENGTH
 from publisher.web.rows import LOOKS
 from tests.desk_samples import age, links, put, released, sign_in, submitted, texts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.desk_samples import elements, links, submitted, texts
 from tests.staff import person
 from tests.unit.test_cleaning import data_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DATA = {"Accept": "application/json"}
 WHOLE = {

@@ -22,7 +22,7 @@ from tests.channels.samples import picture
 from tests.desk_samples import elements, links, sign_in, submitted, texts
 from tests.staff import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NUMBER = "99000020000229001X"
 HTML = f"<p>作出全面<strong>布</strong>署，问题己经解决。</p><p>张某（{NUMBER}）</p>"

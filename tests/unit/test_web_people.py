@@ -19,7 +19,7 @@ from publisher.people.roles import Role
 from tests.desk_samples import elements, links, texts
 from tests.staff import factor_of, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

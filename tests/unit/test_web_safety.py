@@ -18,7 +18,7 @@ from publisher.queue.states import State
 from tests.channels.samples import picture
 from tests.desk_samples import PASSWORD, elements, links, make_user, put, released, sign_in, submitted, texts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.desk_samples import elements, texts
 from tests.staff import code_of, factor_of, person
 from tests.world import write_office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
