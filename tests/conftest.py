@@ -36,7 +36,7 @@ ONCE = ("once", "postgresql", "redis", "browser")
 
 # A busy machine is no reason to fail. In CI the same examples every time, and fewer; elsewhere new ones at each run.
 IN_CI = bool(os.environ.get("CI"))
-hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI, max_examples=25 if IN_CI else 100)
+hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI, max_examples=15 if IN_CI else 100)
 hypothesis.settings.load_profile("house")
 
 

@@ -61,7 +61,7 @@ SOURCE = re.sub(r"^export ", "", COUNTING.read_text(encoding="utf-8"), flags=re.
 COUNT = f"([way, texts]) => {{ {SOURCE}; return texts.map((text) => count(way, text)); }}"
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(SIGNS, min_size=20), htmls=st.lists(fragments(), min_size=5))
 def test_the_browser_counts_as_the_server_does(page: Page, lines: list[str], htmls: list[str]) -> None:
     lines = [*LINES, *lines, *(f"{line}https://x.cn/{line}" for line in lines)]

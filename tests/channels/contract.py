@@ -44,7 +44,7 @@ from tests.channels.samples import COLUMN, PAGE, fragments, make_article, titles
 Outcome = Receipt | Accepted
 
 FEW = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     # The suite is inherited on purpose, and its examples share one platform on purpose: its books only grow.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],

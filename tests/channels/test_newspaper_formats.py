@@ -75,7 +75,7 @@ def test_nitf_names_the_item_its_place_in_print_and_its_pictures(tmp_path: Path)
     assert "".join(root.find(f".//{NITF}media-caption").itertext()) == "授牌现场"
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(html=fragments())
 def test_nitf_keeps_the_order_and_the_elements_of_its_schema(
     tmp_path_factory: pytest.TempPathFactory, html: str
@@ -112,7 +112,7 @@ def test_ninjs_has_what_its_schema_asks_for_and_nothing_unknown(tmp_path: Path) 
     assert shown["renditions"][0]["sizeInBytes"] == len(picture().content)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(html=fragments())
 def test_icml_declares_every_style_it_uses_and_parts_paragraphs(
     tmp_path_factory: pytest.TempPathFactory, html: str

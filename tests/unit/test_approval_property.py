@@ -109,7 +109,7 @@ def test_no_release_without_every_step_decided_by_a_proper_person_on_what_goes_o
     who = {name: person(name, *roles) for name, roles in PEOPLE.items()}
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=30)
+    @settings(max_examples=12)
     @given(deeds=DEEDS)
     def whatever_they_do(deeds: list[Deed]) -> None:
         with transaction.atomic():

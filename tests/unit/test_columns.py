@@ -208,7 +208,7 @@ COLUMNS = st.dictionaries(
 
 
 class TestAnyHistory(TestCase):
-    @settings(max_examples=30)
+    @settings(max_examples=12)
     @given(st.lists(COLUMNS, max_size=6))
     def test_reading_the_log_gives_the_columns_of_the_last_file(
         self, files: list[Mapping[str, tuple[str, str]]]
@@ -225,7 +225,7 @@ class TestAnyHistory(TestCase):
             }
             before = after
 
-    @settings(max_examples=30)
+    @settings(max_examples=12)
     @given(
         st.lists(st.tuples(COLUMNS, st.integers(0, 3)), min_size=1, max_size=3, unique_by=lambda each: str(each[0])),
         st.lists(st.integers(0, 2), max_size=12),

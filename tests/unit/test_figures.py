@@ -186,7 +186,7 @@ def test_a_pattern_names_several_figures(office: Office) -> None:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(entered=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 99)), max_size=8), asked=st.integers(-1, 25))
 def test_on_any_day_the_newest_value_of_that_day_counts(
     office: Office, entered: list[tuple[int, int]], asked: int

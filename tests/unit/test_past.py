@@ -373,7 +373,7 @@ things = st.one_of(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(batches=st.lists(st.lists(things, max_size=6), max_size=4))
 def test_whatever_comes_in_whatever_order_nothing_doubles_and_each_item_is_on_a_channel_once(
     batches: list[list[tuple[str, Past]]],

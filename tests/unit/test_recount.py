@@ -120,7 +120,7 @@ def exported(office: Office) -> list[str]:
 
 
 @given(history=HISTORIES, period=PERIODS, as_of=MOMENTS, data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])  # each is rolled back
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])  # each is rolled back
 def test_an_independent_recount_gives_the_same_numbers(
     office: Office, history: list[Fact], period: Period, as_of: datetime | None, data: st.DataObject
 ) -> None:

@@ -452,7 +452,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(
     days=st.tuples(DAYS, DAYS).map(sorted),
     key=st.sampled_from(sorted(rules(on=date(2026, 1, 1)))),
