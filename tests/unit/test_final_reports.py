@@ -33,7 +33,7 @@ from publisher.reports.report import Report, make_report
 from publisher.reports.submitting import submit_as_item
 from tests.forms import COMPLETE, moment, office_with_example, publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SIGNED = moment("2018-01-24")
 FORM = "short-report"

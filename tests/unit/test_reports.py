@@ -29,7 +29,7 @@ from publisher.wording import sentence
 from tests.forms import COMPLETE, moment, office_with_example, publish
 
 DATA = Path(__file__).parents[1] / "data"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

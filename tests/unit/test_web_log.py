@@ -27,7 +27,7 @@ from publisher.web.logbook import PAGE_LENGTH
 from tests.desk_samples import elements, links, released, sign_in, texts
 from tests.log_samples import write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGES = ["/log/", "/log/1/", "/log/export-jsonl.zip", "/log/checkpoints/", "/log/checkpoints/1.txt"]
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)

@@ -26,7 +26,7 @@ from tests.desk_samples import links, sign_in, texts
 from tests.queued import close_the_page, one, released
 from tests.staff import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from publisher.reports.report import make_report
 from tests.desk_samples import elements, links, sign_in, texts
 from tests.forms import COMPLETE, moment, office_with_example, publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HERE = "/reports/2017/short-report/"
 PAGES = [

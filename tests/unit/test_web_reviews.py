@@ -37,7 +37,7 @@ from tests.channels.samples import picture
 from tests.desk_samples import elements, links, texts
 from tests.staff import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
