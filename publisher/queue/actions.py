@@ -74,7 +74,9 @@ def resume(entry: ChannelEntry, *, by: str, now: datetime | None = None) -> list
     Raises NotPossible: it is not paused and nothing waits for it.
     """
     office = get_office()
-    held = list(accounts.held_for_credentials(office.slug, entry.key).select_related("revision__item", "product"))
+    # What goes out with another is taken up with it.
+    visited = accounts.held_for_credentials(office.slug, entry.key).filter(companions.VISITED)
+    held = list(visited.select_related("revision__item", "product"))
     if not accounts.resume(entry, by=by) and not held:
         raise NotPossible("Channel {name} is not paused.", name=entry.name)
     for delivery in held:

@@ -220,6 +220,38 @@ def test_who_gives_one_up_that_may_be_out_gives_all_of_them_up(pushing: Office, 
 
 
 @pytest.mark.once
+def test_a_refusal_is_believed_only_when_a_late_look_agrees_since_the_others_go_out_after_it(
+    pushing: Office, sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(SUBMIT, "refused", times=1)
+    items = closed(pushing, *TITLES)
+    hands = HandClock()
+    sweep(now=hands())
+    leader = one(items[0], "wechat").pk
+    dispatch.work(leader, clock=hands)
+    dispatch.work(leader, clock=lambda: hands.reach(one(items[0], "wechat").due_at))
+    assert states(items) == [State.UNCERTAIN] * 3
+    run(items[0], clock=hands)
+    assert states(items) == [State.HELD] * 3
+
+
+@pytest.mark.once
+def test_a_channel_that_is_let_go_on_takes_up_the_whole_issue(pushing: Office, sandbox: Sandbox) -> None:
+    sandbox.wechat.settings.verified = False
+    items = closed(pushing, *TITLES, first=2)
+    run(items[2])
+    alone = released(pushing, "wechat", title="另一篇")
+    assert states(items) == [State.HELD] * 3
+    sandbox.wechat.settings.verified = True
+    taken_up = deliveries.resume(pushing.channels["wechat"], by="admin")
+    assert [delivery.item_id for delivery in taken_up] == [items[2].pk]
+    run(items[2])
+    run(alone)
+    assert published(sandbox)[0] == [TITLES[2], TITLES[0], TITLES[1]]
+    assert states([*items, alone]) == [State.DONE] * 4
+
+
+@pytest.mark.once
 def test_who_denies_one_lets_all_of_them_go_out_anew(pushing: Office, sandbox: Sandbox) -> None:
     items = in_doubt(pushing, sandbox)
     deliveries.deny(one(items[2], "wechat"), by="li", reason="公众号后台没有")

@@ -191,13 +191,14 @@ class Visit:
         """Nothing was found.
 
         Where the platform itself had said no, one look that agrees with it is enough to believe it. Before anything is
-        sent again, absence must be proven: by a look late enough, under the channel's own rule.
+        sent again, absence must be proven: by a look late enough, under the channel's own rule. What was refused is
+        not sent again, but what was to go out with it is.
         """
         capabilities = self.entry.channel.capabilities
         intent = self._in_doubt
         verdict = self.delivery.verdict or {}
         now = self.clock()
-        if verdict.get("kind") == ProductRefused.__name__:
+        if verdict.get("kind") == ProductRefused.__name__ and self._is_believed(intent):
             self._refuse(verdict, proof=_looked(self.delivery, verdict))
         elif verdict.get("kind") in (CredentialsRefused.__name__, PersonNeeded.__name__):
             self._hold(verdict)
@@ -209,6 +210,13 @@ class Visit:
             self._send_again(now, verdict)
         else:
             self._look_later(now)
+
+    def _is_believed(self, intent: datetime | None) -> bool:
+        """Whether a look that agrees with a refusal comes late enough, where others may go out after it."""
+        wait = self.entry.channel.capabilities.absence_after_s
+        if not self.carried or intent is None or wait is None:
+            return True
+        return self.asked_at >= _last_moment(intent, self.entry, wait)
 
     def _send_again(self, now: datetime, verdict: Mapping[str, Any]) -> None:
         due_at = delays.after(now, verdict.get("retry_after_s") or 0)
